@@ -1,0 +1,3 @@
+# tdnode: build system and front door. `make help` lists the targets.
+
+include scripts/build.mk

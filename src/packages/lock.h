@@ -1,0 +1,75 @@
+/*
+ * image.lock: every package and component by name, version, size, digest and place. Canonical JSON:
+ * sorted keys, two spaces, packages sorted by name and architecture; the same lock has the same bytes.
+ *
+ * A lock names paths below a mirror and the archive's time stamp, never a host.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/buffer.h"
+#include "crypto/digest.h"
+
+/* Limit of a lock: a few hundred packages of 300 bytes each. */
+#define LOCK_MAX (16u << 20)
+
+enum lock_set_kind {
+	LOCK_IMAGE,
+	LOCK_DEBUG, /* what the debug variant adds to LOCK_IMAGE */
+	LOCK_BUILD_ROOT,
+	LOCK_FIRMWARE,
+	LOCK_SETS_,
+};
+
+struct lock_package {
+	char *name;
+	char *version;
+	char *architecture;
+	char *archive; /* name of a lock_archive */
+	char *path;    /* "pool/main/s/systemd/..." below the archive's mirror */
+	uint64_t size;
+	struct digest sha256;
+};
+
+struct lock_archive {
+	char *name;	 /* "debian", "debian-security": last part of a mirror's address */
+	char *timestamp; /* "20261121T091544Z": latest Date of its Release files used */
+};
+
+struct lock_component {
+	char *name;
+	char *kind; /* "npm", "url" or "file" */
+	char *version;
+	char *source; /* npm: path below the registry; url: the address; file: the base name */
+	uint64_t size;
+	struct digest sha256;
+	char *licence;
+};
+
+struct lock_set {
+	struct lock_package *items;
+	size_t n, capacity;
+};
+
+struct lock {
+	char *image;
+	struct digest request; /* recipe_request_digest() of the recipe that was locked */
+	struct lock_archive *archives;
+	size_t n_archives, archives_capacity;
+	struct lock_set sets[LOCK_SETS_];
+	struct lock_component *components;
+	size_t n_components, components_capacity;
+};
+
+void lock_release(struct lock *l);
+
+/* "image", "debug", "build-root", "firmware". */
+const char *lock_set_name(enum lock_set_kind kind);
+
+/* Parses and checks strictly: unknown, duplicate and missing keys, names, paths, digests, sizes, order.
+ * Messages name the key ("sets.image[3].sha256: ..."). */
+_must_check_ int lock_parse(struct span json, struct lock *ret, struct error **err);
+/* Sorts the sets and components and writes canonical JSON, ended by a newline. */
+_must_check_ int lock_format(struct lock *l, struct buffer *ret, struct error **err);
+/* lock_parse() of a file; errors start with its path. */
+_must_check_ int lock_read(const char *path, struct lock *ret, struct error **err);

@@ -1,0 +1,100 @@
+/*
+ * Recipes: what an image is made of. images/NAME/image.conf, its layers (Include=), the debug variant
+ * (debug.conf beside image.conf, read only for debug images) and the files laid over the root
+ * (files/, files-debug/).
+ *
+ * Strict: unknown section or key, duplicate single-valued key, missing key, bad value, include loop,
+ * path that leaves the recipe: each an error "images/x/image.conf:12: ...". docs/recipe.md has all
+ * sections and keys.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+
+enum component_kind {
+	COMPONENT_NPM, /* Npm= name, Version=, Integrity=sha512-<base64> */
+	COMPONENT_URL, /* Url= https address, Sha256=, Size= */
+	COMPONENT_FILE /* File= a path on the build host given at lock time, Sha256=, Size= */
+};
+
+/* Install=FROM TO MODE: one file of a component (FROM inside its archive; "." for a plain file). */
+struct component_file {
+	char *from;
+	char *to;
+	uint16_t mode;
+};
+
+struct component {
+	char *name; /* of [Component NAME] */
+	enum component_kind kind;
+	char *source;	 /* npm name, address or path */
+	char *version;
+	char *integrity; /* npm: "sha512-..." */
+	char *sha256;	 /* others: hexadecimal; NULL for npm */
+	uint64_t size;	 /* others; 0 for npm */
+	char *licence;	 /* SPDX expression */
+	struct component_file *files;
+	size_t n_files, files_capacity;
+};
+
+/* Script=PACKAGE HOW: what replaces the maintainer scripts of a package: a step ("sysusers", "depmod",
+ * "ca-certificates"), "files" (the recipe's own files) or "none" (nothing they do matters here). */
+struct recipe_script {
+	char *package;
+	char *how;
+};
+
+/* One folder of the recipe, lowest layer first. */
+struct recipe_layer {
+	char *directory;   /* images/base */
+	char *files;	   /* images/base/files, NULL if there is none */
+	char *files_debug; /* images/base/files-debug, NULL if there is none */
+};
+
+struct recipe {
+	char *name;		   /* [Image] Name=, equal to the folder's */
+	char *description;	   /* [Image] Description= */
+	char *directory;
+	struct recipe_layer *layers;
+	size_t n_layers, layers_capacity;
+
+	char *suite;		   /* [Archive] Suite=trixie; -updates and -security follow */
+	char *architecture;	   /* [Archive] Architecture=amd64 */
+
+	struct string_list install;	  /* [Packages] Install= */
+	struct string_list install_debug; /* the same in debug.conf */
+	struct string_list without;	  /* [Packages] Without=: dependencies that are left unmet */
+	struct recipe_script *scripts;	  /* [Packages] Script= */
+	size_t n_scripts, scripts_capacity;
+	struct string_list set_id;	  /* [Packages] SetId= paths that may keep set-id bits */
+	struct string_list duplicates;	  /* [Packages] Duplicate= paths that two packages may hold */
+
+	char *kernel;			  /* [Kernel] Package= (its dependencies on images are followed, nothing else) */
+	struct string_list command_line;  /* [Kernel] CommandLine= words, in order */
+	struct string_list command_line_debug;
+	struct string_list modules;	  /* [Kernel] Module=: loaded by init in this order, with dependencies */
+
+	struct string_list remove;	  /* [Root] Remove= shell patterns of paths left out */
+	struct string_list keep;	  /* [Root] Keep= patterns excepted from Remove= */
+	struct string_list enable;	  /* [Root] Enable= units wanted by tdnode.target */
+	struct string_list enable_debug;
+	struct string_list programs;	  /* [Root] Program= guest programs: NAME of guest/NAME */
+
+	struct string_list build_root;	  /* [BuildRoot] Install= */
+	struct string_list firmware;	  /* [Firmware] Install= (extracted without dependencies) */
+
+	struct component *components;
+	size_t n_components, components_capacity;
+};
+
+/* Reads images/NAME with its layers. `images` is the folder of recipes ("images"). Both variants are
+ * always read: which one is built is the builder's choice. */
+_must_check_ int recipe_read(const char *images, const char *name, struct recipe *ret,
+			     struct error **err);
+void recipe_release(struct recipe *r);
+
+/* Digest over everything of the recipe that a lock depends on, so that build can tell a lock that
+ * was made for another recipe. */
+struct digest recipe_request_digest(const struct recipe *r);

@@ -1,0 +1,33 @@
+/*
+ * Unpacking: a verified .deb or component archive to a tree whose file contents lie in the store.
+ *
+ * Runs once for each blob: the result (an index of entries and one file with all contents) is kept
+ * in the store. Memory is bounded whatever the package holds. Refused, with package and path: absolute
+ * and escaping paths and links, device nodes, fifos, sockets, paths through links, an entry twice,
+ * sizes beyond the limits.
+ */
+#pragma once
+
+#include "packages/store.h"
+#include "tree/tree.h"
+
+/* The largest trixie package that an image holds is the kernel, 110 MB unpacked. */
+#define UNPACK_BYTES_MAX (1ull << 30)
+#define UNPACK_ENTRIES_MAX 200000u
+
+struct unpacked {
+	struct tree *tree;
+	struct string_list scripts; /* maintainer scripts present: "preinst", "postinst", ... */
+	char *licence;		    /* short licence names of usr/share/doc/P/copyright, "" if none are machine-readable */
+};
+
+void unpacked_release(struct unpacked *u);
+
+/* `name` (a package) becomes the entries' origin. Set-id bits are kept in the entries' mode: the caller
+ * refuses those that the recipe does not declare (tree/policy.h). */
+_must_check_ int unpack_deb(const struct store *s, const struct digest *sha256, const char *name,
+			    struct unpacked *ret, struct error **err);
+
+/* A .tar.* or .zip archive of a component, all of it. */
+_must_check_ int unpack_archive(const struct store *s, const struct digest *sha256, const char *name,
+				struct tree **ret, struct error **err);

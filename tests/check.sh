@@ -1,0 +1,61 @@
+# Sourced by the test scripts: one line for each check, exit status at the end.
+#
+#   ok NAME            fail NAME WHY...
+#   check NAME COMMAND...            passes if the command succeeds
+#   must_fail NAME STATUS 'MESSAGE' COMMAND...
+#                                    passes if the command exits with STATUS and its standard error is
+#                                    exactly MESSAGE
+#   skip WHY...                      ends the script as skipped
+#   finish                           ends the script
+
+set -u
+check_passed=0
+check_failed=0
+
+ok() {
+	check_passed=$((check_passed + 1))
+	printf 'ok    %s\n' "$1"
+}
+
+fail() {
+	check_failed=$((check_failed + 1))
+	name=$1
+	shift
+	printf 'FAIL  %s: %s\n' "$name" "$*"
+}
+
+check() {
+	check_name=$1
+	shift
+	if check_output=$("$@" 2>&1); then
+		ok "$check_name"
+	else
+		fail "$check_name" "status $?: $check_output"
+	fi
+}
+
+must_fail() {
+	check_name=$1
+	check_want_status=$2
+	check_want=$3
+	shift 3
+	check_output=$("$@" 2>&1 >/dev/null)
+	check_status=$?
+	if [ "$check_status" -ne "$check_want_status" ]; then
+		fail "$check_name" "exit status $check_status, not $check_want_status: $check_output"
+	elif [ "$check_output" != "$check_want" ]; then
+		fail "$check_name" "message is '$check_output', not '$check_want'"
+	else
+		ok "$check_name"
+	fi
+}
+
+skip() {
+	printf 'skip  %s\n' "$*"
+	exit 77
+}
+
+finish() {
+	[ "$check_failed" -eq 0 ] && [ "$check_passed" -gt 0 ]
+	exit
+}
