@@ -49,9 +49,12 @@
 			free_function(*p);                                                         \
 	}
 
-static inline void freep(void *p)
+static inline void freep(void *pointer_to_pointer)
 {
-	free(*(void **)p);
+	void *p;
+
+	memcpy(&p, pointer_to_pointer, sizeof p);
+	free(p);
 }
 #define _cleanup_free_ _cleanup_(freep)
 

@@ -1,0 +1,150 @@
+#include "base/progress.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+/* A redraw more often than this is only flicker. */
+#define REDRAW_NANOSECONDS 100000000ll
+
+struct progress {
+	FILE *stream;
+	bool terminal;
+	pthread_mutex_t mutex;
+	char what[160];
+	uint64_t total;
+	uint64_t done;
+	bool bytes;
+	bool active;
+	int64_t started;
+	int64_t drawn;
+};
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+struct progress *progress_new(FILE *stream, bool quiet)
+{
+	struct progress *p;
+
+	if (quiet)
+		return NULL;
+	p = calloc(1, sizeof *p);
+	if (!p)
+		return NULL;
+	p->stream = stream;
+	p->terminal = isatty(fileno(stream)) == 1;
+	pthread_mutex_init(&p->mutex, NULL);
+	return p;
+}
+
+void progress_free(struct progress *p)
+{
+	if (!p)
+		return;
+	progress_end(p, NULL);
+	pthread_mutex_destroy(&p->mutex);
+	free(p);
+}
+
+static void print_amount(const struct progress *p)
+{
+	double seconds = (double)(monotonic_ns() - p->started) / 1e9;
+
+	if (!p->bytes) {
+		if (p->total)
+			fprintf(p->stream, " %llu/%llu", (unsigned long long)p->done,
+				(unsigned long long)p->total);
+		return;
+	}
+	fprintf(p->stream, " %.1f", (double)p->done / 1048576);
+	if (p->total)
+		fprintf(p->stream, "/%.1f", (double)p->total / 1048576);
+	fprintf(p->stream, " MiB");
+	if (seconds > 0.2)
+		fprintf(p->stream, ", %.1f MiB/s", (double)p->done / 1048576 / seconds);
+}
+
+static void redraw(struct progress *p)
+{
+	fprintf(p->stream, "\r\033[K%s", p->what);
+	print_amount(p);
+	fflush(p->stream);
+	p->drawn = monotonic_ns();
+}
+
+static void end_step(struct progress *p, const char *result)
+{
+	if (!p->active)
+		return;
+	p->active = false;
+	if (p->terminal)
+		fputs("\r\033[K", p->stream);
+	fputs(p->what, p->stream);
+	if (p->done)
+		print_amount(p);
+	fprintf(p->stream, " (%.1f s)%s%s\n", (double)(monotonic_ns() - p->started) / 1e9,
+		result ? ": " : "", result ? result : "");
+	fflush(p->stream);
+}
+
+void progress_begin(struct progress *p, const char *what, uint64_t total, bool bytes)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	end_step(p, NULL);
+	snprintf(p->what, sizeof p->what, "%s", what);
+	p->total = total;
+	p->done = 0;
+	p->bytes = bytes;
+	p->active = true;
+	p->started = monotonic_ns();
+	if (p->terminal)
+		redraw(p);
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_add(struct progress *p, uint64_t done)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	p->done += done;
+	if (p->terminal && p->active && monotonic_ns() - p->drawn > REDRAW_NANOSECONDS)
+		redraw(p);
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_end(struct progress *p, const char *result)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	end_step(p, result);
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_note(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	if (p->terminal && p->active)
+		fputs("\r\033[K", p->stream);
+	va_start(ap, fmt);
+	vfprintf(p->stream, fmt, ap);
+	va_end(ap);
+	fputc('\n', p->stream);
+	if (p->terminal && p->active)
+		redraw(p);
+	fflush(p->stream);
+	pthread_mutex_unlock(&p->mutex);
+}

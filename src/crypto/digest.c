@@ -1,0 +1,180 @@
+#include "crypto/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#define FILE_CHUNK (256u * 1024)
+
+static const struct {
+	const char *name;
+	size_t size;
+} algorithms[DIGEST_ALGORITHMS_] = {
+	[DIGEST_SHA1] = {"sha1", 20},
+	[DIGEST_SHA256] = {"sha256", 32},
+	[DIGEST_SHA384] = {"sha384", 48},
+	[DIGEST_SHA512] = {"sha512", 64},
+};
+
+static const EVP_MD *evp_of(enum digest_algorithm a)
+{
+	switch (a) {
+	case DIGEST_SHA1:
+		return EVP_sha1();
+	case DIGEST_SHA256:
+		return EVP_sha256();
+	case DIGEST_SHA384:
+		return EVP_sha384();
+	case DIGEST_SHA512:
+		return EVP_sha512();
+	case DIGEST_ALGORITHMS_:
+	default:
+		abort();
+	}
+}
+
+size_t digest_size(enum digest_algorithm a)
+{
+	return algorithms[a].size;
+}
+
+const char *digest_name(enum digest_algorithm a)
+{
+	return algorithms[a].name;
+}
+
+bool digest_from_name(const char *name, enum digest_algorithm *ret)
+{
+	for (size_t i = 0; i < DIGEST_ALGORITHMS_; i++) {
+		if (string_equal(name, algorithms[i].name)) {
+			*ret = (enum digest_algorithm)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool digest_equal(const struct digest *a, const struct digest *b)
+{
+	return a->algorithm == b->algorithm &&
+	       CRYPTO_memcmp(a->bytes, b->bytes, digest_size(a->algorithm)) == 0;
+}
+
+void digest_hex(const struct digest *d, char out[DIGEST_HEX_MAX])
+{
+	hex_encode(digest_span(d), out);
+}
+
+bool digest_parse(enum digest_algorithm a, const char *hex, struct digest *ret)
+{
+	struct digest d = {.algorithm = a};
+
+	if (!hex_decode(span_string(hex), d.bytes, digest_size(a)))
+		return false;
+	*ret = d;
+	return true;
+}
+
+struct digest_stream {
+	enum digest_algorithm algorithm;
+	EVP_MD_CTX *context;
+};
+
+static void start(struct digest_stream *s)
+{
+	if (EVP_DigestInit_ex(s->context, evp_of(s->algorithm), NULL) != 1)
+		abort();
+}
+
+struct digest_stream *digest_stream_new(enum digest_algorithm a)
+{
+	struct digest_stream *s = malloc(sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->algorithm = a;
+	s->context = EVP_MD_CTX_new();
+	if (!s->context) {
+		free(s);
+		return NULL;
+	}
+	start(s);
+	return s;
+}
+
+void digest_stream_free(struct digest_stream *s)
+{
+	if (!s)
+		return;
+	EVP_MD_CTX_free(s->context);
+	free(s);
+}
+
+void digest_stream_add(struct digest_stream *s, struct span bytes)
+{
+	if (bytes.n && EVP_DigestUpdate(s->context, bytes.p, bytes.n) != 1)
+		abort();
+}
+
+struct digest digest_stream_end(struct digest_stream *s)
+{
+	struct digest d = {.algorithm = s->algorithm};
+
+	if (EVP_DigestFinal_ex(s->context, d.bytes, NULL) != 1)
+		abort();
+	start(s);
+	return d;
+}
+
+struct digest digest_bytes(enum digest_algorithm a, struct span s)
+{
+	struct digest d = {.algorithm = a};
+
+	if (EVP_Digest(s.n ? (const void *)s.p : "", s.n, d.bytes, NULL, evp_of(a), NULL) != 1)
+		abort();
+	return d;
+}
+
+int digest_file_range(int fd, uint64_t offset, uint64_t size, enum digest_algorithm a,
+		      struct digest *ret, struct error **err)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *s = digest_stream_new(a);
+	_cleanup_free_ uint8_t *chunk = malloc(FILE_CHUNK);
+
+	if (!s || !chunk)
+		return error_oom(err);
+	while (size > 0) {
+		ssize_t got = pread(fd, chunk, (size_t)MIN(size, FILE_CHUNK), (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return error_errno(err, got < 0 ? errno : ENODATA, "cannot read at %llu",
+					   (unsigned long long)offset);
+		digest_stream_add(s, SPAN(chunk, (size_t)got));
+		offset += (uint64_t)got;
+		size -= (uint64_t)got;
+	}
+	*ret = digest_stream_end(s);
+	return 0;
+}
+
+int digest_file(const char *path, enum digest_algorithm a, struct digest *ret, uint64_t *ret_size,
+		struct error **err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, errno, "%s", path);
+
+	int r = digest_file_range(fd, 0, (uint64_t)st.st_size, a, ret, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "%s", path);
+	if (ret_size)
+		*ret_size = (uint64_t)st.st_size;
+	return 0;
+}
