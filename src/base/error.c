@@ -21,7 +21,7 @@ static const char *code_text(int code, char *space, size_t size)
 	}
 }
 
-static char *format(const char *fmt, va_list ap)
+static _printf_(1, 0) char *format(const char *fmt, va_list ap)
 {
 	char text[MESSAGE_MAX];
 

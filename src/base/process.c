@@ -290,7 +290,7 @@ int process_run(const struct process_options *options, struct buffer *ret_output
 	closep(&captures[1].fd);
 	if (captured < 0) {
 		kill(pid, SIGKILL);
-		(void)process_wait(pid, name, NULL);
+		waitpid(pid, NULL, 0);
 		return error_errno(err, -captured, "cannot read the output of '%s'", name);
 	}
 	r = process_wait(pid, name, err);
