@@ -62,7 +62,7 @@ $(PROGRAM): $(CLI_SOURCES:%.c=$(B)/%.o) $(LIBRARY)
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/test_%: $(B)/tests/unit/test_%.o $(LIBRARY)
+$(B)/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/test.o $(LIBRARY)
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 

@@ -1,0 +1,65 @@
+/*
+ * Layout of a new FAT32 volume that holds a given list of files: fatgen103, with long names.
+ *
+ * The result is a list of pieces in rising order of offset: metadata as bytes, contents as references
+ * to the files given. Whatever lies between pieces is zero. No content passes through memory, each
+ * file is one run of clusters, and nothing but the arguments decides a byte.
+ *
+ * The volume is as small as it can be, in whole MiB. It is always FAT32, which needs 65525 clusters or
+ * more, whence a smallest volume of 33 MiB: firmware must accept FAT12 and FAT16 on fixed disks only
+ * by courtesy (UEFI 2.10, 13.3: the system partition is FAT32), and some reads a smaller "FAT32"
+ * volume as FAT16. The cluster size is Microsoft's default for the size of the volume.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#define FAT_SECTOR_SIZE 512u
+#define FAT_LAYOUT_ALIGNMENT (1u << 20)
+/* An ESP has a handful of files; lookups are linear. */
+#define FAT_LAYOUT_FILES_MAX 256u
+#define FAT_LAYOUT_NAME_MAX 255u
+
+/* 1980-01-01, the first day that FAT knows. */
+#define FAT_DATE_FIRST 0x0021u
+
+struct fat_layout_file {
+	/* "EFI/BOOT/BOOTX64.EFI": directories are made as needed. Printable ASCII without "*:<>?\|. */
+	const char *path;
+	uint64_t size;
+};
+
+struct fat_layout_options {
+	uint32_t volume_id;
+	const char *volume_label; /* at most 11 characters of A-Z 0-9 _ - and blank; NULL: "NO NAME" */
+	uint16_t date;		  /* of every entry */
+	uint16_t time;
+	uint32_t hidden_sectors;  /* sectors of the disk before the volume */
+};
+
+struct fat_piece {
+	uint64_t offset; /* in the volume */
+	uint64_t size;
+	const uint8_t *bytes; /* NULL: the content of file number `file` */
+	size_t file;
+};
+
+struct fat_layout {
+	uint64_t size; /* of the volume */
+	uint32_t cluster_size;
+	uint32_t count_of_clusters;
+	uint32_t clusters_used;
+	struct fat_piece *pieces;
+	size_t n_pieces;
+	/* Storage of the pieces' bytes. */
+	struct buffer boot_region;
+	struct buffer table;
+	struct buffer directories;
+};
+
+/* Entries of a directory keep the order in which `files` first names them. */
+_must_check_ int fat_layout_make(const struct fat_layout_file *files, size_t n_files,
+				 const struct fat_layout_options *options, struct fat_layout *ret,
+				 struct error **err);
+void fat_layout_release(struct fat_layout *l);

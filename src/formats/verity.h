@@ -1,0 +1,74 @@
+/*
+ * dm-verity hash device: a superblock and a tree of SHA-256 hashes.
+ *
+ * On-disk format 1 of the kernel's Documentation/admin-guide/device-mapper/verity.rst with the
+ * superblock of veritysetup (cryptsetup, docs "verity on-disk format"): data and hash blocks of 4096
+ * bytes, digest = SHA-256(salt || block). The superblock takes the first hash block; the levels of the
+ * tree follow, the top one first, each padded with zeros to whole blocks.
+ *
+ * A tree is built in one pass over the data with one block of memory for each level:
+ *
+ *	verity_builder_new(&parameters, write, context, &b, err);
+ *	while (data)
+ *		verity_builder_add(b, blocks, err);
+ *	verity_builder_end(b, root_hash, err);
+ *
+ * Callers with several processors hash the blocks themselves by verity_hash_blocks(), in any order,
+ * and give the digests, in order, to verity_builder_add_digests().
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/span.h"
+#include "crypto/digest.h"
+
+#define VERITY_BLOCK_SIZE 4096u
+#define VERITY_DIGEST_SIZE 32u
+#define VERITY_SALT_MAX 256u
+/* Keeps the sizes of data and tree within a file offset. */
+#define VERITY_DATA_BLOCKS_MAX (1ull << 48)
+/* ceil(48 / 7): each block holds 128 digests. */
+#define VERITY_LEVELS_MAX 7
+
+struct verity_parameters {
+	uint64_t data_blocks; /* at least 1 */
+	uint8_t uuid[16];     /* in the order of its text form, as veritysetup stores it */
+	uint8_t salt[VERITY_SALT_MAX];
+	size_t salt_size;
+};
+
+/* Size of the hash device in bytes, superblock included. */
+uint64_t verity_size(uint64_t data_blocks);
+
+/* The first block of the hash device. */
+void verity_encode_superblock(const struct verity_parameters *p, uint8_t ret[VERITY_BLOCK_SIZE]);
+
+/* Parses the superblock at the start of `hash_device`. Only what we write is understood: format 1,
+ * SHA-256, blocks of 4096. */
+_must_check_ int verity_parse_superblock(struct span hash_device, struct verity_parameters *ret,
+					 struct error **err);
+
+/* Hashes whole data blocks: blocks.n / 4096 digests of 32 bytes to `ret`. Safe in several threads. */
+_must_check_ int verity_hash_blocks(const struct verity_parameters *p, struct span blocks, uint8_t *ret,
+				    struct error **err);
+
+/* Takes a block of the tree, for `offset` of the hash device. Blocks come in no useful order. */
+typedef int (*verity_write_function)(void *context, uint64_t offset, struct span block,
+				     struct error **err);
+
+struct verity_builder;
+
+/* The superblock is not given to `write`: see verity_encode_superblock(). */
+_must_check_ int verity_builder_new(const struct verity_parameters *p, verity_write_function write,
+				    void *context, struct verity_builder **ret, struct error **err);
+void verity_builder_free(struct verity_builder *b);
+DEFINE_FREEP(struct verity_builder *, verity_builder_free)
+
+/* The next data blocks; whole ones. */
+_must_check_ int verity_builder_add(struct verity_builder *b, struct span blocks, struct error **err);
+/* The digests of the next n data blocks. */
+_must_check_ int verity_builder_add_digests(struct verity_builder *b, const uint8_t *digests, size_t n,
+					    struct error **err);
+/* Completes the tree; exactly data_blocks must have come. */
+_must_check_ int verity_builder_end(struct verity_builder *b, uint8_t ret_root_hash[VERITY_DIGEST_SIZE],
+				    struct error **err);

@@ -1,0 +1,151 @@
+#include "image/artifacts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+#define STAMP ".build"
+/* A line of a hundred bytes for each of a dozen artefacts. */
+#define STAMP_MAX (64u << 10)
+
+void artifacts_release(struct artifacts *a)
+{
+	/* What cannot be removed here is removed by the next build of this image. */
+	int ignored = a->temporary ? directory_remove(a->temporary, NULL) : 0;
+
+	(void)ignored;
+	free(a->temporary);
+	free(a->path);
+	closep(&a->lock_fd);
+	*a = (struct artifacts)ARTIFACTS_INIT;
+}
+
+int artifacts_open(const char *artifacts, const char *name, struct artifacts *ret,
+		   struct error **err)
+{
+	_cleanup_(artifacts_release) struct artifacts a = ARTIFACTS_INIT;
+	_cleanup_free_ char *lock = string_printf("%s/.%s.lock", artifacts, name);
+	int r;
+
+	a.path = path_join(artifacts, name);
+	if (!a.path || !lock)
+		return error_oom(err);
+	r = directory_make(artifacts, err);
+	if (r >= 0)
+		r = file_lock(lock, &a.lock_fd, err);
+	if (r < 0)
+		return r;
+	*ret = a;
+	a = (struct artifacts)ARTIFACTS_INIT;
+	return 0;
+}
+
+/* The text of `.build` for what the folder holds now. */
+static int stamp_text(const char *path, const struct digest *key, struct buffer *ret,
+		      struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	char hex[DIGEST_HEX_MAX];
+	int r = directory_list(path, &names, err);
+
+	if (r < 0)
+		return r;
+	digest_hex(key, hex);
+	buffer_printf(ret, "key %s\n", hex);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *file = path_join(path, names.items[i]);
+		struct stat st;
+
+		if (!file)
+			return error_oom(err);
+		if (string_equal(names.items[i], STAMP))
+			continue;
+		if (lstat(file, &st) < 0)
+			return error_errno(err, errno, "%s", file);
+		buffer_printf(ret, "%s %lld %lld.%09ld %llu\n", names.items[i],
+			      (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+			      st.st_mtim.tv_nsec, (unsigned long long)st.st_ino);
+	}
+	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+bool artifacts_current(const struct artifacts *a, const struct digest *key)
+{
+	_cleanup_(buffer_release) struct buffer found = BUFFER_INIT(STAMP_MAX);
+	_cleanup_(buffer_release) struct buffer expected = BUFFER_INIT(STAMP_MAX);
+	_cleanup_free_ char *stamp = path_join(a->path, STAMP);
+
+	return stamp && path_exists(stamp) && file_read(stamp, STAMP_MAX, &found, NULL) >= 0 &&
+	       stamp_text(a->path, key, &expected, NULL) >= 0 &&
+	       span_equal(buffer_span(&found), buffer_span(&expected));
+}
+
+/* "artifacts/.devnet." for "artifacts/devnet": what temporary folders of the image start with. */
+static char *temporary_prefix(const char *path)
+{
+	const char *name = path_basename(path);
+
+	return string_printf("%.*s.%s.", (int)(name - path), path, name);
+}
+
+static int remove_leftovers(const char *prefix, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	const char *start = path_basename(prefix);
+	_cleanup_free_ char *parent = strndup(prefix, (size_t)(start - prefix));
+	int r = parent ? directory_list(parent, &names, err) : error_oom(err);
+
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		if (!string_starts(names.items[i], start) || string_ends(names.items[i], ".lock"))
+			continue;
+
+		_cleanup_free_ char *path = path_join(parent, names.items[i]);
+
+		r = path ? directory_remove(path, err) : error_oom(err);
+	}
+	return r;
+}
+
+int artifacts_begin(struct artifacts *a, struct error **err)
+{
+	_cleanup_free_ char *prefix = temporary_prefix(a->path);
+	int r = prefix ? remove_leftovers(prefix, err) : error_oom(err);
+
+	if (r < 0)
+		return r;
+
+	char *path = string_printf("%sXXXXXX", prefix);
+
+	if (!path)
+		return error_oom(err);
+	if (!mkdtemp(path) || chmod(path, 0755) < 0) {
+		r = error_errno(err, errno, "cannot make a folder beside '%s'", a->path);
+		free(path);
+		return r;
+	}
+	a->temporary = path;
+	return 0;
+}
+
+int artifacts_commit(struct artifacts *a, const struct digest *key, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(STAMP_MAX);
+	_cleanup_free_ char *stamp = path_join(a->temporary, STAMP);
+	int r = stamp ? stamp_text(a->temporary, key, &text, err) : error_oom(err);
+
+	if (r >= 0)
+		r = file_write(stamp, buffer_span(&text), err);
+	if (r < 0)
+		return r;
+	if (rename(a->temporary, a->path) == 0) {
+		free(TAKE_PTR(a->temporary));
+		return 0;
+	}
+	/* The old folder changes places with the new one, and is removed as the temporary. */
+	if (renameat2(AT_FDCWD, a->temporary, AT_FDCWD, a->path, RENAME_EXCHANGE) < 0)
+		return error_errno(err, errno, "cannot replace '%s'", a->path);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * The folder of artefacts, artifacts/IMAGE or artifacts/IMAGE-debug: replaced as a whole by a build
+ * that succeeded, untouched by one that did not.
+ *
+ * Its file `.build` holds the build's key and, for each artefact, what stat() says of it; a folder is
+ * current while both still hold.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "crypto/digest.h"
+
+struct artifacts {
+	char *path;	 /* artifacts/devnet */
+	char *temporary; /* artifacts/.devnet.XXXXXX, where a build writes; NULL until begun */
+	int lock_fd;	 /* one build of an image at a time */
+};
+
+#define ARTIFACTS_INIT {.lock_fd = -1}
+
+/* Takes the lock of artifacts/NAME, waiting for another build of the same image. */
+_must_check_ int artifacts_open(const char *artifacts, const char *name, struct artifacts *ret,
+				struct error **err);
+/* Ends the lock; removes what was begun and not committed. */
+void artifacts_release(struct artifacts *a);
+
+/* True if the folder holds the artefacts of `key` as that build left them. */
+bool artifacts_current(const struct artifacts *a, const struct digest *key);
+
+/* Makes the temporary folder. Folders that killed builds of this image left are removed. */
+_must_check_ int artifacts_begin(struct artifacts *a, struct error **err);
+/* Writes `.build` and puts the temporary folder in place of the old one. */
+_must_check_ int artifacts_commit(struct artifacts *a, const struct digest *key, struct error **err);

@@ -1,0 +1,89 @@
+#include "image/build_key.h"
+
+#include "base/file.h"
+
+/* Recipe files are configuration; a large one belongs into a component. */
+#define RECIPE_FILE_MAX (64u << 20)
+
+/* The parts of the project folder that end up in an image, in the order of the digest. */
+static const char *const source_folders[] = {"guest", "src/base", "src/crypto", "src/formats"};
+
+static void add_text(struct digest_stream *d, const char *text)
+{
+	digest_stream_add(d, SPAN(text, strlen(text) + 1));
+}
+
+static void add_number(struct digest_stream *d, uint64_t v)
+{
+	uint8_t bytes[8];
+
+	put_le64(bytes, v);
+	digest_stream_add(d, SPAN(bytes, sizeof bytes));
+}
+
+/* Everything of the tree that an image could hold. */
+static int add_tree(struct digest_stream *d, const struct tree *t, struct error **err)
+{
+	add_number(d, tree_count(t));
+	for (size_t i = 0; i < tree_count(t); i++) {
+		const struct tree_entry *e = tree_at(t, i);
+		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(RECIPE_FILE_MAX);
+
+		add_text(d, e->path);
+		add_number(d, (uint64_t)e->type << 32 | e->mode);
+		add_text(d, e->target ? e->target : "");
+		if (e->type != TREE_FILE)
+			continue;
+
+		int r = content_read(&e->content, RECIPE_FILE_MAX, &bytes, err);
+
+		if (r < 0)
+			return error_wrap(err, r, "%s", e->path);
+		add_number(d, bytes.n);
+		digest_stream_add(d, buffer_span(&bytes));
+	}
+	return 0;
+}
+
+static int add_folder(struct digest_stream *d, const char *path, struct error **err)
+{
+	_cleanup_(tree_freep) struct tree *t = tree_new();
+	int r = t ? tree_add_directory(t, path, "", path, TREE_REFUSE, err) : error_oom(err);
+
+	return r < 0 ? r : add_tree(d, t, err);
+}
+
+/* The program itself: other code may make other bytes. */
+static int add_program(struct digest_stream *d, struct error **err)
+{
+	struct digest self;
+	int r = digest_file("/proc/self/exe", DIGEST_SHA256, &self, NULL, err);
+
+	if (r < 0)
+		return r;
+	digest_stream_add(d, digest_span(&self));
+	return 0;
+}
+
+int build_key(const struct build_key_inputs *in, struct digest *ret, struct error **err)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_new(DIGEST_SHA256);
+	int r = d ? add_program(d, err) : error_oom(err);
+
+	if (r < 0)
+		return r;
+	add_number(d, in->debug);
+	add_number(d, in->lock.n);
+	digest_stream_add(d, in->lock);
+	for (size_t i = 0; r >= 0 && i < in->recipe->n_layers; i++)
+		r = add_folder(d, in->recipe->layers[i].directory, err);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(source_folders); i++) {
+		_cleanup_free_ char *path = path_join(in->source, source_folders[i]);
+
+		r = path ? add_folder(d, path, err) : error_oom(err);
+	}
+	if (r < 0)
+		return error_wrap(err, r, "inputs of the build");
+	*ret = digest_stream_end(d);
+	return 0;
+}

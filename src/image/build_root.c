@@ -1,0 +1,152 @@
+#include "image/build_root.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/process.h"
+#include "image/package_trees.h"
+#include "tree/tree.h"
+
+/* Part of the key: another way to lay out the folder makes another folder. */
+#define LAYOUT "build-root 1\n"
+
+/* bubblewrap's own options, the folders and the command. */
+#define ARGUMENTS_MAX 160
+
+void build_root_release(struct build_root *b)
+{
+	free(b->path);
+	*b = (struct build_root){0};
+}
+
+struct make_context {
+	const struct store *store;
+	const struct lock_set *packages;
+	struct progress *progress;
+};
+
+static int make_build_root(void *context, const char *directory, struct error **err)
+{
+	struct make_context *c = context;
+	_cleanup_(package_trees_release) struct package_trees trees = {0};
+	_cleanup_(tree_freep) struct tree *merged = tree_new();
+	int r;
+
+	if (!merged)
+		return error_oom(err);
+	r = package_trees_unpack(c->store, c->packages, "unpack build root", c->progress, &trees, err);
+	if (r < 0)
+		return r;
+	progress_begin(c->progress, "make build root", 0, false);
+	/* Packages of one release that replace each other's files would be refused by dpkg; a build
+	 * root is not measured, so the later name wins as it would with dpkg's Replaces. */
+	for (size_t i = 0; r >= 0 && i < trees.n; i++)
+		r = tree_merge(merged, trees.items[i].unpacked.tree, TREE_REPLACE, err);
+	if (r >= 0)
+		r = tree_add_parents(merged, err);
+	if (r >= 0)
+		r = tree_materialise(merged, directory, err);
+	for (size_t i = 0; r >= 0 && i < 4; i++) {
+		static const char *const mounts[] = {"proc", "dev", "tmp", "work"};
+		_cleanup_free_ char *path = path_join(directory, mounts[i]);
+
+		r = path ? directory_make(path, err) : error_oom(err);
+	}
+	progress_end(c->progress, NULL);
+	return r;
+}
+
+int build_root_prepare(const struct store *s, const struct lock_set *packages,
+		       struct progress *progress, struct build_root *ret, struct error **err)
+{
+	_cleanup_(build_root_release) struct build_root b = {0};
+	struct make_context context = {s, packages, progress};
+	char hex[DIGEST_HEX_MAX];
+	int r;
+
+	r = lock_set_digest(packages, span_string(LAYOUT), &b.key, err);
+	if (r < 0)
+		return r;
+	digest_hex(&b.key, hex);
+	r = store_folder(s, "roots", hex, make_build_root, &context, &b.path, err);
+	if (r < 0)
+		return error_wrap(err, r, "build root");
+	*ret = b;
+	b = (struct build_root){0};
+	return 0;
+}
+
+struct arguments {
+	const char *items[ARGUMENTS_MAX];
+	size_t n;
+};
+
+static void add(struct arguments *a, const char *item)
+{
+	if (a->n < ARGUMENTS_MAX)
+		a->items[a->n] = item;
+	a->n++;
+}
+
+static void add_options(struct arguments *a, const struct build_root *b,
+			const struct sandbox_command *command)
+{
+	static const char *const fixed[] = {
+		"--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000",
+		"--hostname", "build", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+		"--clearenv",
+		"--setenv", "PATH", "/usr/bin:/usr/sbin",
+		"--setenv", "LC_ALL", "C.UTF-8",
+		"--setenv", "TZ", "UTC",
+		"--setenv", "HOME", "/nonexistent",
+		"--setenv", "SOURCE_DATE_EPOCH", "0",
+	};
+
+	add(a, "bwrap");
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		add(a, fixed[i]);
+	add(a, "--ro-bind");
+	add(a, b->path);
+	add(a, "/");
+	add(a, "--proc");
+	add(a, "/proc");
+	add(a, "--dev");
+	add(a, "/dev");
+	add(a, "--tmpfs");
+	add(a, "/tmp");
+	add(a, "--tmpfs");
+	add(a, "/work");
+	for (const struct sandbox_folder *f = command->folders; f && f->host; f++) {
+		add(a, f->writable ? "--bind" : "--ro-bind");
+		add(a, f->host);
+		add(a, f->inside);
+	}
+	add(a, "--chdir");
+	add(a, command->directory);
+	add(a, "--");
+}
+
+int build_root_run(const struct build_root *b, const struct sandbox_command *command,
+		   struct buffer *ret_output, struct error **err)
+{
+	struct arguments a = {0};
+
+	add_options(&a, b, command);
+	for (const char *const *argument = command->argv; *argument; argument++)
+		add(&a, *argument);
+	add(&a, NULL);
+	if (a.n > ARGUMENTS_MAX)
+		return error_set(err, -E2BIG, "'%s' has too many arguments", command->argv[0]);
+	if (!process_available("bwrap"))
+		return error_set(err, -ENOENT,
+				 "'bwrap' is not installed (Debian package 'bubblewrap')");
+
+	struct process_options options = PROCESS_OPTIONS(a.items);
+
+	options.stdin_fd = command->stdin_fd;
+
+	int r = process_run(&options, ret_output, err);
+
+	return r < 0 ? error_wrap(err, r, "%s in the build root", command->argv[0]) : 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * The build root: the locked packages of the set "build-root" as a folder in the store, and commands
+ * run in it. Every outside tool whose output enters an image runs here: with bubblewrap, without
+ * network, as an ordinary user, with a fixed environment, time zone and locale, seeing nothing of the
+ * host but the folders given.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "packages/lock.h"
+#include "packages/store.h"
+
+struct build_root {
+	char *path;
+	struct digest key; /* over the packages that it is made of: part of the keys of steps */
+};
+
+void build_root_release(struct build_root *b);
+
+/* Makes the folder from fetched packages unless the store has it. */
+_must_check_ int build_root_prepare(const struct store *s, const struct lock_set *packages,
+				    struct progress *progress, struct build_root *ret,
+				    struct error **err);
+
+/* A folder of the host that a command sees. */
+struct sandbox_folder {
+	const char *host;
+	const char *inside; /* absolute, below a folder of the sandbox's own: "/work", "/source" */
+	bool writable;
+};
+
+struct sandbox_command {
+	const char *const *argv;
+	const struct sandbox_folder *folders; /* ended by .host = NULL */
+	const char *directory;		      /* working folder inside */
+	int stdin_fd;			      /* -1: /dev/null */
+};
+
+/* Runs to the end; standard output into `ret_output` (may be NULL). */
+_must_check_ int build_root_run(const struct build_root *b, const struct sandbox_command *command,
+				struct buffer *ret_output, struct error **err);

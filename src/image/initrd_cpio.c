@@ -1,0 +1,98 @@
+#include "image/initrd_cpio.h"
+
+#include "base/file.h"
+#include "formats/cpio.h"
+#include "formats/decompress.h"
+
+static int add_module(struct cpio_writer *w, const struct kernel_module *m, struct buffer *list,
+		      struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer stored = BUFFER_INIT(KERNEL_MODULE_MAX);
+	_cleanup_(buffer_release) struct buffer plain = BUFFER_INIT(KERNEL_MODULE_MAX);
+	_cleanup_free_ char *path = path_join("modules", m->name);
+	int r = path ? content_read(&m->entry->content, KERNEL_MODULE_MAX, &stored, err)
+		     : error_oom(err);
+
+	if (r >= 0 && !string_ends(m->entry->path, ".ko"))
+		r = decompress(buffer_span(&stored), &plain, err);
+	if (r < 0)
+		return error_wrap(err, r, "%s", m->entry->path);
+
+	struct span bytes = buffer_span(plain.n ? &plain : &stored);
+
+	cpio_add(w, CPIO_FILE | 0644, path, bytes);
+	buffer_printf(list, "%s\n", m->name);
+	return 0;
+}
+
+static int make_archive(const char *init_program, const struct kernel_modules *modules,
+			struct buffer *ret, struct error **err)
+{
+	static const char *const folders[] = {"dev", "modules", "proc", "run", "sys", "sysroot"};
+	_cleanup_(buffer_release) struct buffer init = BUFFER_INIT(INITRD_MAX);
+	_cleanup_(buffer_release) struct buffer list = BUFFER_INIT(INITRD_MAX);
+	struct cpio_writer w = {.out = ret};
+	int r = file_read(init_program, INITRD_MAX, &init, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		cpio_add(&w, CPIO_DIRECTORY | 0755, folders[i], SPAN(NULL, 0));
+	/* The kernel opens it for init's standard streams before init can mount anything. */
+	cpio_add_device(&w, 0600, "dev/console", 5, 1);
+	cpio_add(&w, CPIO_FILE | 0755, "init", buffer_span(&init));
+	for (size_t i = 0; i < modules->n; i++) {
+		r = add_module(&w, &modules->items[i], &list, err);
+		if (r < 0)
+			return r;
+	}
+	cpio_add(&w, CPIO_FILE | 0644, "modules.list", buffer_span(&list));
+	cpio_end(&w);
+	return buffer_ok(ret) && buffer_ok(&list) ? 0 : error_oom(err);
+}
+
+struct compress_context {
+	const struct build_root *build_root;
+	struct span archive;
+};
+
+static int compress(void *context, const char *directory, struct error **err)
+{
+	struct compress_context *c = context;
+	_cleanup_free_ char *plain = path_join(directory, "initrd.cpio");
+	/* One thread: zstd's frames depend on how work is split. */
+	const char *const argv[] = {"zstd", "-19", "--single-thread", "--quiet", "--no-check",
+				    "--rm", "initrd.cpio", NULL};
+	const struct sandbox_folder folders[] = {{directory, "/work/out", true}, {0}};
+	const struct sandbox_command command = {argv, folders, "/work/out", -1};
+	int r = plain ? file_write(plain, c->archive, err) : error_oom(err);
+
+	return r < 0 ? r : build_root_run(c->build_root, &command, NULL, err);
+}
+
+int initrd_make(const struct store *s, const struct build_root *b, const char *init_program,
+		const struct kernel_modules *modules, char **ret_path, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(INITRD_MAX);
+	_cleanup_free_ char *directory = NULL;
+	char archive_hex[DIGEST_HEX_MAX], root_hex[DIGEST_HEX_MAX];
+	int r = make_archive(init_program, modules, &archive, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "initrd");
+
+	struct compress_context context = {b, buffer_span(&archive)};
+	struct digest key = digest_bytes(DIGEST_SHA256, context.archive);
+
+	digest_hex(&key, archive_hex);
+	digest_hex(&b->key, root_hex);
+
+	_cleanup_free_ char *step = string_printf("initrd-%s-%.16s", archive_hex, root_hex);
+
+	r = step ? store_folder(s, "steps", step, compress, &context, &directory, err)
+		 : error_oom(err);
+	if (r < 0)
+		return error_wrap(err, r, "initrd");
+	*ret_path = path_join(directory, "initrd.cpio.zst");
+	return *ret_path ? 0 : error_oom(err);
+}

@@ -1,0 +1,71 @@
+#include "image/manifest.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+/* json_t is counted by jansson itself. */
+static void json_freep(json_t **j)
+{
+	json_decref(*j);
+}
+#define _cleanup_json_ _cleanup_(json_freep)
+
+static json_t *package_json(const struct package_tree *p)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(&p->package->sha256, hex);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "name", p->package->name, "version",
+			 p->package->version, "architecture", p->package->architecture, "sha256",
+			 hex, "size", (json_int_t)p->package->size, "licence",
+			 p->unpacked.licence ? p->unpacked.licence : "");
+}
+
+static json_t *component_json(const struct lock_component *c)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(&c->sha256, hex);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "name", c->name, "version", c->version,
+			 "source", c->source, "sha256", hex, "size", (json_int_t)c->size,
+			 "licence", c->licence ? c->licence : "");
+}
+
+static json_t *artefact_json(const struct manifest_artefact *a)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(&a->sha256, hex);
+	return json_pack("{s:s, s:I, s:s}", "name", a->name, "size", (json_int_t)a->size, "sha256",
+			 hex);
+}
+
+int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct error **err)
+{
+	_cleanup_json_ json_t *packages = json_array();
+	_cleanup_json_ json_t *components = json_array();
+	_cleanup_json_ json_t *artefacts = json_array();
+	bool ok = packages && components && artefacts;
+
+	for (size_t i = 0; ok && i < in->n_packages; i++)
+		ok = json_array_append_new(packages, package_json(in->packages[i])) == 0;
+	for (size_t i = 0; ok && i < in->lock->n_components; i++)
+		ok = json_array_append_new(components,
+					   component_json(&in->lock->components[i])) == 0;
+	for (size_t i = 0; ok && i < in->n_artefacts; i++)
+		ok = json_array_append_new(artefacts, artefact_json(&in->artefacts[i])) == 0;
+	if (!ok)
+		return error_oom(err);
+
+	_cleanup_json_ json_t *root = json_pack(
+		"{s:s, s:b, s:O, s:O, s:O, s:s, s:s}", "image", in->lock->image, "debug", in->debug,
+		"packages", packages, "components", components, "artefacts", artefacts,
+		"command_line", in->command_line, "root_hash", in->root_hash);
+	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+
+	if (!text)
+		return error_oom(err);
+	buffer_put_string(ret, text);
+	buffer_put_u8(ret, '\n');
+	return buffer_ok(ret) ? 0 : error_oom(err);
+}

@@ -1,0 +1,30 @@
+/*
+ * manifest.json: what is in an image and what came out: every package and component with version,
+ * digest and licence, every artefact with size and digest. Canonical: sorted keys, no time, no path of
+ * the host.
+ */
+#pragma once
+
+#include "image/package_trees.h"
+#include "packages/lock.h"
+
+struct manifest_artefact {
+	const char *name; /* file name */
+	uint64_t size;
+	struct digest sha256;
+};
+
+struct manifest_inputs {
+	const struct lock *lock;
+	bool debug;
+	/* All packages whose files are in the image: root and kernel. */
+	const struct package_tree *const *packages;
+	size_t n_packages;
+	const struct manifest_artefact *artefacts;
+	size_t n_artefacts;
+	const char *command_line;
+	const char *root_hash;
+};
+
+_must_check_ int manifest_format(const struct manifest_inputs *in, struct buffer *ret,
+				 struct error **err);
