@@ -9,5 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+/* The fortified headers make it a macro for clang; poisoning a macro is a warning. */
+#undef sprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok mktemp tmpnam tempnam
 #pragma GCC poison system popen atoi atol atoll atof sscanf asctime ctime

@@ -108,7 +108,7 @@ static uint32_t active_table(const struct boot_sector *b)
 int fat_open(struct span volume, struct fat *ret, struct error **err)
 {
 	struct fat f = {.volume = volume};
-	struct boot_sector b;
+	struct boot_sector b = {0};
 	int r = parse_boot_sector(volume, &b, err);
 
 	if (r < 0)

@@ -50,7 +50,7 @@ static void test_refused(void **state)
 		{"a.ko\n", "a", "modules.dep:1: no ':'", ERROR_MALFORMED},
 		{"a.ko: b.ko\n", "a", "modules.dep: 'a.ko' depends on 'b.ko', which is not there",
 		 ERROR_MALFORMED},
-		{"a.ko: b.ko\nb.ko: a.ko\n", "a", "modules.dep: 'a.ko' depends on itself",
+		{"a.ko: b.ko\nb.ko: a.ko\n", "a", "modules.dep: 'b.ko' depends on itself",
 		 ERROR_MALFORMED},
 	};
 	struct error *err = NULL;
