@@ -1,0 +1,307 @@
+#include "formats/uki.h"
+
+#include "base/text.h"
+
+/*
+ * The orders are those of the stubs' own tables of unified sections. Versions between those listed
+ * are left out on purpose: nobody has compared their registers with a prediction.
+ */
+static const char *const measured_252[] = {
+	".linux", ".osrel", ".cmdline", ".initrd", ".splash", ".dtb", ".pcrpkey", NULL,
+};
+
+static const char *const measured_254[] = {
+	".linux", ".osrel", ".cmdline", ".initrd",  ".splash",
+	".dtb",	  ".uname", ".sbat",	".pcrpkey", NULL,
+};
+
+static const char *const measured_256[] = {
+	".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash",
+	".dtb",	  ".uname", ".sbat",	".pcrpkey", NULL,
+};
+
+static const char *const measured_257[] = {
+	".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",
+	".uname", ".sbat",    ".pcrpkey", ".profile", ".dtbauto", ".hwids", NULL,
+};
+
+static const char *const measured_262[] = {
+	".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",
+	".uname", ".sbat",    ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw", NULL,
+};
+
+static const struct uki_stub stubs[] = {
+	{
+		.first = 252,
+		.last = 253,
+		.measured = measured_252,
+		.last_match = true,
+		.loads_kernel_image = true,
+	},
+	{
+		.first = 254,
+		.last = 255,
+		.measured = measured_254,
+		.last_match = true,
+		.strips_leading = true,
+		.loads_kernel_image = true,
+	},
+	{
+		.first = 256,
+		.last = 256,
+		.measured = measured_256,
+		.last_match = true,
+		.ucode_in_initrd = true,
+		.strips_leading = true,
+		.loads_kernel_image = true,
+	},
+	{
+		.first = 257,
+		.last = 257,
+		.measured = measured_257,
+		.profiles = true,
+		.osrel_in_initrd = true,
+		.ucode_in_initrd = true,
+		.strips_leading = true,
+		.loads_kernel_image = true,
+	},
+	{
+		.first = 262,
+		.last = 262,
+		.measured = measured_262,
+		.profiles = true,
+		.osrel_in_initrd = true,
+		.ucode_in_initrd = true,
+		.strips_leading = true,
+		.secret_in_initrd = true,
+	},
+};
+
+const struct uki_stub *uki_stub_find(unsigned version)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stubs); i++) {
+		if (version >= stubs[i].first && version <= stubs[i].last)
+			return &stubs[i];
+	}
+	return NULL;
+}
+
+static const struct pe_section *section_by_name(const struct pe *pe, const char *name)
+{
+	for (size_t i = 0; i < pe->number_of_sections; i++) {
+		if (string_equal(pe->sections[i].name, name))
+			return &pe->sections[i];
+	}
+	return NULL;
+}
+
+/* The text between `before` and `after`; empty if they are not there. */
+static struct span text_between(struct span text, struct span before, struct span after)
+{
+	const uint8_t *start = memmem(text.p, text.n, before.p, before.n);
+
+	if (!start)
+		return (struct span){0};
+	start += before.n;
+
+	size_t rest = text.n - (size_t)(start - text.p);
+	const uint8_t *end = memmem(start, rest, after.p, after.n);
+
+	return end ? SPAN(start, (size_t)(end - start)) : (struct span){0};
+}
+
+/* "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####" */
+static int parse_version(struct uki *u, struct error **err)
+{
+	const struct pe_section *s = section_by_name(&u->pe, ".sdmagic");
+
+	if (!s)
+		return error_set(err, -ERROR_MALFORMED,
+				 "no '.sdmagic' section: not made with systemd's stub");
+
+	struct span text = text_between(pe_section_data(&u->pe, s),
+					SPAN_LITERAL("#### LoaderInfo: systemd-stub "),
+					SPAN_LITERAL(" ####"));
+	size_t digits = 0;
+	uint64_t version;
+
+	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
+		digits++;
+	if (!parse_u64(SPAN(text.p, digits), UINT16_MAX, &version))
+		return error_set(err, -ERROR_MALFORMED, "no stub version in '.sdmagic'");
+	u->version = (unsigned)version;
+	u->version_text = text;
+	u->stub = uki_stub_find(u->version);
+	return 0;
+}
+
+int uki_parse(struct span file, struct uki *ret, struct error **err)
+{
+	struct uki u = {0};
+	int r = pe_parse(file, &u.pe, err);
+
+	if (r >= 0)
+		r = parse_version(&u, err);
+	if (r < 0)
+		return r;
+	if (!section_by_name(&u.pe, ".linux"))
+		return error_set(err, -ERROR_MALFORMED,
+				 "no '.linux' section: not a unified kernel image");
+	*ret = u;
+	return 0;
+}
+
+static bool name_matches(const struct uki_stub *stub, const struct pe_section *s, const char *name)
+{
+	return stub->last_match ? string_starts(s->name, name) : string_equal(s->name, name);
+}
+
+/* The one of sections [start, end) that the stub picks for `name`, as it looks at them. */
+static const struct pe_section *pick(const struct uki *u, const char *name, size_t start, size_t end)
+{
+	const struct pe_section *found = NULL;
+
+	for (size_t i = start; i < end; i++) {
+		const struct pe_section *s = &u->pe.sections[i];
+
+		if (s->virtual_size == 0 || !name_matches(u->stub, s, name))
+			continue;
+		found = s;
+		if (!u->stub->last_match)
+			break;
+	}
+	return found;
+}
+
+/* Index of the first `.profile` section at or after `start`; the number of sections if none. */
+static size_t next_profile(const struct uki *u, size_t start)
+{
+	while (start < u->pe.number_of_sections &&
+	       !string_equal(u->pe.sections[start].name, ".profile"))
+		start++;
+	return start;
+}
+
+unsigned uki_profiles(const struct uki *u)
+{
+	unsigned n = 0;
+
+	for (size_t i = next_profile(u, 0); i < u->pe.number_of_sections; i = next_profile(u, i + 1))
+		n++;
+	return n;
+}
+
+const struct pe_section *uki_section(const struct uki *u, const char *name, unsigned profile)
+{
+	size_t end = u->pe.number_of_sections;
+
+	if (!u->stub->profiles)
+		return pick(u, name, 0, end);
+
+	size_t base_end = next_profile(u, 0), start = base_end;
+
+	for (unsigned i = 0; i < profile && start < end; i++)
+		start = next_profile(u, start + 1);
+	if (start < end) {
+		const struct pe_section *own = pick(u, name, start, next_profile(u, start + 1));
+
+		if (own)
+			return own;
+	}
+	return pick(u, name, 0, base_end);
+}
+
+/* Reads one character of at most 16 bits; false if it is not valid UTF-8 of that kind. */
+static bool read_utf8(struct reader *r, uint16_t *ret)
+{
+	uint8_t lead = reader_u8(r);
+	unsigned more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : 3;
+
+	if (more == 3)
+		return false;
+
+	uint32_t c = more == 0 ? lead : lead & (0x3fu >> more);
+
+	for (unsigned i = 0; i < more; i++) {
+		uint8_t next = reader_u8(r);
+
+		if (next >> 6 != 2)
+			return false;
+		c = c << 6 | (next & 0x3f);
+	}
+	if ((more == 1 && c < 0x80) || (more == 2 && c < 0x800) || (c >= 0xd800 && c < 0xe000))
+		return false;
+	*ret = (uint16_t)c;
+	return reader_ok(r);
+}
+
+static bool is_blank(const struct uki_stub *stub, uint16_t c)
+{
+	return c < 0x20 || c == ' ' || (stub->strips_leading && c == 0x7f);
+}
+
+int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
+		     struct error **err)
+{
+	const uint8_t *nul = text.n ? memchr(text.p, '\0', text.n) : NULL;
+	struct reader r = reader_init(nul ? SPAN(text.p, (size_t)(nul - text.p)) : text);
+	_cleanup_(buffer_release) struct buffer out = BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
+	size_t end = 0; /* after the last character that is not blank */
+
+	while (r.rest.n > 0) {
+		size_t offset = r.offset;
+		uint16_t c;
+
+		if (!read_utf8(&r, &c))
+			return error_set(err, -ERROR_MALFORMED,
+					 "command line: byte %zu is not UTF-8 of the basic plane",
+					 offset);
+		if (is_blank(stub, c)) {
+			if (end == 0 && stub->strips_leading)
+				continue;
+			c = ' ';
+		}
+		buffer_put_le16(&out, c);
+		if (c != ' ')
+			end = out.n;
+	}
+	if (!buffer_ok(&out))
+		return error_set(err, -ERROR_MALFORMED, "command line is longer than %u characters",
+				 UKI_COMMAND_LINE_MAX);
+	buffer_put(ret, SPAN(out.p, end));
+	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+/* One header of a "newc" cpio archive with the fields that the stub sets; the rest are zero. */
+static void put_cpio_header(struct buffer *b, unsigned ino, unsigned mode, uint64_t size,
+			    const char *name)
+{
+	size_t name_size = strlen(name) + 1;
+
+	buffer_printf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ino, mode, 0,
+		      0, 1, 0, (unsigned)size, 0, 0, 0, 0, (unsigned)name_size, 0);
+	buffer_put(b, SPAN(name, name_size));
+}
+
+void uki_initrd_file(const char *name, struct span data, uint64_t size, struct buffer *b)
+{
+	/* The stub's trailer is a constant of its own, with a capital B for the name's 11 bytes. */
+	static const char trailer[] = "070701"
+				      "00000000" "00000000" "00000000" "00000000" "00000001"
+				      "00000000" "00000000" "00000000" "00000000" "00000000"
+				      "00000000" "0000000B" "00000000" "TRAILER!!!\0";
+	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(b->max);
+	_cleanup_free_ char *path = path_join(".extra", name);
+
+	put_cpio_header(&archive, 1, 0040555, 0, ".extra");
+	buffer_align(&archive, 4);
+	put_cpio_header(&archive, 2, 0100444, size, path ? path : "");
+	buffer_align(&archive, 4);
+	buffer_put(&archive, data);
+	buffer_put_zeros(&archive, size - data.n);
+	buffer_align(&archive, 4);
+	buffer_put(&archive, SPAN(trailer, sizeof(trailer) - 1));
+	buffer_align(&archive, 4);
+	buffer_put(b, buffer_span(&archive));
+	b->failed |= !path || !buffer_ok(&archive);
+}

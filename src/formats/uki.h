@@ -1,0 +1,65 @@
+/*
+ * Unified kernel images, read: a PE image made of systemd's EFI stub and the sections that it boots
+ * (UAPI.5 "Unified Kernel Image"). What the stub does with them depends on its version, which it
+ * states in its own `.sdmagic` section; struct uki_stub holds the differences that decide what is
+ * measured.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "formats/pe.h"
+
+/* Of a command line. The kernel's own limit on x86 is 2048 bytes; more would be cut off. */
+#define UKI_COMMAND_LINE_MAX 4096
+
+struct uki_stub {
+	unsigned first; /* versions that behave like this, inclusive */
+	unsigned last;
+	/* The sections that are measured into PCR 11, in this order; ended by NULL. */
+	const char *const *measured;
+	bool last_match;	  /* section lookup: by prefix, last wins; else exact, first wins */
+	bool profiles;		  /* knows `.profile`, and passes it to the kernel in a cpio */
+	bool osrel_in_initrd;	  /* passes `.osrel` to the kernel in a cpio */
+	bool ucode_in_initrd;	  /* passes `.ucode` to the kernel before the initrd */
+	bool strips_leading;	  /* drops white space at the start of the command line */
+	bool loads_kernel_image;  /* starts the kernel by LoadImage(), which measures it */
+	bool secret_in_initrd;	  /* booted from a disk, adds a random secret to the initrd */
+};
+
+/* NULL for a version whose behaviour is not known. */
+const struct uki_stub *uki_stub_find(unsigned version);
+
+struct uki {
+	struct pe pe;
+	unsigned version;	     /* 257 */
+	struct span version_text;    /* "257.13-1~deb13u1", in the file */
+	const struct uki_stub *stub; /* NULL for an unknown version */
+};
+
+/* Parses the PE image and the version in `.sdmagic`. A `.linux` section must be there. */
+_must_check_ int uki_parse(struct span file, struct uki *ret, struct error **err);
+
+/*
+ * The section that the stub takes for `name` in profile `profile`: the profile's own section, else
+ * that of the base (the sections before the first `.profile`). NULL if there is none or if it is
+ * empty in memory. `u->stub` must be known.
+ */
+const struct pe_section *uki_section(const struct uki *u, const char *name, unsigned profile);
+
+/* How many profiles the image has: the number of `.profile` sections, 0 for a plain image. */
+unsigned uki_profiles(const struct uki *u);
+
+/*
+ * The command line as the stub hands it to the kernel: `text` up to its first NUL, white space
+ * mangled as this stub does, as UTF-16LE without a terminating NUL. Text that the stub would change
+ * in another way (not UTF-8, or beyond the 16-bit plane) is an error.
+ */
+_must_check_ int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
+				  struct error **err);
+
+/*
+ * Appends the cpio archive that the stub makes to pass a section to the kernel's initrd: directory
+ * ".extra" and in it the file `name` with `size` bytes, of which `data` holds the first and the rest
+ * are zero.
+ */
+void uki_initrd_file(const char *name, struct span data, uint64_t size, struct buffer *b);
