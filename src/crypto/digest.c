@@ -104,6 +104,15 @@ struct digest_stream *digest_stream_new(enum digest_algorithm a)
 	return s;
 }
 
+struct digest_stream *digest_stream_copy(const struct digest_stream *s)
+{
+	struct digest_stream *copy = digest_stream_new(s->algorithm);
+
+	if (copy && EVP_MD_CTX_copy_ex(copy->context, s->context) != 1)
+		abort();
+	return copy;
+}
+
 void digest_stream_free(struct digest_stream *s)
 {
 	if (!s)

@@ -48,6 +48,8 @@ struct digest_stream;
 struct digest_stream *digest_stream_new(enum digest_algorithm a);
 void digest_stream_free(struct digest_stream *s);
 DEFINE_FREEP(struct digest_stream *, digest_stream_free)
+/* A stream of its own in the same state, to end one and go on with the other. NULL out of memory. */
+struct digest_stream *digest_stream_copy(const struct digest_stream *s);
 void digest_stream_add(struct digest_stream *s, struct span bytes);
 /* The result; the stream is then ready for a new message. */
 struct digest digest_stream_end(struct digest_stream *s);
