@@ -1,0 +1,27 @@
+/*
+ * The EFI system partition: a FAT32 volume, sized to fit, that holds the UKI at the path from which
+ * firmware boots a disk without any boot entry (UEFI 2.10, 3.5.1.1). Serial and times are fixed or
+ * derived from the UKI.
+ */
+#pragma once
+
+#include "crypto/digest.h"
+#include "formats/fat_layout.h"
+#include "image/sparse_writer.h"
+
+#define ESP_BOOT_FILE "EFI/BOOT/BOOTX64.EFI"
+
+struct esp_fat {
+	struct fat_layout volume;
+	char *uki;
+	uint64_t uki_size;
+	struct digest uki_sha256;
+};
+
+/* Plans the volume for the file `uki`, on a disk where it begins at sector `first_lba`. */
+_must_check_ int esp_fat_plan(const char *uki, uint32_t first_lba, struct esp_fat *ret,
+			      struct error **err);
+void esp_fat_release(struct esp_fat *e);
+
+/* Appends the volume, which begins at the writer's current offset. */
+_must_check_ int esp_fat_write(const struct esp_fat *e, struct sparse_writer *w, struct error **err);

@@ -1,0 +1,41 @@
+/*
+ * root.erofs: the root tree as a read-only EROFS image.
+ *
+ * The tree goes as a tar stream, with owners, modes and times as they shall be, through a pipe to
+ * mkfs.erofs; so no file of the tree is ever made on the host and no privilege is needed. The bytes
+ * depend on the tree, the UUID and the version of mkfs.erofs; they do not depend on the number of its
+ * worker threads (each inode is compressed by itself, and inodes are ordered by path), time zone,
+ * user, umask, or whether the input is a pipe.
+ *
+ *	root_erofs_make(tree, uuid, &runner, "DIR", err)           DIR/root.erofs
+ *	root_verity_write("DIR/root.erofs", "DIR/root.verity", ...)  the root hash, for the command line
+ *	uki_efi_write(...)
+ *	disk_raw_write({uki, root, verity, root hash}, "x.raw", ...)
+ *	disk_vhd_write("x.raw", &raw, "x.vhd", ...)
+ */
+#pragma once
+
+#include "base/error.h"
+#include "tree/tree.h"
+
+#define ROOT_EROFS_NAME "root.erofs"
+
+/*
+ * How a locked tool is run. `run` executes argv[0], found in the PATH of the build root, with
+ * stdin_fd as standard input and output_dir writable as its working directory: outputs in argv are
+ * names in it. Returns after the program has ended; its failing is an error with its last lines.
+ */
+struct image_tool_runner {
+	int (*run)(void *context, const char *const *argv, int stdin_fd, const char *output_dir,
+		   struct error **err);
+	void *context;
+};
+
+/* Makes output_dir/root.erofs. The UUID is in the order of its text form (image/identity.h); a fixed
+ * one for each image lets the same tree have the same bytes. */
+_must_check_ int root_erofs_make(const struct tree *t, const uint8_t uuid[16],
+				 const struct image_tool_runner *runner, const char *output_dir,
+				 struct error **err);
+
+/* Writes the tree as a tar stream: the root directory (0755, root) and all entries in order. */
+_must_check_ int root_erofs_write_tar(const struct tree *t, int fd, struct error **err);
