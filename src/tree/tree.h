@@ -85,7 +85,8 @@ _must_check_ int content_read(const struct content *c, size_t max, struct buffer
 _must_check_ int tree_materialise(const struct tree *t, const char *path, struct error **err);
 
 /* Adds the files below the directory `path` (owner root, mode 0755 for directories and executables,
- * 0644 for others whatever the disk says, links as they are) under the prefix ("" or "usr/x"). */
+ * 0644 for others whatever the disk says, links as they are) under the prefix ("" or "usr/x"). A
+ * directory that the tree has already keeps its mode and owner. */
 _must_check_ int tree_add_directory(struct tree *t, const char *path, const char *prefix,
 				    const char *origin, enum tree_conflict conflict,
 				    struct error **err);

@@ -1,0 +1,217 @@
+#include "image/root_tree.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "image/root_steps.h"
+#include "tree/policy.h"
+
+/* Mount points of the running system, and folders that packages leave to their scripts. */
+static const struct {
+	const char *path;
+	uint16_t mode;
+} folders[] = {
+	{"dev", 0755},	{"etc", 0755},	 {"persistent", 0755}, {"proc", 0555}, {"root", 0700},
+	{"run", 0755},	{"sys", 0555},	 {"tmp", 01777},       {"usr", 0755},  {"var", 0755},
+};
+
+bool root_tree_is_kernel(const struct lock_package *p)
+{
+	return string_starts(p->name, "linux-image-");
+}
+
+static int add_folders(struct tree *t, struct error **err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const struct tree_entry e = {
+			.path = folders[i].path,
+			.type = TREE_DIRECTORY,
+			.mode = folders[i].mode,
+			.origin = "folders",
+		};
+		int r = tree_add(t, &e, TREE_REPLACE, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Every package with maintainer scripts must be named by a Script= line that says what replaces them. */
+static int check_scripts(const struct recipe *recipe, const struct package_tree *p,
+			 struct error **err)
+{
+	if (p->unpacked.scripts.n == 0)
+		return 0;
+	for (size_t i = 0; i < recipe->n_scripts; i++) {
+		if (string_equal(recipe->scripts[i].package, p->package->name))
+			return 0;
+	}
+	return error_set(err, -ERROR_REFUSED,
+			 "package '%s' has the maintainer script '%s', which does not run: say what "
+			 "replaces it with Script=%s HOW in [Packages] of images/%s",
+			 p->package->name, p->unpacked.scripts.items[0], p->package->name,
+			 recipe->name);
+}
+
+static int add_packages(struct tree *t, const struct root_inputs *in, struct error **err)
+{
+	for (size_t i = 0; i < in->packages->n; i++) {
+		const struct package_tree *p = &in->packages->items[i];
+		int r;
+
+		if (root_tree_is_kernel(p->package))
+			continue;
+		r = check_scripts(in->recipe, p, err);
+		if (r >= 0)
+			r = policy_merge_package(t, p->unpacked.tree, &in->recipe->duplicates, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_layers(struct tree *t, const struct root_inputs *in, struct error **err)
+{
+	for (size_t i = 0; i < in->recipe->n_layers; i++) {
+		const struct recipe_layer *layer = &in->recipe->layers[i];
+		const char *const overlays[] = {layer->files, in->debug ? layer->files_debug : NULL};
+
+		for (size_t k = 0; k < ARRAY_SIZE(overlays); k++) {
+			int r = overlays[k] ? tree_add_directory(t, overlays[k], "", overlays[k],
+								 TREE_REPLACE, err)
+					    : 0;
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static const struct lock_component *find_component(const struct lock *lock, const char *name)
+{
+	for (size_t i = 0; i < lock->n_components; i++) {
+		if (string_equal(lock->components[i].name, name))
+			return &lock->components[i];
+	}
+	return NULL;
+}
+
+static int add_component_file(struct tree *t, const struct tree *archive,
+			      const struct component *c, const struct component_file *f,
+			      struct error **err)
+{
+	const struct tree_entry *source = tree_find(archive, f->from);
+
+	if (!source || source->type != TREE_FILE)
+		return error_set(err, -ENOENT, "component '%s' has no file '%s'", c->name, f->from);
+
+	struct tree_entry e = *source;
+
+	e.path = f->to;
+	e.mode = f->mode;
+	e.uid = e.gid = 0;
+	e.origin = c->name;
+	return tree_add(t, &e, TREE_REFUSE, err);
+}
+
+static int add_components(struct tree *t, const struct root_inputs *in, struct error **err)
+{
+	for (size_t i = 0; i < in->recipe->n_components; i++) {
+		const struct component *c = &in->recipe->components[i];
+		const struct lock_component *locked = find_component(in->lock, c->name);
+		_cleanup_(tree_freep) struct tree *archive = NULL;
+		int r;
+
+		if (!locked)
+			return error_set(err, -ENOENT, "component '%s' is not in the lock", c->name);
+		r = unpack_archive(in->store, &locked->sha256, c->name, &archive, err);
+		for (size_t k = 0; r >= 0 && k < c->n_files; k++)
+			r = add_component_file(t, archive, c, &c->files[k], err);
+		if (r < 0)
+			return error_wrap(err, r, "component '%s'", c->name);
+	}
+	return 0;
+}
+
+static int add_programs(struct tree *t, const struct root_inputs *in, struct error **err)
+{
+	for (size_t i = 0; i < in->n_programs; i++) {
+		const struct guest_program *p = &in->programs[i];
+		_cleanup_free_ char *path = path_join("usr/lib/tdnode", p->name);
+		struct stat st;
+
+		if (!path)
+			return error_oom(err);
+		if (stat(p->path, &st) < 0)
+			return error_errno(err, errno, "%s", p->path);
+
+		const struct tree_entry e = {
+			.path = path,
+			.type = TREE_FILE,
+			.mode = 0755,
+			.content = {.size = (uint64_t)st.st_size, .file = p->path},
+			.origin = "guest programs",
+		};
+		int r = tree_add(t, &e, TREE_REFUSE, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool step_wanted(const struct recipe *recipe, const char *name)
+{
+	for (size_t i = 0; i < recipe->n_scripts; i++) {
+		if (string_equal(recipe->scripts[i].how, name))
+			return true;
+	}
+	return false;
+}
+
+static int run_steps(struct tree *t, const struct root_inputs *in, struct error **err)
+{
+	int r = root_step_os_release(t, in->recipe->name, in->debug, err);
+
+	if (r >= 0)
+		r = root_step_sysusers(t, in->store, in->build_root, err);
+	if (r >= 0 && step_wanted(in->recipe, "ca-certificates"))
+		r = root_step_ca_certificates(t, err);
+	if (r >= 0)
+		r = root_step_units(t, &in->recipe->enable, err);
+	if (r >= 0 && in->debug)
+		r = root_step_units(t, &in->recipe->enable_debug, err);
+	return r;
+}
+
+int root_tree_make(const struct root_inputs *in, struct tree **ret, struct error **err)
+{
+	_cleanup_(tree_freep) struct tree *t = tree_new();
+	int r = t ? add_folders(t, err) : error_oom(err);
+
+	if (r >= 0)
+		r = add_packages(t, in, err);
+	if (r >= 0)
+		r = add_layers(t, in, err);
+	if (r >= 0)
+		r = add_components(t, in, err);
+	if (r >= 0)
+		r = add_programs(t, in, err);
+	if (r >= 0)
+		r = tree_add_parents(t, err);
+	/* Before what is left out goes: the CA bundle is made from files that the image then drops. */
+	if (r >= 0)
+		r = run_steps(t, in, err);
+	if (r >= 0)
+		r = policy_remove(t, &in->recipe->remove, &in->recipe->keep, err);
+	if (r >= 0)
+		r = policy_check(t, &in->recipe->set_id, err);
+	if (r >= 0)
+		r = tree_add_parents(t, err);
+	if (r < 0)
+		return error_wrap(err, r, "root file system");
+	*ret = TAKE_PTR(t);
+	return 0;
+}
