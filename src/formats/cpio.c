@@ -183,11 +183,11 @@ int cpio_next(struct reader *r, struct cpio_entry *ret, struct error **err)
 		return result;
 	if (!take_padded(r, fields[NAMESIZE], HEADER_SIZE + (uint64_t)fields[NAMESIZE], &name) ||
 	    name.p[name.n - 1] != '\0')
-		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the name is cut off or not ended", at);
+		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the name is cut off, not ended or badly padded", at);
 	name.n--;
 	if (!take_padded(r, fields[FILESIZE], fields[FILESIZE], &content))
 		return error_set(err, -ERROR_MALFORMED,
-				 "cpio at %zu: the content is cut off or its padding is not zero", at);
+				 "cpio at %zu: the content is cut off or badly padded", at);
 	if (span_equal(name, SPAN_LITERAL(TRAILER)))
 		return 0;
 	result = check_entry(fields, name, at, err);
