@@ -86,8 +86,11 @@ static int parse_spec_id(struct eventlog *log, struct span data, struct error **
 
 int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err)
 {
-	struct eventlog log = {.reader = reader_init(bytes)};
+	struct eventlog log = {.reader = reader_init(bytes), .used = bytes.n};
 	struct reader *r = &log.reader;
+
+	while (log.used > 0 && bytes.p[log.used - 1] == 0)
+		log.used--;
 
 	/* TCG_PCClientPCREvent: the old form with one SHA-1 digest */
 	(void)reader_le32(r);
@@ -145,7 +148,7 @@ int eventlog_next(struct eventlog *log, struct eventlog_event *ret, struct error
 	struct reader *r = &log->reader;
 	struct eventlog_event e = {.offset = r->offset};
 
-	if (span_is_zero(r->rest))
+	if (r->offset >= log->used)
 		return 0;
 	e.pcr = reader_le32(r);
 	if (reader_ok(r) && e.pcr == UNUSED_ONES)

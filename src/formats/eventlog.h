@@ -44,6 +44,7 @@ struct eventlog_algorithm {
 
 struct eventlog {
 	struct reader reader;
+	size_t used; /* bytes up to the last that is not zero */
 	struct eventlog_algorithm algorithms[EVENTLOG_ALGORITHMS_MAX];
 	size_t n_algorithms;
 };

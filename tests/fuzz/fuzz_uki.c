@@ -1,0 +1,52 @@
+/* Unified kernel images: reading, predicting their boot, and using the bytes as a stub. */
+#include "fuzz.h"
+
+#include "formats/uki_write.h"
+#include "measure/boot.h"
+
+static void predict(const struct uki *uki, const struct boot_options *options)
+{
+	_cleanup_(boot_release) struct boot boot = {0};
+	_cleanup_(event_list_release) struct event_list events = {0};
+	_cleanup_error_ struct error *err = NULL;
+
+	if (boot_describe(uki, options, (struct span){0}, &boot, &err) < 0)
+		return;
+	pcr_05_events(&boot, &events);
+	pcr_11_events(&boot, &events);
+	pcr_12_events(&boot, &events);
+	if (pcr_04_events(&boot, &events, &err) >= 0 && pcr_09_events(&boot, &events, &err) >= 0 &&
+	    !event_list_ok(&events))
+		abort();
+}
+
+static void assemble(struct span stub)
+{
+	_cleanup_(uki_image_release) struct uki_image image = {0};
+	const struct uki_input input = {".initrd", SPAN_LITERAL("initrd")};
+
+	if (uki_assemble(stub, &input, 1, &image, NULL) < 0)
+		return;
+
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < image.n_pieces; i++)
+		size += image.pieces[i].n;
+	if (size != image.size)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_error_ struct error *err = NULL;
+	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options kernel = {.path = BOOT_QEMU_KERNEL, .load_options = "@1 quiet"};
+	struct uki uki;
+
+	assemble(SPAN(data, size));
+	if (uki_parse(SPAN(data, size), &uki, &err) < 0)
+		return 0;
+	predict(&uki, &disk);
+	predict(&uki, &kernel);
+	return 0;
+}

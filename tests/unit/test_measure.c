@@ -1,0 +1,419 @@
+#include "test.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "formats/gpt.h"
+#include "measure/compare.h"
+#include "measure/disk.h"
+#include "measure/report.h"
+#include "sample_pe.h"
+
+#define ZERO_DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
+#define ONE_DIGEST "0101010101010101010101010101010101010101010101010101010101010101"
+
+static void assert_register(const struct bank *b, unsigned pcr, const char *expected)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(&b->registers[pcr], hex);
+	assert_string_equal(hex, expected);
+}
+
+static void extend_hex(struct bank *b, unsigned pcr, const char *hex)
+{
+	struct digest d;
+
+	assert_true(digest_parse(DIGEST_SHA256, hex, &d));
+	bank_extend(b, pcr, &d);
+}
+
+static void extend_bytes(struct bank *b, unsigned pcr, struct span s)
+{
+	struct digest d = digest_bytes(b->algorithm, s);
+
+	bank_extend(b, pcr, &d);
+}
+
+static void extends_registers(void **state)
+{
+	(void)state;
+	struct bank b;
+
+	bank_init(&b, DIGEST_SHA256);
+	assert_false(b.known[4]);
+	extend_bytes(&b, 4, SPAN_LITERAL("Calling EFI Application from Boot Option"));
+	extend_bytes(&b, 4, SPAN_LITERAL("\0\0\0\0"));
+	assert_true(b.known[4]);
+	extend_hex(&b, 4, ZERO_DIGEST);
+	extend_hex(&b, 4, ONE_DIGEST);
+	assert_register(&b, 4, "22116dee861aa6b44242ac469eab24cead344d52c77131f54ac1cac9d6a2408e");
+	extend_bytes(&b, 5, SPAN_LITERAL("\0\0\0\0"));
+	assert_register(&b, 5, "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969");
+}
+
+/* An image of bare sections, for the registers that do not look into them. */
+static void make_image(const struct sample_section *s, size_t n, struct buffer *b, struct uki *ret)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	sample_pe(b, s, n);
+	assert_done(uki_parse(buffer_span(b), ret, &err), &err);
+}
+
+/* Values that systemd-measure gives for these sections. */
+static void measures_sections(void **state)
+{
+	(void)state;
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(event_list_release) struct event_list events = {0};
+	const struct sample_section sections[] = {
+		SAMPLE_SECTION(".sdmagic", "#### LoaderInfo: systemd-stub 257.13 ####"),
+		SAMPLE_SECTION(".initrd", "foobar\n"),
+		SAMPLE_SECTION(".pcrsig", "not measured"),
+		SAMPLE_SECTION(".linux", "HALLO\n"),
+	};
+	struct bank banks[EVENT_BANKS];
+	struct uki uki;
+
+	make_image(sections, ARRAY_SIZE(sections), &b, &uki);
+
+	const struct boot boot = {.uki = &uki};
+
+	pcr_11_events(&boot, &events);
+	assert_true(event_list_ok(&events));
+	assert_int_equal(events.n, 4);
+	bank_init(&banks[0], DIGEST_SHA256);
+	bank_init(&banks[1], DIGEST_SHA384);
+	event_list_replay(&events, banks);
+	assert_register(&banks[0], 11,
+			"37b48bd0b222394dbe3cceff2fca4660c4b0a90ae9369ec90b42f14489989c13");
+}
+
+/*
+ * A register of TDX takes what goes into PCR 11 and 9: here the value that an independent
+ * implementation gives for this image.
+ */
+static void measures_what_the_stub_adds_to_the_initrd(void **state)
+{
+	(void)state;
+	static const char initrd[] = {[0 ... 255] = '\xff'};
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(event_list_release) struct event_list events = {0};
+	const struct sample_section sections[] = {
+		SAMPLE_SECTION(".sdmagic", "#### LoaderInfo: systemd-stub 257.13 ####"),
+		SAMPLE_SECTION(".linux", "\xde\xad\xbe\xef"),
+		SAMPLE_SECTION(".osrel", "NAME=TestOS\nVERSION=1.0\n"),
+		SAMPLE_SECTION(".cmdline", "root=/dev/vda1 quiet\n"),
+		{.name = ".initrd", .data = initrd, .size = sizeof(initrd)},
+	};
+	struct boot boot = {.command_line = BUFFER_INIT(SAMPLE_MAX)};
+	struct bank bank;
+	struct uki uki;
+
+	make_image(sections, ARRAY_SIZE(sections), &b, &uki);
+	boot.uki = &uki;
+	assert_int_equal(uki_command_line(uki.stub, SPAN_LITERAL("root=/dev/vda1 quiet\n"),
+					  &boot.command_line, NULL),
+			 0);
+	pcr_11_events(&boot, &events);
+	assert_int_equal(pcr_09_events(&boot, &events, NULL), 0);
+	assert_int_equal(events.n, 10);
+
+	bank_init(&bank, DIGEST_SHA384);
+	for (size_t i = 0; i < events.n; i++)
+		bank_extend(&bank, 0, &events.items[i].digests[1]);
+	assert_register(&bank, 0,
+			"8d54b4f3ed7c7ce69d82712021a91c685ac892d0e86d3a96fc12e862ef8b560f"
+			"00fbc2285f6a21dd7ea89e30e310b69c");
+	boot_release(&boot);
+}
+
+static void hashes_zeros_up_to_the_virtual_size(void **state)
+{
+	(void)state;
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(event_list_release) struct event_list events = {0};
+	uint8_t content[5000] = "kernel";
+	const struct sample_section sections[] = {
+		SAMPLE_SECTION(".sdmagic", "#### LoaderInfo: systemd-stub 254 ####"),
+		{.name = ".linux", .data = "kernel", .size = 6, .extra = 4994},
+	};
+	struct digest expected = digest_bytes(DIGEST_SHA256, SPAN(content, sizeof(content)));
+	struct uki uki;
+
+	make_image(sections, ARRAY_SIZE(sections), &b, &uki);
+
+	const struct boot boot = {.uki = &uki};
+
+	pcr_11_events(&boot, &events);
+	assert_int_equal(events.n, 2);
+	assert_true(digest_equal(&events.items[1].digests[0], &expected));
+}
+
+/* A bootable image of stub `version` with the sections given besides .sdmagic and .linux. */
+static void make_bootable(const char *version, const char *kernel_version,
+			  const struct sample_section *more, size_t n, struct buffer *b)
+{
+	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX);
+	char magic[64];
+	int size = snprintf(magic, sizeof(magic), "#### LoaderInfo: systemd-stub %s ####", version);
+	struct sample_section sections[8];
+
+	sample_kernel(&kernel, kernel_version);
+	sections[0] = (struct sample_section){".sdmagic", magic, (size_t)size, 0};
+	sections[1] = (struct sample_section){".linux", (const char *)kernel.p, kernel.n, 0};
+	for (size_t i = 0; i < n; i++)
+		sections[2 + i] = more[i];
+	sample_pe(b, sections, 2 + n);
+}
+
+static int describe(const struct buffer *image, const struct boot_options *options,
+		    struct boot *ret, struct error **err)
+{
+	static struct uki uki;
+
+	assert_int_equal(uki_parse(buffer_span(image), &uki, NULL), 0);
+	return boot_describe(&uki, options, (struct span){0}, ret, err);
+}
+
+static void expect_refused(const char *version, const char *kernel_version,
+			   const struct sample_section *more, const struct boot_options *options,
+			   const char *message)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_error_ struct error *err = NULL;
+	struct boot boot;
+
+	make_bootable(version, kernel_version, more, more ? 1 : 0, &b);
+	assert_failed(describe(&b, options, &boot, &err), EOPNOTSUPP, message, &err);
+}
+
+static void refuses_what_it_cannot_predict(void **state)
+{
+	(void)state;
+	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options profile = {.load_options = "@2 quiet"};
+	const struct sample_section dtbauto = SAMPLE_SECTION(".dtbauto", "tree");
+	const struct sample_section large = {
+		.name = ".initrd", .data = "initrd", .size = 6, .extra = (16u << 20) + 507};
+	const struct sample_section blank = SAMPLE_SECTION(".cmdline", " \n");
+
+	expect_refused("259.1", "6.12.0", NULL, &disk,
+		       "systemd's stub 259.1: what this version measures is not known (252 to 257 "
+		       "and, without a disk, 262 are)");
+	expect_refused("262.1", "6.12.0", NULL, &disk,
+		       "systemd's stub 262 adds a random secret to the initrd when it starts from a "
+		       "disk: PCR 9 cannot be predicted");
+	expect_refused("257.13", "6.0.9", NULL, &disk,
+		       "kernel 6.0 does not measure its command line: before 6.1 PCR 9 is not "
+		       "predicted");
+	expect_refused("257.13", "next", NULL, &disk,
+		       "section '.linux' is not an x86 kernel that states its version");
+	expect_refused("257.13", "6.12.0", &dtbauto, &disk,
+		       "section '.dtbauto': whether it is measured depends on the machine");
+	expect_refused("257.13", "6.12.0", &blank, &disk,
+		       "the command line is blank: what is measured for it is not known");
+	expect_refused("257.13", "6.12.0", NULL, &profile, "the image has no profile 2");
+	expect_refused("257.13", "6.12.0", &large, &disk,
+		       "section '.initrd' has 16777729 bytes in memory, but 512 in the file");
+}
+
+static void refuses_shared_memory(void **state)
+{
+	(void)state;
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_error_ struct error *err = NULL;
+	const struct boot_options disk = {.path = BOOT_DISK};
+	struct boot boot;
+
+	make_bootable("257.13", "6.12.0", NULL, 0, &b);
+	put_le32(sample_section_header(&b, 0) + 12, 0x2000);
+	assert_failed(describe(&b, &disk, &boot, &err), EOPNOTSUPP,
+		      "section '.linux' shares memory with '.sdmagic': what is measured is not what "
+		      "is in the file",
+		      &err);
+}
+
+/* The description of the n-th event of a register, NULL if there is none. */
+static const char *event_text(const struct event_list *l, unsigned pcr, size_t n)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->items[i].pcr == pcr && n-- == 0)
+			return l->items[i].description;
+	}
+	return NULL;
+}
+
+static void orders_the_programs_by_boot_path(void **state)
+{
+	(void)state;
+	static const char image[] = "unified kernel image: Authenticode digest";
+	static const char kernel[] = "kernel in section '.linux': Authenticode digest";
+	struct boot_options options = {.path = BOOT_DISK};
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	struct boot boot;
+
+	make_bootable("257.13", "6.12.0", NULL, 0, &b);
+	for (int i = 0; i < 3; i++) {
+		_cleanup_(event_list_release) struct event_list l = {0};
+
+		options.path = i == 1 ? BOOT_QEMU_KERNEL : BOOT_DISK;
+		options.secure_boot = i == 2;
+		assert_int_equal(describe(&b, &options, &boot, NULL), 0);
+		assert_int_equal(pcr_04_events(&boot, &l, NULL), 0);
+		assert_string_equal(event_text(&l, 4, i == 1 ? 0 : 2), image);
+		if (i == 2)
+			assert_null(event_text(&l, 4, 3));
+		else
+			assert_string_equal(event_text(&l, 4, 3), kernel);
+		boot_release(&boot);
+	}
+}
+
+static void takes_load_options(void **state)
+{
+	(void)state;
+	const struct sample_section cmdline = SAMPLE_SECTION(".cmdline", "own");
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	struct boot_options options = {.path = BOOT_QEMU_KERNEL, .load_options = "@0 other "};
+	struct boot boot;
+
+	make_bootable("257.13", "6.12.0", &cmdline, 1, &b);
+	assert_int_equal(describe(&b, &options, &boot, NULL), 0);
+	assert_true(boot.command_line_is_foreign);
+	assert_true(span_equal(buffer_span(&boot.command_line),
+			       SPAN_LITERAL("o\0t\0h\0e\0r\0")));
+	boot_release(&boot);
+
+	options.secure_boot = true;
+	assert_int_equal(describe(&b, &options, &boot, NULL), 0);
+	assert_false(boot.command_line_is_foreign);
+	assert_true(span_equal(buffer_span(&boot.command_line), SPAN_LITERAL("o\0w\0n\0")));
+	boot_release(&boot);
+}
+
+static void folder_release(char **path)
+{
+	test_folder_free(*path);
+}
+
+static void write_bootable(const char *path)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	const struct sample_section sections[] = {
+		SAMPLE_SECTION(".osrel", "ID=sample\nVARIANT_ID=debug\n"),
+		SAMPLE_SECTION(".cmdline", "quiet \xc3\xa4"),
+		SAMPLE_SECTION(".initrd", "initrd"),
+	};
+
+	make_bootable("257.13-1", "6.12.0-sample", sections, ARRAY_SIZE(sections), &b);
+	assert_int_equal(file_write(path, buffer_span(&b), NULL), 0);
+}
+
+static void compares_registers(void **state)
+{
+	(void)state;
+	_cleanup_(folder_release) char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "sample.efi");
+	_cleanup_(measurement_release) struct measurement m = {0};
+	_cleanup_error_ struct error *err = NULL;
+	struct comparison c;
+	struct bank actual;
+
+	write_bootable(path);
+	assert_done(measure_file(path, &m, &err), &err);
+	assert_string_equal(m.command_line, "quiet \xc3\xa4");
+	assert_string_equal(m.stub_version, "257.13-1");
+	assert_string_equal(m.kernel_version, "6.12.0-sample");
+	assert_true(m.debug);
+	assert_false(m.banks[0].known[5]);
+
+	actual = m.banks[0];
+	assert_int_equal(measurement_compare(&m, &actual, &c, NULL), 0);
+	assert_int_equal(c.n, 7);
+	assert_int_equal(comparison_judge(&c, NULL), 0);
+
+	struct digest other = m.banks[0].registers[8];
+
+	bank_set(&actual, 13, &m.banks[0].registers[4]);
+	bank_set(&actual, 4, &other);
+	actual.known[9] = false;
+	assert_int_equal(measurement_compare(&m, &actual, &c, NULL), 0);
+
+	char predicted[DIGEST_HEX_MAX];
+	_cleanup_free_ char *message = NULL;
+
+	digest_hex(&m.banks[0].registers[4], predicted);
+	message = string_printf("PCR 4 is " ZERO_DIGEST ", not %s; PCR 9 was not read; PCR 13 is %s, "
+				"not " ZERO_DIGEST,
+				predicted, predicted);
+	assert_failed(comparison_judge(&c, &err), ERROR_REFUSED, message, &err);
+
+	actual.algorithm = DIGEST_SHA1;
+	assert_failed(measurement_compare(&m, &actual, &c, &err), EINVAL,
+		      "no registers of bank sha1 are predicted", &err);
+}
+
+static void reports_the_same_bytes_twice(void **state)
+{
+	(void)state;
+	_cleanup_(folder_release) char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "sample.efi");
+	_cleanup_(buffer_release) struct buffer first = BUFFER_INIT(REPORT_MAX);
+	_cleanup_(buffer_release) struct buffer second = BUFFER_INIT(REPORT_MAX);
+
+	write_bootable(path);
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(measurement_release) struct measurement m = {0};
+
+		assert_int_equal(measure_file(path, &m, NULL), 0);
+		assert_int_equal(measurement_json(&m, i ? &second : &first, NULL), 0);
+	}
+	assert_string_equal(buffer_text(&first), buffer_text(&second));
+	assert_non_null(strstr(buffer_text(&first),
+			       "\"measurements\": {\n    \"4\": {\n      \"expected\": \""));
+	assert_non_null(strstr(buffer_text(&first), "\"debug\": true"));
+	assert_non_null(strstr(buffer_text(&first), "\"command_line\": \"quiet \xc3\xa4\""));
+}
+
+static void refuses_bad_files(void **state)
+{
+	(void)state;
+	_cleanup_(folder_release) char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "bad");
+	_cleanup_free_ char *message = NULL;
+	_cleanup_(measurement_release) struct measurement m = {0};
+	_cleanup_error_ struct error *err = NULL;
+	const struct boot_options kernel = {.path = BOOT_QEMU_KERNEL};
+	uint8_t disk[GPT_SECTOR_SIZE + 8] = {0};
+
+	assert_int_equal(file_write(path, SPAN_LITERAL("text"), NULL), 0);
+	message = string_printf("%s: no 'MZ' header: not a PE image", path);
+	assert_failed(measure_file(path, &m, &err), ERROR_MALFORMED, message, &err);
+
+	memcpy(disk + GPT_SECTOR_SIZE, "EFI PART", 8);
+	assert_int_equal(file_write(path, SPAN(disk, sizeof(disk)), NULL), 0);
+	free(message);
+	message = string_printf("%s: a disk image is only booted from disk", path);
+	assert_failed(measure_file_as(path, &kernel, &m, &err), EINVAL, message, &err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(extends_registers),
+		cmocka_unit_test(measures_sections),
+		cmocka_unit_test(measures_what_the_stub_adds_to_the_initrd),
+		cmocka_unit_test(hashes_zeros_up_to_the_virtual_size),
+		cmocka_unit_test(refuses_what_it_cannot_predict),
+		cmocka_unit_test(refuses_shared_memory),
+		cmocka_unit_test(orders_the_programs_by_boot_path),
+		cmocka_unit_test(takes_load_options),
+		cmocka_unit_test(compares_registers),
+		cmocka_unit_test(reports_the_same_bytes_twice),
+		cmocka_unit_test(refuses_bad_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
