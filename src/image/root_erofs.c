@@ -183,6 +183,26 @@ static void *feed(void *argument)
 	return NULL;
 }
 
+/* The tool may end as soon as it sees the end of the archive; what is then left in the pipe can only be
+ * zeros. Taking them lets the feeder finish. */
+static int drain(int fd, struct error **err)
+{
+	uint8_t chunk[4096];
+
+	for (;;) {
+		ssize_t got = read(fd, chunk, sizeof(chunk));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_errno(err, errno, "cannot read the tar stream");
+		if (got == 0)
+			return 0;
+		if (!span_is_zero(SPAN(chunk, (size_t)got)))
+			return error_set(err, -EIO, "mkfs.erofs stopped before the end of the tar stream");
+	}
+}
+
 /* Runs the tool while a thread feeds it. A failure of the tool explains one of the feeder. */
 static int run_fed(const struct tree *t, const struct image_tool_runner *runner, const char *const *argv,
 		   const char *output_dir, struct error **err)
@@ -207,7 +227,9 @@ static int run_fed(const struct tree *t, const struct image_tool_runner *runner,
 
 	int r = runner->run(runner->context, argv, ends[0], output_dir, err);
 
-	/* Ends a feeder whose reader stopped early. */
+	if (r >= 0)
+		r = drain(ends[0], err);
+	/* Ends a feeder whose reader failed. */
 	close(ends[0]);
 	pthread_join(thread, NULL);
 	if (r >= 0 && feeder.result < 0)
