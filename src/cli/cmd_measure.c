@@ -11,12 +11,14 @@
 static const char help[] =
 	"Usage: tdnode measure FILE [OPTIONS]\n"
 	"\n"
-	"Predicts the TPM's registers after a boot of FILE: a unified kernel image (.efi), a raw disk or\n"
+	"Predicts the TPM's registers after a boot of FILE: a unified kernel image (.efi), a raw "
+	"disk or\n"
 	"a fixed VHD, made here or elsewhere. What cannot be predicted is refused or said.\n"
 	"\n"
 	"  --explain            show the events that lead to each register\n"
 	"  --json               print what build writes to measurements.json\n"
-	"  --boot PATH          how FILE is started: disk (default) or qemu-kernel (QEMU's -kernel)\n"
+	"  --boot PATH          how FILE is started: disk (default) or qemu-kernel (QEMU's "
+	"-kernel)\n"
 	"  --load-options TEXT  what is passed to it at the start (QEMU's -append)\n"
 	"  --secure-boot        Secure Boot is on\n"
 	"\n"
@@ -63,9 +65,10 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret, struct 
 			break;
 		case OPTION_BOOT:
 			if (!boot_path_from_name(optarg, &a.boot.path))
-				return error_set(err, -ERROR_USAGE,
-						 "unknown kind of boot '%s': use disk or qemu-kernel",
-						 optarg);
+				return error_set(
+					err, -ERROR_USAGE,
+					"unknown kind of boot '%s': use disk or qemu-kernel",
+					optarg);
 			break;
 		case OPTION_LOAD_OPTIONS:
 			a.boot.load_options = optarg;

@@ -2,8 +2,8 @@
  * The Authenticode digest of a PE image ("Windows Authenticode Portable Executable Signature
  * Format", "Calculating the PE Image Hash"), as EDK2 computes it when it measures an image into
  * PCR 4 (MeasurePeImageAndExtend): the bytes after the last section count, and nothing is padded.
- * Signing tools pad the file to a multiple of 8 bytes first: for a file of another size their digest
- * differs from what firmware measures.
+ * Signing tools pad the file to a multiple of 8 bytes first: for a file of another size their
+ * digest differs from what firmware measures.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct authenticode {
 	struct span pieces[AUTHENTICODE_PIECES_MAX];
 };
 
-/* The pieces of the file that are hashed, in order. A certificate table that does not fit behind the
- * sections is an error, as it is for EDK2. */
+/* The pieces of the file that are hashed, in order. A certificate table that does not fit behind
+ * the sections is an error, as it is for EDK2. */
 _must_check_ int authenticode_pieces(const struct pe *pe, struct authenticode *ret,
 				     struct error **err);
 

@@ -36,11 +36,13 @@ static const struct eventlog_algorithm *find_algorithm(const struct eventlog *lo
 	return NULL;
 }
 
-static int add_algorithm(struct eventlog *log, uint16_t id, uint16_t digest_size, struct error **err)
+static int add_algorithm(struct eventlog *log, uint16_t id, uint16_t digest_size,
+			 struct error **err)
 {
 	uint16_t known = known_digest_size(id);
 
-	if (digest_size == 0 || digest_size > EVENTLOG_DIGEST_MAX || (known && known != digest_size))
+	if (digest_size == 0 || digest_size > EVENTLOG_DIGEST_MAX ||
+	    (known && known != digest_size))
 		return error_set(err, -ERROR_MALFORMED,
 				 "event log: algorithm 0x%x with digests of %u bytes", id,
 				 digest_size);
@@ -103,7 +105,8 @@ int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err)
 		return truncated("the first event", 0, err);
 	if (type != EV_NO_ACTION)
 		return error_set(err, -ERROR_MALFORMED,
-				 "event log: the first event has type 0x%x: not crypto-agile", type);
+				 "event log: the first event has type 0x%x: not crypto-agile",
+				 type);
 
 	int result = parse_spec_id(&log, data, err);
 
@@ -119,9 +122,10 @@ static int parse_digests(struct eventlog *log, struct eventlog_event *e, struct 
 	uint32_t n = reader_le32(r);
 
 	if (n > log->n_algorithms)
-		return error_set(err, -ERROR_MALFORMED,
-				 "event log: event at 0x%zx has %u digests, the log only %zu algorithms",
-				 e->offset, n, log->n_algorithms);
+		return error_set(
+			err, -ERROR_MALFORMED,
+			"event log: event at 0x%zx has %u digests, the log only %zu algorithms",
+			e->offset, n, log->n_algorithms);
 	for (uint32_t i = 0; i < n; i++) {
 		uint16_t id = reader_le16(r);
 		const struct eventlog_algorithm *a = find_algorithm(log, id);
@@ -134,9 +138,10 @@ static int parse_digests(struct eventlog *log, struct eventlog_event *e, struct 
 					 "algorithm 0x%x",
 					 e->offset, id);
 		if (eventlog_digest(e, id).n)
-			return error_set(err, -ERROR_MALFORMED,
-					 "event log: event at 0x%zx has two digests of algorithm 0x%x",
-					 e->offset, id);
+			return error_set(
+				err, -ERROR_MALFORMED,
+				"event log: event at 0x%zx has two digests of algorithm 0x%x",
+				e->offset, id);
 		e->digests[e->n_digests++] =
 			(struct eventlog_digest){id, reader_bytes(r, a->digest_size)};
 	}
@@ -155,8 +160,8 @@ int eventlog_next(struct eventlog *log, struct eventlog_event *ret, struct error
 		return 0;
 	e.type = reader_le32(r);
 	if (reader_ok(r) && e.pcr >= REGISTERS)
-		return error_set(err, -ERROR_MALFORMED, "event log: event at 0x%zx names register %u",
-				 e.offset, e.pcr);
+		return error_set(err, -ERROR_MALFORMED,
+				 "event log: event at 0x%zx names register %u", e.offset, e.pcr);
 
 	int result = parse_digests(log, &e, err);
 

@@ -67,7 +67,8 @@ struct eventlog_event {
 _must_check_ int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err);
 
 /* The next event: 1, 0 at the end, or a negative code. Spans refer to the log's bytes. */
-_must_check_ int eventlog_next(struct eventlog *log, struct eventlog_event *ret, struct error **err);
+_must_check_ int eventlog_next(struct eventlog *log, struct eventlog_event *ret,
+			       struct error **err);
 
 /* The digest of an algorithm; an empty span if the event has none. */
 struct span eventlog_digest(const struct eventlog_event *e, uint16_t algorithm);

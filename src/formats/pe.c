@@ -62,7 +62,8 @@ static int parse_optional_header(struct pe *pe, uint16_t size, struct error **er
 	uint16_t magic = get_le16(header.p);
 
 	if (magic != MAGIC_PE32 && magic != MAGIC_PE32_PLUS)
-		return error_set(err, -ERROR_MALFORMED, "unknown optional header magic 0x%x", magic);
+		return error_set(err, -ERROR_MALFORMED, "unknown optional header magic 0x%x",
+				 magic);
 
 	uint32_t directory = magic == MAGIC_PE32 ? DATA_DIRECTORY_PE32 : DATA_DIRECTORY_PE32_PLUS;
 
@@ -77,9 +78,10 @@ static int parse_optional_header(struct pe *pe, uint16_t size, struct error **er
 
 	if (pe->number_of_rva_and_sizes > DATA_DIRECTORIES_MAX ||
 	    size != directory + pe->number_of_rva_and_sizes * DATA_DIRECTORY_ENTRY_SIZE)
-		return error_set(err, -ERROR_MALFORMED,
-				 "optional header of %u bytes does not match its %u data directories",
-				 size, pe->number_of_rva_and_sizes);
+		return error_set(
+			err, -ERROR_MALFORMED,
+			"optional header of %u bytes does not match its %u data directories", size,
+			pe->number_of_rva_and_sizes);
 	if (!is_power_of_two(pe->section_alignment) || !is_power_of_two(pe->file_alignment))
 		return error_set(err, -ERROR_MALFORMED,
 				 "alignments 0x%x and 0x%x are not powers of two",
@@ -95,7 +97,8 @@ static int check_section_table(const struct pe *pe, struct error **err)
 	if (pe->size_of_headers > pe->file.n)
 		return malformed(err, "SizeOfHeaders", pe->size_of_headers, pe->file.n);
 
-	uint64_t end = pe->section_table + (uint64_t)pe->number_of_sections * PE_SECTION_HEADER_SIZE;
+	uint64_t end =
+		pe->section_table + (uint64_t)pe->number_of_sections * PE_SECTION_HEADER_SIZE;
 
 	if (end > pe->size_of_headers)
 		return malformed(err, "section table up to", end, pe->size_of_headers);
@@ -151,12 +154,12 @@ static int check_section(const struct pe *pe, size_t index, struct error **err)
 	const struct pe_section *s = &pe->sections[index];
 	struct range raw = raw_range(s), memory = memory_range(s);
 
-	if (raw.size > 0 &&
-	    (raw.start < pe->size_of_headers || raw.start + raw.size > pe->file.n))
+	if (raw.size > 0 && (raw.start < pe->size_of_headers || raw.start + raw.size > pe->file.n))
 		return outside(index, "raw data", raw, pe->size_of_headers, pe->file.n, err);
-	if (memory.size > 0 && (memory.start < pe->size_of_headers ||
-				memory.start + memory.size > pe->size_of_image))
-		return outside(index, "memory", memory, pe->size_of_headers, pe->size_of_image, err);
+	if (memory.size > 0 &&
+	    (memory.start < pe->size_of_headers || memory.start + memory.size > pe->size_of_image))
+		return outside(index, "memory", memory, pe->size_of_headers, pe->size_of_image,
+			       err);
 
 	for (size_t i = 0; i < index; i++) {
 		if (overlap(raw, raw_range(&pe->sections[i])))

@@ -2,7 +2,8 @@
  * PE/COFF images, as UEFI loads them: the headers and the section table, checked.
  *
  * Field names are those of Microsoft's "PE Format". Only what a UEFI image needs is read: x86-64 or
- * other machines, PE32 and PE32+. Nothing is copied: a struct pe refers to the bytes it was made of.
+ * other machines, PE32 and PE32+. Nothing is copied: a struct pe refers to the bytes it was made
+ * of.
  */
 #pragma once
 
@@ -42,7 +43,7 @@ struct pe {
 	struct span file;
 	uint32_t optional_header; /* offset in the file; the file header lies right before it */
 	uint32_t data_directory;  /* offset in the file */
-	uint32_t section_table;   /* offset in the file */
+	uint32_t section_table;	  /* offset in the file */
 	uint16_t machine;
 	uint16_t dll_characteristics;
 	uint32_t section_alignment;
@@ -57,9 +58,9 @@ struct pe {
 /*
  * Reads and checks the headers. Refused are: anything that lies outside the file, a section table
  * beyond SizeOfHeaders, no or more than PE_SECTIONS_MAX sections, alignments that are not powers of
- * two, sections that overlap in the file, that overlap the headers, or that reach beyond SizeOfImage.
- * Bytes after the last section are allowed: signatures are there. Sections may overlap in memory:
- * images made with objcopy do.
+ * two, sections that overlap in the file, that overlap the headers, or that reach beyond
+ * SizeOfImage. Bytes after the last section are allowed: signatures are there. Sections may overlap
+ * in memory: images made with objcopy do.
  */
 _must_check_ int pe_parse(struct span file, struct pe *ret, struct error **err);
 

@@ -16,18 +16,18 @@ static const char *const measured_254[] = {
 };
 
 static const char *const measured_256[] = {
-	".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash",
+	".linux", ".osrel", ".cmdline", ".initrd",  ".ucode", ".splash",
 	".dtb",	  ".uname", ".sbat",	".pcrpkey", NULL,
 };
 
 static const char *const measured_257[] = {
-	".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",
-	".uname", ".sbat",    ".pcrpkey", ".profile", ".dtbauto", ".hwids", NULL,
+	".linux", ".osrel", ".cmdline", ".initrd",  ".ucode",	".splash", ".dtb",
+	".uname", ".sbat",  ".pcrpkey", ".profile", ".dtbauto", ".hwids",  NULL,
 };
 
 static const char *const measured_262[] = {
-	".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb",
-	".uname", ".sbat",    ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw", NULL,
+	".linux", ".osrel",   ".cmdline", ".initrd",  ".ucode", ".splash", ".dtb", ".uname",
+	".sbat",  ".pcrpkey", ".profile", ".dtbauto", ".hwids", ".efifw",  NULL,
 };
 
 static const struct uki_stub stubs[] = {
@@ -119,9 +119,9 @@ static int parse_version(struct uki *u, struct error **err)
 		return error_set(err, -ERROR_MALFORMED,
 				 "no '.sdmagic' section: not made with systemd's stub");
 
-	struct span text = text_between(pe_section_data(&u->pe, s),
-					SPAN_LITERAL("#### LoaderInfo: systemd-stub "),
-					SPAN_LITERAL(" ####"));
+	struct span text =
+		text_between(pe_section_data(&u->pe, s),
+			     SPAN_LITERAL("#### LoaderInfo: systemd-stub "), SPAN_LITERAL(" ####"));
 	size_t digits = 0;
 	uint64_t version;
 
@@ -157,7 +157,8 @@ static bool name_matches(const struct uki_stub *stub, const struct pe_section *s
 }
 
 /* The one of sections [start, end) that the stub picks for `name`, as it looks at them. */
-static const struct pe_section *pick(const struct uki *u, const char *name, size_t start, size_t end)
+static const struct pe_section *pick(const struct uki *u, const char *name, size_t start,
+				     size_t end)
 {
 	const struct pe_section *found = NULL;
 
@@ -186,7 +187,8 @@ unsigned uki_profiles(const struct uki *u)
 {
 	unsigned n = 0;
 
-	for (size_t i = next_profile(u, 0); i < u->pe.number_of_sections; i = next_profile(u, i + 1))
+	for (size_t i = next_profile(u, 0); i < u->pe.number_of_sections;
+	     i = next_profile(u, i + 1))
 		n++;
 	return n;
 }
@@ -285,11 +287,14 @@ static void put_cpio_header(struct buffer *b, unsigned ino, unsigned mode, uint6
 
 void uki_initrd_file(const char *name, struct span data, uint64_t size, struct buffer *b)
 {
-	/* The stub's trailer is a constant of its own, with a capital B for the name's 11 bytes. */
-	static const char trailer[] = "070701"
-				      "00000000" "00000000" "00000000" "00000000" "00000001"
-				      "00000000" "00000000" "00000000" "00000000" "00000000"
-				      "00000000" "0000000B" "00000000" "TRAILER!!!\0";
+	/* A constant of the stub's own, with a capital B for the name's 11 bytes: magic and ino,
+	 * then four lines of three fields each (nlink is 1), and the name. */
+	static const char trailer[] = "07070100000000"
+				      "000000000000000000000000"
+				      "000000010000000000000000"
+				      "000000000000000000000000"
+				      "000000000000000B00000000"
+				      "TRAILER!!!\0";
 	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(b->max);
 	_cleanup_free_ char *path = path_join(".extra", name);
 

@@ -17,13 +17,13 @@ struct uki_stub {
 	unsigned last;
 	/* The sections that are measured into PCR 11, in this order; ended by NULL. */
 	const char *const *measured;
-	bool last_match;	  /* section lookup: by prefix, last wins; else exact, first wins */
-	bool profiles;		  /* knows `.profile`, and passes it to the kernel in a cpio */
-	bool osrel_in_initrd;	  /* passes `.osrel` to the kernel in a cpio */
-	bool ucode_in_initrd;	  /* passes `.ucode` to the kernel before the initrd */
-	bool strips_leading;	  /* drops white space at the start of the command line */
-	bool loads_kernel_image;  /* starts the kernel by LoadImage(), which measures it */
-	bool secret_in_initrd;	  /* booted from a disk, adds a random secret to the initrd */
+	bool last_match;	 /* section lookup: by prefix, last wins; else exact, first wins */
+	bool profiles;		 /* knows `.profile`, and passes it to the kernel in a cpio */
+	bool osrel_in_initrd;	 /* passes `.osrel` to the kernel in a cpio */
+	bool ucode_in_initrd;	 /* passes `.ucode` to the kernel before the initrd */
+	bool strips_leading;	 /* drops white space at the start of the command line */
+	bool loads_kernel_image; /* starts the kernel by LoadImage(), which measures it */
+	bool secret_in_initrd;	 /* booted from a disk, adds a random secret to the initrd */
 };
 
 /* NULL for a version whose behaviour is not known. */
@@ -59,7 +59,7 @@ _must_check_ int uki_command_line(const struct uki_stub *stub, struct span text,
 
 /*
  * Appends the cpio archive that the stub makes to pass a section to the kernel's initrd: directory
- * ".extra" and in it the file `name` with `size` bytes, of which `data` holds the first and the rest
- * are zero.
+ * ".extra" and in it the file `name` with `size` bytes, of which `data` holds the first and the
+ * rest are zero.
  */
 void uki_initrd_file(const char *name, struct span data, uint64_t size, struct buffer *b);

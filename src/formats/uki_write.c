@@ -56,7 +56,8 @@ static int check_stub(const struct pe *stub, struct error **err)
 		return error_set(err, -ERROR_MALFORMED, "stub is signed");
 	if (end != stub->file.n)
 		return error_set(err, -ERROR_MALFORMED,
-				 "stub has bytes after its last section, which ends at 0x%" PRIx64, end);
+				 "stub has bytes after its last section, which ends at 0x%" PRIx64,
+				 end);
 	if (stub->file_alignment > FILE_ALIGNMENT_MAX || end % stub->file_alignment != 0)
 		return error_set(err, -ERROR_MALFORMED,
 				 "stub of 0x%" PRIx64 " bytes is not aligned to 0x%x", end,
@@ -71,10 +72,12 @@ static int check_input(const struct pe *stub, const struct uki_input *inputs, si
 	size_t length = strlen(in->name);
 
 	if (length == 0 || length > PE_SECTION_NAME_SIZE)
-		return error_set(err, -ERROR_MALFORMED, "section name '%s' is not 1 to %u characters",
-				 in->name, PE_SECTION_NAME_SIZE);
+		return error_set(err, -ERROR_MALFORMED,
+				 "section name '%s' is not 1 to %u characters", in->name,
+				 PE_SECTION_NAME_SIZE);
 	if (has_section(stub, in->name))
-		return error_set(err, -ERROR_MALFORMED, "stub already has a section '%s'", in->name);
+		return error_set(err, -ERROR_MALFORMED, "stub already has a section '%s'",
+				 in->name);
 	for (size_t i = 0; i < index; i++) {
 		if (string_equal(inputs[i].name, in->name))
 			return error_set(err, -ERROR_MALFORMED, "section '%s' is given twice",
@@ -105,7 +108,8 @@ static int append(struct assembly *a, const struct uki_input *in, struct error *
 	bool kernel = string_equal(in->name, ".linux");
 	uint64_t raw_size = align_up(in->data.n, stub->file_alignment);
 	uint64_t address = align_up(a->memory_end, stub->section_alignment);
-	uint8_t *p = a->header + stub->section_table + a->number_of_sections * PE_SECTION_HEADER_SIZE;
+	uint8_t *p =
+		a->header + stub->section_table + a->number_of_sections * PE_SECTION_HEADER_SIZE;
 
 	if (in->data.n > UINT32_MAX || a->image->size + raw_size > UINT32_MAX ||
 	    align_up(address + in->data.n, stub->section_alignment) > UINT32_MAX)
@@ -117,7 +121,8 @@ static int append(struct assembly *a, const struct uki_input *in, struct error *
 	put_le32(p + 12, (uint32_t)address);
 	put_le32(p + 16, (uint32_t)raw_size);
 	put_le32(p + 20, (uint32_t)a->image->size);
-	put_le32(p + 36, PE_SCN_MEM_READ | (kernel ? PE_SCN_CNT_CODE : PE_SCN_CNT_INITIALIZED_DATA));
+	put_le32(p + 36,
+		 PE_SCN_MEM_READ | (kernel ? PE_SCN_CNT_CODE : PE_SCN_CNT_INITIALIZED_DATA));
 
 	add_piece(a->image, in->data);
 	add_piece(a->image, SPAN(padding, raw_size - in->data.n));
@@ -148,8 +153,8 @@ static int begin(struct assembly *a, size_t n, struct error **err)
 	memset(a->header + stub->section_table + stub->number_of_sections * PE_SECTION_HEADER_SIZE,
 	       0, n * PE_SECTION_HEADER_SIZE);
 	add_piece(a->image, buffer_span(&a->image->header));
-	add_piece(a->image, SPAN(stub->file.p + stub->size_of_headers,
-				 stub->file.n - stub->size_of_headers));
+	add_piece(a->image,
+		  SPAN(stub->file.p + stub->size_of_headers, stub->file.n - stub->size_of_headers));
 	return 0;
 }
 
@@ -166,7 +171,8 @@ static void finish(struct assembly *a)
 	put_le32(optional + PE_CHECK_SUM, 0);
 }
 
-static int assemble(struct assembly *a, const struct uki_input *inputs, size_t n, struct error **err)
+static int assemble(struct assembly *a, const struct uki_input *inputs, size_t n,
+		    struct error **err)
 {
 	int r = check_stub(a->stub, err);
 

@@ -79,10 +79,11 @@ static int check_kernel(const struct boot *b, struct error **err)
 		return error_set(err, -EOPNOTSUPP,
 				 "section '.linux' is not an x86 kernel that states its version");
 	if (major < KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor < KERNEL_MINOR_MIN))
-		return error_set(err, -EOPNOTSUPP,
-				 "kernel %u.%u does not measure its command line: before %u.%u PCR 9 is "
-				 "not predicted",
-				 major, minor, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
+		return error_set(
+			err, -EOPNOTSUPP,
+			"kernel %u.%u does not measure its command line: before %u.%u PCR 9 is "
+			"not predicted",
+			major, minor, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
 	return 0;
 }
 
@@ -91,13 +92,15 @@ static int check_memory(const struct boot *b, struct error **err)
 {
 	for (const char *const *name = b->uki->stub->measured; *name; name++) {
 		const struct pe_section *s = uki_section(b->uki, *name, b->profile);
-		const struct pe_section *other = s ? pe_section_shares_memory(&b->uki->pe, s) : NULL;
+		const struct pe_section *other =
+			s ? pe_section_shares_memory(&b->uki->pe, s) : NULL;
 
 		if (other)
-			return error_set(err, -EOPNOTSUPP,
-					 "section '%s' shares memory with '%s': what is measured is "
-					 "not what is in the file",
-					 s->name, other->name);
+			return error_set(
+				err, -EOPNOTSUPP,
+				"section '%s' shares memory with '%s': what is measured is "
+				"not what is in the file",
+				s->name, other->name);
 		if (s && s->virtual_size - pe_section_data(&b->uki->pe, s).n > ZEROS_MAX)
 			return error_set(err, -EOPNOTSUPP,
 					 "section '%s' has %u bytes in memory, but %zu in the file",
@@ -112,18 +115,21 @@ static int check(const struct boot *b, struct error **err)
 	const struct uki *u = b->uki;
 
 	if (!u->stub)
-		return error_set(err, -EOPNOTSUPP,
-				 "systemd's stub %.*s: what this version measures is not known (252 to 257 "
-				 "and, without a disk, 262 are)",
-				 (int)MIN(u->version_text.n, 64u), (const char *)u->version_text.p);
+		return error_set(
+			err, -EOPNOTSUPP,
+			"systemd's stub %.*s: what this version measures is not known (252 to 257 "
+			"and, without a disk, 262 are)",
+			(int)MIN(u->version_text.n, 64u), (const char *)u->version_text.p);
 	if (b->path == BOOT_DISK && u->stub->secret_in_initrd)
-		return error_set(err, -EOPNOTSUPP,
-				 "systemd's stub %u adds a random secret to the initrd when it starts "
-				 "from a disk: PCR 9 cannot be predicted",
-				 u->version);
+		return error_set(
+			err, -EOPNOTSUPP,
+			"systemd's stub %u adds a random secret to the initrd when it starts "
+			"from a disk: PCR 9 cannot be predicted",
+			u->version);
 	if (u->stub->profiles && uki_section(u, ".dtbauto", b->profile))
-		return error_set(err, -EOPNOTSUPP,
-				 "section '.dtbauto': whether it is measured depends on the machine");
+		return error_set(
+			err, -EOPNOTSUPP,
+			"section '.dtbauto': whether it is measured depends on the machine");
 
 	if (!uki_section(u, ".linux", b->profile))
 		return error_set(err, -ERROR_MALFORMED, "section '.linux' is empty");
@@ -134,8 +140,8 @@ static int check(const struct boot *b, struct error **err)
 }
 
 /*
- * Takes a leading "@N" off the LoadOptions: it selects profile N of an image with profiles. *text is
- * left with the rest.
+ * Takes a leading "@N" off the LoadOptions: it selects profile N of an image with profiles. *text
+ * is left with the rest.
  */
 static int take_profile(struct boot *b, struct span *text, struct error **err)
 {
@@ -164,10 +170,9 @@ static int take_command_line(struct boot *b, struct span load_options, struct er
 	if (!b->command_line_is_foreign && !own)
 		return 0;
 
-	int r = uki_command_line(u->stub,
-				 b->command_line_is_foreign ? load_options
-							    : pe_section_data(&u->pe, own),
-				 &b->command_line, err);
+	int r = uki_command_line(
+		u->stub, b->command_line_is_foreign ? load_options : pe_section_data(&u->pe, own),
+		&b->command_line, err);
 
 	if (r < 0)
 		return r;

@@ -1,6 +1,6 @@
 /*
- * A boot: which files are started, by whom, and how. From it each pcr_NN.c derives the events of one
- * register; none of them reads files or knows how an image is built. A new platform is a new
+ * A boot: which files are started, by whom, and how. From it each pcr_NN.c derives the events of
+ * one register; none of them reads files or knows how an image is built. A new platform is a new
  * enum boot_path and what it changes in those files.
  */
 #pragma once
@@ -22,7 +22,8 @@ _must_check_ bool boot_path_from_name(const char *name, enum boot_path *ret);
 struct boot_options {
 	enum boot_path path;
 	bool secure_boot;
-	/* What whoever starts the image passes to it as LoadOptions (QEMU: -append); NULL: nothing. */
+	/* What whoever starts the image passes to it as LoadOptions (QEMU: -append); NULL: nothing.
+	 */
 	const char *load_options;
 };
 

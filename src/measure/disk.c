@@ -92,9 +92,10 @@ static int refuse_sidecars(const struct fat *fat, struct error **err)
 		int r = fat_find(fat, sidecars[i], &file, &e);
 
 		if (r >= 0)
-			return error_set(err, -EOPNOTSUPP,
-					 "'%s' exists: the stub would load and measure what is in it",
-					 sidecars[i]);
+			return error_set(
+				err, -EOPNOTSUPP,
+				"'%s' exists: the stub would load and measure what is in it",
+				sidecars[i]);
 		if (r != -ENOENT)
 			return error_set(err, r, "'%s': %s", sidecars[i], error_message(e));
 	}

@@ -1,7 +1,7 @@
 /*
  * PCR 4: the programs that firmware starts. UEFI firmware measures the Authenticode digest of every
- * image that it loads; systemd's stub of versions 252 to 257 loads the kernel in it through firmware
- * too. With Secure Boot the stub replaces the check that would have measured the kernel.
+ * image that it loads; systemd's stub of versions 252 to 257 loads the kernel in it through
+ * firmware too. With Secure Boot the stub replaces the check that would have measured the kernel.
  */
 #include "formats/authenticode.h"
 #include "measure/boot.h"

@@ -12,7 +12,8 @@ void pcr_05_events(const struct boot *b, struct event_list *l)
 		return;
 	event_add(l, 5, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
 	if (b->path == BOOT_DISK)
-		event_add(l, 5, EV_EFI_GPT_EVENT, b->gpt, "partition table: header and used entries");
+		event_add(l, 5, EV_EFI_GPT_EVENT, b->gpt,
+			  "partition table: header and used entries");
 	event_add(l, 5, EV_EFI_ACTION, SPAN_LITERAL("Exit Boot Services Invocation"),
 		  "\"Exit Boot Services Invocation\"");
 	event_add(l, 5, EV_EFI_ACTION, SPAN_LITERAL("Exit Boot Services Returned with Success"),

@@ -33,8 +33,7 @@ static void add_section(struct initrd *i, const struct boot *b, const char *name
 	const struct pe_section *s = uki_section(b->uki, name, b->profile);
 
 	if (s)
-		i->parts[i->n++] =
-			(struct part){pe_section_data(&b->uki->pe, s), s->virtual_size};
+		i->parts[i->n++] = (struct part){pe_section_data(&b->uki->pe, s), s->virtual_size};
 }
 
 static int add_archive(struct initrd *i, const struct boot *b, const char *section,

@@ -21,8 +21,9 @@ struct remark {
 /* Of registers that are predicted. */
 static const struct remark conditions[] = {
 	{4, "firmware starts the image itself, without a boot loader in between"},
-	{5, "the kernel leaves boot services at its first attempt, and firmware measures nothing else "
-	    "here: seen with OVMF, not promised by others"},
+	{5,
+	 "the kernel leaves boot services at its first attempt, and firmware measures nothing else "
+	 "here: seen with OVMF, not promised by others"},
 	{9, "nothing but the image's own command line and initrd reaches the kernel"},
 	{11, "before user space runs: systemd-pcrphase in an image would extend it further"},
 	{15, "before user space runs: systemd in an image with TPM support would extend it"},
@@ -115,8 +116,8 @@ static json_t *json_image(const struct measurement *m)
 					json_digest(&m->uki_authentihashes[i])) < 0)
 			break;
 	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:b}", "size", json_size(m->uki_size),
-			 "sha256", json_digest(&m->uki_digest), "authentihash", authentihash, "stub",
-			 m->stub_version, "kernel", m->kernel_version, "command_line",
+			 "sha256", json_digest(&m->uki_digest), "authentihash", authentihash,
+			 "stub", m->stub_version, "kernel", m->kernel_version, "command_line",
 			 m->command_line, "debug", m->debug);
 }
 
@@ -156,14 +157,16 @@ static json_t *json_bank(const struct bank *b)
 }
 
 /* The remarks about registers that are known, or about those that are not. */
-static json_t *json_remarks(const struct bank *b, const struct remark *remarks, size_t n, bool known)
+static json_t *json_remarks(const struct bank *b, const struct remark *remarks, size_t n,
+			    bool known)
 {
 	json_t *object = json_object();
 	bool ok = object;
 
 	for (size_t i = 0; ok && i < n; i++) {
 		if (b->known[remarks[i].pcr] == known)
-			ok = set_register(object, remarks[i].pcr, json_string(remarks[i].text)) >= 0;
+			ok = set_register(object, remarks[i].pcr, json_string(remarks[i].text)) >=
+			     0;
 	}
 	if (!ok) {
 		json_decref(object);
@@ -199,21 +202,22 @@ int measurement_json(const struct measurement *m, struct buffer *b, struct error
 	const struct bank *bank = &m->banks[0];
 	json_t *boot = json_pack("{s:s, s:b}", "path", boot_path_name(m->path), "secure_boot",
 				 m->secure_boot);
-	json_t *banks = json_pack("{s:o, s:o}", digest_name(event_banks[0]), json_bank(&m->banks[0]),
-				  digest_name(event_banks[1]), json_bank(&m->banks[1]));
+	json_t *banks =
+		json_pack("{s:o, s:o}", digest_name(event_banks[0]), json_bank(&m->banks[0]),
+			  digest_name(event_banks[1]), json_bank(&m->banks[1]));
 	json_t *root = json_pack(
 		"{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "file", json_file(m),
 		"image", json_image(m), "boot", boot, "measurements", json_measurements(m), "banks",
-		banks, "conditions",
-		json_remarks(bank, conditions, ARRAY_SIZE(conditions), true), "not_predicted",
-		json_remarks(bank, reasons, ARRAY_SIZE(reasons), false), "events",
+		banks, "conditions", json_remarks(bank, conditions, ARRAY_SIZE(conditions), true),
+		"not_predicted", json_remarks(bank, reasons, ARRAY_SIZE(reasons), false), "events",
 		json_events(&m->events));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
 	json_decref(root);
 	if (!text)
-		return error_set(err, -ENOMEM, "cannot make the report: out of memory or text that is "
-					       "not UTF-8");
+		return error_set(err, -ENOMEM,
+				 "cannot make the report: out of memory or text that is "
+				 "not UTF-8");
 	buffer_put_string(b, text);
 	buffer_put_u8(b, '\n');
 	free(text);

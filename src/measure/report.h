@@ -11,7 +11,8 @@
  *	banks		{"sha256": {"4": hex, ...}, "sha384": ...}: all predicted registers
  *	conditions	{"5": text, ...}: under which the prediction of a register holds
  *	not_predicted	{"0": text, ...}: the registers that are not, and why
- *	events		[{pcr, type, description, sha256, sha384}, ...], those of a register in order
+ *	events		[{pcr, type, description, sha256, sha384}, ...], those of a register in
+ *order
  *
  * The same file gives the same bytes.
  */
@@ -23,7 +24,8 @@
 #define REPORT_MAX (1u << 20)
 
 /* Appends the JSON document, ended by a newline. */
-_must_check_ int measurement_json(const struct measurement *m, struct buffer *b, struct error **err);
+_must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
+				  struct error **err);
 
 /* Appends the table of SHA-256 registers; with `explain` the events that lead to each, conditions
  * and what is not predicted. */

@@ -18,8 +18,10 @@ struct sample_section {
 	uint32_t extra; /* zeros that follow in memory only */
 };
 
-#define SAMPLE_SECTION(section_name, literal)                                                      \
-	{.name = (section_name), .data = (literal), .size = sizeof(literal) - 1}
+#define SAMPLE_SECTION(section_name, literal)                                          \
+	{                                                                              \
+		.name = (section_name), .data = (literal), .size = sizeof(literal) - 1 \
+	}
 
 /* Address of a section's header in a sample, for tests that break it. */
 static inline uint8_t *sample_section_header(struct buffer *b, size_t index)
@@ -41,8 +43,7 @@ static inline void sample_pe(struct buffer *b, const struct sample_section *s, s
 	put_le16(b->p + SAMPLE_E_LFANEW + 20, 240);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t *header = sample_section_header(b, i);
-		uint32_t raw_size =
-			(uint32_t)align_up(s[i].size, SAMPLE_FILE_ALIGNMENT);
+		uint32_t raw_size = (uint32_t)align_up(s[i].size, SAMPLE_FILE_ALIGNMENT);
 		uint32_t memory_size = (uint32_t)s[i].size + s[i].extra;
 
 		memcpy(header, s[i].name, MIN(strlen(s[i].name), 8u));

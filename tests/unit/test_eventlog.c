@@ -166,7 +166,8 @@ static void replays_into_a_bank(void **state)
 	put_event(&b, 2, EV_SEPARATOR, "\0\0\0\0", 4);
 	assert_int_equal(bank_replay(buffer_span(&b), DIGEST_SHA256, &bank, NULL), 0);
 	digest_hex(&bank.registers[2], hex);
-	assert_string_equal(hex, "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969");
+	assert_string_equal(hex,
+			    "3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969");
 	assert_true(bank.known[2]);
 	assert_false(bank.known[0]);
 	assert_int_equal(bank.registers[0].bytes[31], 3);
@@ -181,7 +182,8 @@ static void refuses_a_bank_that_is_not_in_the_log(void **state)
 
 	put_header(&b);
 	put_event(&b, 2, EV_SEPARATOR, "\0\0\0\0", 4);
-	assert_int_equal(bank_replay(buffer_span(&b), DIGEST_SHA384, &bank, &err), -ERROR_MALFORMED);
+	assert_int_equal(bank_replay(buffer_span(&b), DIGEST_SHA384, &bank, &err),
+			 -ERROR_MALFORMED);
 	assert_string_equal(error_message(err), "event log: event at 0x45 has no sha384 digest");
 }
 

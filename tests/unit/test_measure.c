@@ -202,9 +202,10 @@ static void refuses_what_it_cannot_predict(void **state)
 	expect_refused("259.1", "6.12.0", NULL, &disk,
 		       "systemd's stub 259.1: what this version measures is not known (252 to 257 "
 		       "and, without a disk, 262 are)");
-	expect_refused("262.1", "6.12.0", NULL, &disk,
-		       "systemd's stub 262 adds a random secret to the initrd when it starts from a "
-		       "disk: PCR 9 cannot be predicted");
+	expect_refused(
+		"262.1", "6.12.0", NULL, &disk,
+		"systemd's stub 262 adds a random secret to the initrd when it starts from a "
+		"disk: PCR 9 cannot be predicted");
 	expect_refused("257.13", "6.0.9", NULL, &disk,
 		       "kernel 6.0 does not measure its command line: before 6.1 PCR 9 is not "
 		       "predicted");
@@ -229,10 +230,11 @@ static void refuses_shared_memory(void **state)
 
 	make_bootable("257.13", "6.12.0", NULL, 0, &b);
 	put_le32(sample_section_header(&b, 0) + 12, 0x2000);
-	assert_failed(describe(&b, &disk, &boot, &err), EOPNOTSUPP,
-		      "section '.linux' shares memory with '.sdmagic': what is measured is not what "
-		      "is in the file",
-		      &err);
+	assert_failed(
+		describe(&b, &disk, &boot, &err), EOPNOTSUPP,
+		"section '.linux' shares memory with '.sdmagic': what is measured is not what "
+		"is in the file",
+		&err);
 }
 
 /* The description of the n-th event of a register, NULL if there is none. */
@@ -282,8 +284,7 @@ static void takes_load_options(void **state)
 	make_bootable("257.13", "6.12.0", &cmdline, 1, &b);
 	assert_int_equal(describe(&b, &options, &boot, NULL), 0);
 	assert_true(boot.command_line_is_foreign);
-	assert_true(span_equal(buffer_span(&boot.command_line),
-			       SPAN_LITERAL("o\0t\0h\0e\0r\0")));
+	assert_true(span_equal(buffer_span(&boot.command_line), SPAN_LITERAL("o\0t\0h\0e\0r\0")));
 	boot_release(&boot);
 
 	options.secure_boot = true;
@@ -345,9 +346,10 @@ static void compares_registers(void **state)
 	_cleanup_free_ char *message = NULL;
 
 	digest_hex(&m.banks[0].registers[4], predicted);
-	message = string_printf("PCR 4 is " ZERO_DIGEST ", not %s; PCR 9 was not read; PCR 13 is %s, "
-				"not " ZERO_DIGEST,
-				predicted, predicted);
+	message =
+		string_printf("PCR 4 is " ZERO_DIGEST ", not %s; PCR 9 was not read; PCR 13 is %s, "
+			      "not " ZERO_DIGEST,
+			      predicted, predicted);
 	assert_failed(comparison_judge(&c, &err), ERROR_REFUSED, message, &err);
 
 	actual.algorithm = DIGEST_SHA1;

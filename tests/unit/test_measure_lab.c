@@ -113,7 +113,8 @@ static void load_bank(json_t *c, enum digest_algorithm a, struct bank *ret)
 
 	bank_init(ret, a);
 	snprintf(key, sizeof(key), "pcr_%s", digest_name(a));
-	json_object_foreach(json_object_get(c, key), number, value) {
+	json_object_foreach(json_object_get(c, key), number, value)
+	{
 		struct digest d;
 		uint64_t pcr;
 
@@ -145,8 +146,7 @@ static void predicts_what_the_tpm_reported(void **state)
 	if (!lab->folder)
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *path =
-			string_printf("%s/%s.efi", lab->folder, cases[i].name);
+		_cleanup_free_ char *path = string_printf("%s/%s.efi", lab->folder, cases[i].name);
 		_cleanup_(measurement_release) struct measurement m = {0};
 		_cleanup_error_ struct error *err = NULL;
 		json_t *c = load_case(cases[i].name);
@@ -243,8 +243,7 @@ static void fat_put(uint8_t *volume, size_t sectors, struct span file)
 	put_le16(table + 4, 0xffff);
 	put_le16(table + 6, 0xffff);
 	for (size_t i = 0; i < clusters; i++)
-		put_le16(table + 2 * (4 + i),
-			 (uint16_t)(i + 1 == clusters ? 0xffff : 4 + i + 1));
+		put_le16(table + 2 * (4 + i), (uint16_t)(i + 1 == clusters ? 0xffff : 4 + i + 1));
 	fat_put_entry(volume + FAT_RESERVED + FAT_TABLE, "EFI        ", 0x10, 2, 0);
 	fat_put_entry(data, "BOOT       ", 0x10, 3, 0);
 	fat_put_entry(data + FAT_CLUSTER, "BOOTX64 EFI", 0x20, 4, file.n);

@@ -108,8 +108,9 @@ static void refuses_bad_sections(void **state)
 
 	expect_field_refused(data + 16, 0x201,
 			     "section 1: raw data [0x600, 0x801) lies outside [0x400, 0x800)");
-	expect_field_refused(data + 20, 0xffffff00,
-			     "section 1: raw data [0xffffff00, 0x100000100) lies outside [0x400, 0x800)");
+	expect_field_refused(
+		data + 20, 0xffffff00,
+		"section 1: raw data [0xffffff00, 0x100000100) lies outside [0x400, 0x800)");
 	expect_field_refused(text + 20, 0x200,
 			     "section 0: raw data [0x200, 0x400) lies outside [0x400, 0x800)");
 	expect_field_refused(data + 20, 0x500, "raw data of sections 0 and 1 overlap");

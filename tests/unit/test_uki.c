@@ -248,12 +248,9 @@ static void refuses_other_command_lines(void **state)
 	_cleanup_error_ struct error *err = NULL;
 	const struct uki_stub *stub = uki_stub_find(257);
 	static const struct span bad[] = {
-		{(const uint8_t *)"ab\x80", 3},
-		{(const uint8_t *)"ab\xc3", 3},
-		{(const uint8_t *)"ab\xc1\x81", 4},
-		{(const uint8_t *)"ab\xe0\x81\x81", 5},
-		{(const uint8_t *)"ab\xed\xa0\x80", 5},
-		{(const uint8_t *)"ab\xf0\x9f\x98\x80", 6},
+		{(const uint8_t *)"ab\x80", 3},		{(const uint8_t *)"ab\xc3", 3},
+		{(const uint8_t *)"ab\xc1\x81", 4},	{(const uint8_t *)"ab\xe0\x81\x81", 5},
+		{(const uint8_t *)"ab\xed\xa0\x80", 5}, {(const uint8_t *)"ab\xf0\x9f\x98\x80", 6},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -275,19 +272,26 @@ static void makes_the_archive_of_a_section(void **state)
 	_cleanup_(buffer_release) struct buffer expected = BUFFER_INIT(4096);
 
 	uki_initrd_file("os-release", SPAN_LITERAL("NAME=x"), 9, &b);
-	buffer_put(&expected, SPAN_LITERAL("070701" "00000001" "0000416d" "00000000" "00000000"
-					   "00000001" "00000000" "00000000" "00000000" "00000000"
-					   "00000000" "00000000" "00000007" "00000000" ".extra\0"));
+	buffer_put(&expected, SPAN_LITERAL("07070100000001"
+					   "0000416d0000000000000000"
+					   "000000010000000000000000"
+					   "000000000000000000000000"
+					   "000000000000000700000000"
+					   ".extra\0"));
 	buffer_align(&expected, 4);
-	buffer_put(&expected, SPAN_LITERAL("070701" "00000002" "00008124" "00000000" "00000000"
-					   "00000001" "00000000" "00000009" "00000000" "00000000"
-					   "00000000" "00000000" "00000012" "00000000"
+	buffer_put(&expected, SPAN_LITERAL("07070100000002"
+					   "000081240000000000000000"
+					   "000000010000000000000009"
+					   "000000000000000000000000"
+					   "000000000000001200000000"
 					   ".extra/os-release\0"));
 	buffer_align(&expected, 4);
 	buffer_put(&expected, SPAN_LITERAL("NAME=x\0\0\0\0\0\0"));
-	buffer_put(&expected, SPAN_LITERAL("070701" "00000000" "00000000" "00000000" "00000000"
-					   "00000001" "00000000" "00000000" "00000000" "00000000"
-					   "00000000" "00000000" "0000000B" "00000000"
+	buffer_put(&expected, SPAN_LITERAL("07070100000000"
+					   "000000000000000000000000"
+					   "000000010000000000000000"
+					   "000000000000000000000000"
+					   "000000000000000B00000000"
 					   "TRAILER!!!\0"));
 	buffer_align(&expected, 4);
 	assert_true(span_equal(buffer_span(&b), buffer_span(&expected)));
