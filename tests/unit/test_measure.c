@@ -129,6 +129,46 @@ static void measures_what_the_stub_adds_to_the_initrd(void **state)
 	boot_release(&boot);
 }
 
+/* The digest of the only event of PCR 9 for these sections. */
+static struct digest initrd_digest(const struct sample_section *sections, size_t n)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(event_list_release) struct event_list events = {0};
+	struct uki uki;
+
+	make_image(sections, n, &b, &uki);
+
+	const struct boot boot = {.uki = &uki};
+
+	assert_int_equal(pcr_09_events(&boot, &events, NULL), 0);
+	assert_int_equal(events.n, 1);
+	return events.items[0].digests[0];
+}
+
+static void pads_the_parts_of_an_initrd(void **state)
+{
+	(void)state;
+	_cleanup_(buffer_release) struct buffer padded = BUFFER_INIT(SAMPLE_MAX);
+	const struct sample_section sections[] = {
+		SAMPLE_SECTION(".sdmagic", "#### LoaderInfo: systemd-stub 257.13 ####"),
+		SAMPLE_SECTION(".linux", "kernel"),
+		SAMPLE_SECTION(".initrd", "five5"),
+		SAMPLE_SECTION(".osrel", "ID=sample\n"),
+	};
+	struct digest alone = digest_bytes(DIGEST_SHA256, SPAN_LITERAL("five5"));
+	struct digest digest = initrd_digest(sections, 3);
+
+	assert_true(digest_equal(&digest, &alone));
+
+	buffer_put(&padded, SPAN_LITERAL("five5\0\0\0"));
+	uki_initrd_file("os-release", SPAN_LITERAL("ID=sample\n"), 10, &padded);
+
+	struct digest both = digest_bytes(DIGEST_SHA256, buffer_span(&padded));
+
+	digest = initrd_digest(sections, 4);
+	assert_true(digest_equal(&digest, &both));
+}
+
 static void hashes_zeros_up_to_the_virtual_size(void **state)
 {
 	(void)state;
@@ -407,6 +447,7 @@ int main(void)
 		cmocka_unit_test(extends_registers),
 		cmocka_unit_test(measures_sections),
 		cmocka_unit_test(measures_what_the_stub_adds_to_the_initrd),
+		cmocka_unit_test(pads_the_parts_of_an_initrd),
 		cmocka_unit_test(hashes_zeros_up_to_the_virtual_size),
 		cmocka_unit_test(refuses_what_it_cannot_predict),
 		cmocka_unit_test(refuses_shared_memory),

@@ -189,6 +189,7 @@ static void looks_up_profiles(void **state)
 		SAMPLE_SECTION(".cmdline", "zero"),
 		SAMPLE_SECTION(".profile", "ID=one"),
 		SAMPLE_SECTION(".cmdline", "one"),
+		SAMPLE_SECTION(".cmdline", "not taken"),
 		SAMPLE_SECTION(".profile", "ID=two"),
 	};
 	struct uki u;
