@@ -128,14 +128,16 @@ static int parse_header(struct span s, size_t at, uint32_t ret[FIELDS], struct e
 	if (s.n != HEADER_SIZE)
 		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the header is cut off", at);
 	if (memcmp(s.p, MAGIC, 6) != 0)
-		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the magic is not '070701'", at);
+		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the magic is not '070701'",
+				 at);
 	for (size_t i = 0; i < FIELDS; i++)
 		if (!parse_field(s.p + 6 + 8 * i, &ret[i]))
 			return error_set(err, -ERROR_MALFORMED,
-					 "cpio at %zu: header field %zu is not hexadecimal", at, i + 1);
+					 "cpio at %zu: header field %zu is not hexadecimal", at,
+					 i + 1);
 	if (ret[NAMESIZE] < 2 || ret[NAMESIZE] > CPIO_NAME_MAX)
-		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: a name of %" PRIu32 " bytes", at,
-				 ret[NAMESIZE]);
+		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: a name of %" PRIu32 " bytes",
+				 at, ret[NAMESIZE]);
 	return 0;
 }
 
@@ -155,11 +157,13 @@ static int check_name(struct span name, size_t at, struct error **err)
 
 	/* The root directory itself is written as ".". */
 	if (!text || (!path_is_confined(text) && !string_equal(text, ".")))
-		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the name is not a confined path", at);
+		return error_set(err, -ERROR_MALFORMED,
+				 "cpio at %zu: the name is not a confined path", at);
 	return 0;
 }
 
-static int check_entry(const uint32_t fields[FIELDS], struct span name, size_t at, struct error **err)
+static int check_entry(const uint32_t fields[FIELDS], struct span name, size_t at,
+		       struct error **err)
 {
 	uint32_t type = fields[MODE] & TYPE_MASK;
 
@@ -183,7 +187,8 @@ int cpio_next(struct reader *r, struct cpio_entry *ret, struct error **err)
 		return result;
 	if (!take_padded(r, fields[NAMESIZE], HEADER_SIZE + (uint64_t)fields[NAMESIZE], &name) ||
 	    name.p[name.n - 1] != '\0')
-		return error_set(err, -ERROR_MALFORMED, "cpio at %zu: the name is cut off, not ended or badly padded", at);
+		return error_set(err, -ERROR_MALFORMED,
+				 "cpio at %zu: the name is cut off, not ended or badly padded", at);
 	name.n--;
 	if (!take_padded(r, fields[FILESIZE], fields[FILESIZE], &content))
 		return error_set(err, -ERROR_MALFORMED,

@@ -1,9 +1,10 @@
 /*
  * cpio archives of the "newc" format, as the kernel's initramfs loader reads them
- * (Documentation/driver-api/early-userspace/buffer-format.rst). Field names are the specification's.
+ * (Documentation/driver-api/early-userspace/buffer-format.rst). Field names are the
+ * specification's.
  *
- * An entry is a header of 110 characters, the name with a NUL, the content; name and content are each
- * padded with zeros to 4 bytes. The entry "TRAILER!!!" ends the archive.
+ * An entry is a header of 110 characters, the name with a NUL, the content; name and content are
+ * each padded with zeros to 4 bytes. The entry "TRAILER!!!" ends the archive.
  */
 #pragma once
 
@@ -35,13 +36,13 @@ struct cpio_header {
 	uint32_t rdevminor;
 };
 
-/* Appends an entry exactly as the header says. `content` is the target of a symbolic link. The buffer
- * fails if a size does not fit. Archives that others pad are built from this, too. */
+/* Appends an entry exactly as the header says. `content` is the target of a symbolic link. The
+ * buffer fails if a size does not fit. Archives that others pad are built from this, too. */
 void cpio_put(struct buffer *b, const struct cpio_header *h, const char *name, struct span content);
 
 /*
- * Writes an archive whose bytes depend on its entries only: inode numbers count from 1, times are 0,
- * one link each (two for directories).
+ * Writes an archive whose bytes depend on its entries only: inode numbers count from 1, times are
+ *0, one link each (two for directories).
  *
  *	struct cpio_writer w = {.out = &buffer};
  *	cpio_add(&w, CPIO_DIRECTORY | 0755, "usr", SPAN(NULL, 0));

@@ -4,23 +4,13 @@
 #include <inttypes.h>
 
 #define FIRST_CLUSTER 2u
-#define LONG_NAME_UNITS 255u
-#define UNITS_PER_ENTRY 13u
-#define SHORT_NAME_SIZE 13u /* "BOOTX64 .EFI" without blanks, dot and NUL */
-
-enum {
-	ATTR_VOLUME_ID = 0x08,
-	ATTR_DIRECTORY = 0x10,
-	ATTR_LONG_NAME = 0x0f,
-	ATTR_LONG_NAME_MASK = 0x3f,
-};
+#define SHORT_TEXT_SIZE 13u /* "BOOTX64 .EFI" without blanks, dot and NUL */
 
 /* Special first bytes of a directory entry. */
 enum {
 	ENTRY_END = 0x00,
 	ENTRY_FREE = 0xe5,
 	ENTRY_KANJI = 0x05, /* stands for 0xe5 */
-	LAST_LONG_ENTRY = 0x40,
 };
 
 /* What the boot sector says, before it is believed. */
@@ -77,7 +67,8 @@ static int parse_boot_sector(struct span volume, struct boot_sector *ret, struct
 				 b.sec_per_clus);
 	if (b.rsvd_sec_cnt == 0 || b.num_fats == 0 || b.fat_sz == 0)
 		return error_set(err, -ERROR_MALFORMED,
-				 "FAT: %" PRIu32 " reserved sectors, %" PRIu32 " FATs of %" PRIu32 " sectors",
+				 "FAT: %" PRIu32 " reserved sectors, %" PRIu32 " FATs of %" PRIu32
+				 " sectors",
 				 b.rsvd_sec_cnt, b.num_fats, b.fat_sz);
 	*ret = b;
 	return 0;
@@ -114,7 +105,8 @@ int fat_open(struct span volume, struct fat *ret, struct error **err)
 	if (r < 0)
 		return r;
 
-	uint64_t root_size = align_up((uint64_t)b.root_ent_cnt * FAT_DIRECTORY_ENTRY_SIZE, b.byts_per_sec);
+	uint64_t root_size =
+		align_up((uint64_t)b.root_ent_cnt * FAT_DIRECTORY_ENTRY_SIZE, b.byts_per_sec);
 	uint64_t tables_offset = (uint64_t)b.rsvd_sec_cnt * b.byts_per_sec;
 	uint64_t one_table = (uint64_t)b.fat_sz * b.byts_per_sec;
 	uint64_t root_offset = tables_offset + b.num_fats * one_table;
@@ -125,19 +117,22 @@ int fat_open(struct span volume, struct fat *ret, struct error **err)
 	f.volume_id = b.vol_id;
 	if (total > volume.n || f.data_offset > total)
 		return error_set(err, -ERROR_MALFORMED,
-				 "FAT: the volume has %" PRIu64 " bytes, but %zu are here and the data begin at %" PRIu64,
+				 "FAT: the volume has %" PRIu64
+				 " bytes, but %zu are here and the data begin at %" PRIu64,
 				 total, volume.n, f.data_offset);
 	f.count_of_clusters = (uint32_t)((total - f.data_offset) / f.cluster_size);
 	f.type = f.count_of_clusters < FAT16_CLUSTERS_MIN   ? FAT12
 		 : f.count_of_clusters < FAT32_CLUSTERS_MIN ? FAT16
 							    : FAT32;
 	/* Which layout the fields follow must agree with the type that the clusters decide. */
-	if ((f.type == FAT32) != (b.root_ent_cnt == 0) || (f.type == FAT32) != (get_le16(volume.p + 22) == 0))
+	if ((f.type == FAT32) != (b.root_ent_cnt == 0) ||
+	    (f.type == FAT32) != (get_le16(volume.p + 22) == 0))
 		return error_set(err, -ERROR_MALFORMED,
 				 "FAT: %" PRIu32 " clusters do not fit the boot sector's layout",
 				 f.count_of_clusters);
 	if (one_table < table_size(f.type, f.count_of_clusters) || active_table(&b) >= b.num_fats)
-		return error_set(err, -ERROR_MALFORMED, "FAT: the table is too small for %" PRIu32 " clusters",
+		return error_set(err, -ERROR_MALFORMED,
+				 "FAT: the table is too small for %" PRIu32 " clusters",
 				 f.count_of_clusters);
 	f.table = SPAN(volume.p + tables_offset + active_table(&b) * one_table, one_table);
 	if (f.type == FAT32)
@@ -197,13 +192,17 @@ static int read_chain(const struct fat *f, uint32_t first, uint64_t size, bool s
 	uint64_t rest = size;
 	uint32_t count = 0;
 
-	for (uint32_t c = first; sized ? rest > 0 : !is_end_of_chain(f, c); c = next_cluster(f, c)) {
+	for (uint32_t c = first; sized ? rest > 0 : !is_end_of_chain(f, c);
+	     c = next_cluster(f, c)) {
 		if (!is_cluster(f, c))
 			return error_set(err, -ERROR_MALFORMED,
-					 "FAT: the chain from cluster %" PRIu32 " leads to %" PRIu32, first, c);
+					 "FAT: the chain from cluster %" PRIu32
+					 " leads to %" PRIu32,
+					 first, c);
 		if (count++ == f->count_of_clusters)
 			return error_set(err, -ERROR_MALFORMED,
-					 "FAT: the chain from cluster %" PRIu32 " is a loop", first);
+					 "FAT: the chain from cluster %" PRIu32 " is a loop",
+					 first);
 
 		struct span bytes = cluster_bytes(f, c);
 
@@ -214,13 +213,15 @@ static int read_chain(const struct fat *f, uint32_t first, uint64_t size, bool s
 		buffer_put(ret, bytes);
 		if (!buffer_ok(ret))
 			return error_set(err, -EFBIG,
-					 "FAT: the chain from cluster %" PRIu32 " has more than %zu bytes",
+					 "FAT: the chain from cluster %" PRIu32
+					 " has more than %zu bytes",
 					 first, ret->max);
 	}
 	return 0;
 }
 
-int fat_read(const struct fat *f, const struct fat_file *file, struct buffer *ret, struct error **err)
+int fat_read(const struct fat *f, const struct fat_file *file, struct buffer *ret,
+	     struct error **err)
 {
 	if (file->is_directory)
 		return error_set(err, -EISDIR, "FAT: a directory has no content");
@@ -229,7 +230,8 @@ int fat_read(const struct fat *f, const struct fat_file *file, struct buffer *re
 
 bool fat_map(const struct fat *f, const struct fat_file *file, struct span *ret)
 {
-	uint32_t clusters = (uint32_t)(((uint64_t)file->size + f->cluster_size - 1) / f->cluster_size);
+	uint32_t clusters =
+		(uint32_t)(((uint64_t)file->size + f->cluster_size - 1) / f->cluster_size);
 
 	if (file->is_directory)
 		return false;
@@ -251,35 +253,33 @@ bool fat_map(const struct fat *f, const struct fat_file *file, struct span *ret)
 struct cursor {
 	struct span entries;
 	size_t at;
-	uint16_t units[LONG_NAME_UNITS + UNITS_PER_ENTRY];
+	uint16_t units[FAT_LONG_NAME_UNITS + FAT_UNITS_PER_ENTRY];
 	uint8_t expected; /* sequence number of the next long entry; 0: the short one */
 	bool has_long;
 	uint8_t checksum;
 };
 
 struct directory_entry {
-	char short_name[SHORT_NAME_SIZE];
+	char short_name[SHORT_TEXT_SIZE];
 	char long_name[FAT_NAME_SIZE]; /* "" if there is none */
 	struct fat_file file;
 };
 
-static uint8_t short_name_checksum(const uint8_t name[11])
+uint8_t fat_short_name_checksum(const uint8_t name[FAT_SHORT_NAME_SIZE])
 {
 	uint8_t sum = 0;
 
-	for (size_t i = 0; i < 11; i++)
+	for (size_t i = 0; i < FAT_SHORT_NAME_SIZE; i++)
 		sum = (uint8_t)((sum >> 1 | sum << 7) + name[i]);
 	return sum;
 }
 
 static void take_long_entry(struct cursor *c, const uint8_t *e)
 {
-	static const uint8_t places[UNITS_PER_ENTRY] = {1,  3,	5,  7,	9,  14, 16,
-							18, 20, 22, 24, 28, 30};
 	uint8_t number = e[0] & 0x3f;
 
-	if (e[0] & LAST_LONG_ENTRY) {
-		c->has_long = number >= 1 && number * UNITS_PER_ENTRY <= ARRAY_SIZE(c->units);
+	if (e[0] & FAT_LAST_LONG_ENTRY) {
+		c->has_long = number >= 1 && number * FAT_UNITS_PER_ENTRY <= ARRAY_SIZE(c->units);
 		c->expected = number;
 		c->checksum = e[13];
 		memset(c->units, 0, sizeof(c->units));
@@ -288,10 +288,10 @@ static void take_long_entry(struct cursor *c, const uint8_t *e)
 		c->has_long = false;
 		return;
 	}
-	for (size_t i = 0; i < UNITS_PER_ENTRY; i++) {
-		uint16_t unit = get_le16(e + places[i]);
+	for (size_t i = 0; i < FAT_UNITS_PER_ENTRY; i++) {
+		uint16_t unit = get_le16(e + fat_unit_offset(i));
 
-		c->units[(number - 1u) * UNITS_PER_ENTRY + i] = unit == 0xffff ? 0 : unit;
+		c->units[(number - 1u) * FAT_UNITS_PER_ENTRY + i] = unit == 0xffff ? 0 : unit;
 	}
 	c->expected--;
 }
@@ -300,18 +300,18 @@ static void decode_long_name(const struct cursor *c, char out[FAT_NAME_SIZE])
 {
 	size_t n = 0;
 
-	while (n < LONG_NAME_UNITS && c->units[n] != 0) {
+	while (n < FAT_LONG_NAME_UNITS && c->units[n] != 0) {
 		out[n] = c->units[n] >= ' ' && c->units[n] < 0x7f ? (char)c->units[n] : '?';
 		n++;
 	}
 	out[n] = '\0';
 }
 
-static void decode_short_name(const uint8_t *e, char out[SHORT_NAME_SIZE])
+static void decode_short_name(const uint8_t *e, char out[SHORT_TEXT_SIZE])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < 11; i++) {
+	for (size_t i = 0; i < FAT_SHORT_NAME_SIZE; i++) {
 		uint8_t c = i == 0 && e[0] == ENTRY_KANJI ? 0xe5 : e[i];
 
 		if (i == 8 && !span_equal(SPAN(e + 8, 3), SPAN_LITERAL("   ")))
@@ -328,28 +328,29 @@ static void decode_entry(const struct fat *f, const struct cursor *c, const uint
 	uint32_t high = f->type == FAT32 ? get_le16(e + 20) : 0;
 
 	*ret = (struct directory_entry){
-		.file = {.is_directory = e[11] & ATTR_DIRECTORY,
+		.file = {.is_directory = e[11] & FAT_ATTR_DIRECTORY,
 			 .first_cluster = high << 16 | get_le16(e + 26),
 			 .size = get_le32(e + 28)},
 	};
 	decode_short_name(e, ret->short_name);
-	if (c->has_long && c->expected == 0 && c->checksum == short_name_checksum(e))
+	if (c->has_long && c->expected == 0 && c->checksum == fat_short_name_checksum(e))
 		decode_long_name(c, ret->long_name);
 }
 
 /* The next file or directory; false at the end. */
 static bool next_entry(const struct fat *f, struct cursor *c, struct directory_entry *ret)
 {
-	for (; c->at + FAT_DIRECTORY_ENTRY_SIZE <= c->entries.n; c->at += FAT_DIRECTORY_ENTRY_SIZE) {
+	for (; c->at + FAT_DIRECTORY_ENTRY_SIZE <= c->entries.n;
+	     c->at += FAT_DIRECTORY_ENTRY_SIZE) {
 		const uint8_t *e = c->entries.p + c->at;
 
 		if (e[0] == ENTRY_END)
 			return false;
 		if (e[0] == ENTRY_FREE) {
 			c->has_long = false;
-		} else if ((e[11] & ATTR_LONG_NAME_MASK) == ATTR_LONG_NAME) {
+		} else if ((e[11] & FAT_ATTR_LONG_NAME_MASK) == FAT_ATTR_LONG_NAME) {
 			take_long_entry(c, e);
-		} else if (e[11] & ATTR_VOLUME_ID) {
+		} else if (e[11] & FAT_ATTR_VOLUME_ID) {
 			c->has_long = false;
 		} else {
 			decode_entry(f, c, e, ret);
@@ -362,8 +363,8 @@ static bool next_entry(const struct fat *f, struct cursor *c, struct directory_e
 }
 
 /* A cursor over a directory; `storage` holds the bytes of one that is a chain. */
-static int open_directory(const struct fat *f, const struct fat_file *directory, struct buffer *storage,
-			  struct cursor *ret, struct error **err)
+static int open_directory(const struct fat *f, const struct fat_file *directory,
+			  struct buffer *storage, struct cursor *ret, struct error **err)
 {
 	uint32_t first = directory->is_root ? f->root_cluster : directory->first_cluster;
 

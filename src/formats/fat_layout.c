@@ -15,25 +15,21 @@
 #define ROOT_CLUSTER 2u
 #define END_OF_CHAIN 0x0fffffffu
 #define MEDIA_FIXED 0xf8u
-#define UNITS_PER_ENTRY 13u
 #define SHORT_NAME_TAIL_MAX 999999u
-#define LABEL_SIZE 11u
+/* Files and directories. */
+#define NODES_MAX 4096u
+/* Each node may take 21 entries of its parent, and a directory part of a cluster of 16 KiB. */
+#define DIRECTORIES_MAX (NODES_MAX * (size_t)(21 * FAT_DIRECTORY_ENTRY_SIZE + 16384))
 #define NODE_NONE SIZE_MAX
 
-/* The specification advises to stay 16 clusters away from the border, as drivers compute it wrongly. */
+/* The specification advises to stay 16 clusters away from the border, as drivers compute it
+ * wrongly. */
 #define CLUSTERS_MIN (FAT32_CLUSTERS_MIN + 16)
-
-enum {
-	ATTR_VOLUME_ID = 0x08,
-	ATTR_DIRECTORY = 0x10,
-	ATTR_ARCHIVE = 0x20,
-	ATTR_LONG_NAME = 0x0f,
-};
 
 /* A directory or file. Node 0 is the root; children come after their parent. */
 struct node {
 	char name[FAT_LAYOUT_NAME_MAX + 1];
-	uint8_t short_name[LABEL_SIZE];
+	uint8_t short_name[FAT_SHORT_NAME_SIZE];
 	bool has_short_name;
 	bool needs_long_name;
 	bool is_directory;
@@ -46,7 +42,7 @@ struct node {
 
 struct plan {
 	const struct fat_layout_options *options;
-	uint8_t label[LABEL_SIZE];
+	uint8_t label[FAT_SHORT_NAME_SIZE];
 	struct node *nodes;
 	size_t n, capacity;
 	/* Geometry. */
@@ -84,20 +80,23 @@ static bool is_long_name_character(char c)
 
 static bool is_short_name_character(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("$%'-_@~`!(){}^#&", c));
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("$%'-_@~`!(){}^#&", c));
 }
 
 static int check_component(const char *path, struct span name, struct error **err)
 {
 	if (name.n > FAT_LAYOUT_NAME_MAX)
-		return error_set(err, -EINVAL, "FAT: '%s': a name is longer than %u characters", path,
-				 FAT_LAYOUT_NAME_MAX);
+		return error_set(err, -EINVAL, "FAT: '%s': a name is longer than %u characters",
+				 path, FAT_LAYOUT_NAME_MAX);
 	for (size_t i = 0; i < name.n; i++)
 		if (!is_long_name_character((char)name.p[i]))
-			return error_set(err, -EINVAL, "FAT: '%s': character 0x%02x cannot be in a name",
-					 path, name.p[i]);
+			return error_set(err, -EINVAL,
+					 "FAT: '%s': character 0x%02x cannot be in a name", path,
+					 name.p[i]);
 	if (name.p[name.n - 1] == '.' || name.p[name.n - 1] == ' ' || name.p[0] == ' ')
-		return error_set(err, -EINVAL, "FAT: '%s': a name begins with a blank or ends in a blank or dot",
+		return error_set(err, -EINVAL,
+				 "FAT: '%s': a name begins with a blank or ends in a blank or dot",
 				 path);
 	return 0;
 }
@@ -112,6 +111,9 @@ static size_t find_child(const struct plan *p, size_t parent, const char *name)
 
 static int add_node(struct plan *p, const struct node *n, struct error **err)
 {
+	if (p->n == NODES_MAX)
+		return error_set(err, -EINVAL, "FAT: more than %u files and directories",
+				 NODES_MAX);
 	if (array_reserve(&p->nodes, &p->capacity, p->n + 1, sizeof(*p->nodes)) < 0)
 		return error_oom(err);
 	p->nodes[p->n++] = *n;
@@ -138,23 +140,27 @@ static int add_component(struct plan *p, const char *path, struct span name, boo
 		return add_node(p, &n, err);
 	}
 	if (is_last || !p->nodes[known].is_directory || !string_equal(p->nodes[known].name, n.name))
-		return error_set(err, -EEXIST, "FAT: '%s' clashes with another path at '%s'", path, n.name);
+		return error_set(err, -EEXIST, "FAT: '%s' clashes with another path at '%s'", path,
+				 n.name);
 	*parent = known;
 	return 0;
 }
 
-static int add_file(struct plan *p, const struct fat_layout_file *file, size_t index, struct error **err)
+static int add_file(struct plan *p, const struct fat_layout_file *file, size_t index,
+		    struct error **err)
 {
 	size_t parent = 0;
 
 	if (!path_is_confined(file->path))
 		return error_set(err, -EINVAL, "FAT: '%s' is not a relative path", file->path);
 	if (file->size > UINT32_MAX)
-		return error_set(err, -EFBIG, "FAT: '%s': %" PRIu64 " bytes are more than a file can have",
+		return error_set(err, -EFBIG,
+				 "FAT: '%s': %" PRIu64 " bytes are more than a file can have",
 				 file->path, file->size);
 	for (const char *rest = file->path; *rest != '\0';) {
 		size_t n = strcspn(rest, "/");
-		int r = add_component(p, file->path, SPAN(rest, n), rest[n] == '\0', file, index, &parent, err);
+		int r = add_component(p, file->path, SPAN(rest, n), rest[n] == '\0', file, index,
+				      &parent, err);
 
 		if (r < 0)
 			return r;
@@ -168,13 +174,14 @@ static int set_label(struct plan *p, struct error **err)
 {
 	const char *label = p->options->volume_label ? p->options->volume_label : "NO NAME";
 
-	if (strlen(label) > LABEL_SIZE)
-		return error_set(err, -EINVAL, "FAT: the label '%s' is longer than %u characters", label,
-				 LABEL_SIZE);
+	if (strlen(label) > FAT_SHORT_NAME_SIZE)
+		return error_set(err, -EINVAL, "FAT: the label '%s' is longer than %u characters",
+				 label, FAT_SHORT_NAME_SIZE);
 	memset(p->label, ' ', sizeof(p->label));
 	for (size_t i = 0; label[i] != '\0'; i++) {
 		if (label[i] != ' ' && !is_short_name_character(label[i]))
-			return error_set(err, -EINVAL, "FAT: '%c' cannot be in the label '%s'", label[i], label);
+			return error_set(err, -EINVAL, "FAT: '%c' cannot be in the label '%s'",
+					 label[i], label);
 		p->label[i] = (uint8_t)label[i];
 	}
 	return 0;
@@ -184,16 +191,16 @@ static int set_label(struct plan *p, struct error **err)
  * Fills `out` with the parts of a name around its last dot, upper-case. True if that is the name
  * itself but for case: every character is allowed and nothing was left out.
  */
-static bool make_basis_name(const char *name, uint8_t out[LABEL_SIZE])
+static bool make_basis_name(const char *name, uint8_t out[FAT_SHORT_NAME_SIZE])
 {
 	const char *dot = strrchr(name, '.');
 	const char *end = dot && dot != name ? dot : name + strlen(name);
 	bool exact = true;
 	size_t n = 0;
 
-	memset(out, ' ', LABEL_SIZE);
+	memset(out, ' ', FAT_SHORT_NAME_SIZE);
 	for (const char *c = name; *c != '\0'; c++) {
-		size_t limit = c < end ? 8 : LABEL_SIZE;
+		size_t limit = c < end ? 8 : FAT_SHORT_NAME_SIZE;
 
 		if (c == end) {
 			n = 8;
@@ -217,23 +224,25 @@ static bool is_upper_case(const char *name)
 	return true;
 }
 
-static bool short_name_taken(const struct plan *p, size_t parent, const uint8_t name[LABEL_SIZE])
+static bool short_name_taken(const struct plan *p, size_t parent,
+			     const uint8_t name[FAT_SHORT_NAME_SIZE])
 {
 	for (size_t i = 1; i < p->n; i++)
 		if (p->nodes[i].parent == parent && p->nodes[i].has_short_name &&
-		    memcmp(p->nodes[i].short_name, name, LABEL_SIZE) == 0)
+		    memcmp(p->nodes[i].short_name, name, FAT_SHORT_NAME_SIZE) == 0)
 			return true;
 	return false;
 }
 
 /* Replaces the end of the eight characters by "~N". */
-static void set_tail(const uint8_t basis[LABEL_SIZE], unsigned number, uint8_t out[LABEL_SIZE])
+static void set_tail(const uint8_t basis[FAT_SHORT_NAME_SIZE], unsigned number,
+		     uint8_t out[FAT_SHORT_NAME_SIZE])
 {
 	char tail[8];
 	size_t length = (size_t)snprintf(tail, sizeof(tail), "~%u", number);
 	size_t at = 0;
 
-	memcpy(out, basis, LABEL_SIZE);
+	memcpy(out, basis, FAT_SHORT_NAME_SIZE);
 	while (at < 8 - length && basis[at] != ' ')
 		at++;
 	memset(out + at, ' ', 8 - at);
@@ -243,7 +252,7 @@ static void set_tail(const uint8_t basis[LABEL_SIZE], unsigned number, uint8_t o
 /* Names that are short already keep theirs; then the others take what is left. */
 static int choose_short_names(struct plan *p, struct error **err)
 {
-	uint8_t basis[LABEL_SIZE];
+	uint8_t basis[FAT_SHORT_NAME_SIZE];
 
 	for (size_t i = 1; i < p->n; i++) {
 		struct node *n = &p->nodes[i];
@@ -252,7 +261,7 @@ static int choose_short_names(struct plan *p, struct error **err)
 			n->needs_long_name = true;
 			continue;
 		}
-		memcpy(n->short_name, basis, LABEL_SIZE);
+		memcpy(n->short_name, basis, FAT_SHORT_NAME_SIZE);
 		n->has_short_name = true;
 	}
 	for (size_t i = 1; i < p->n; i++) {
@@ -262,25 +271,28 @@ static int choose_short_names(struct plan *p, struct error **err)
 		if (n->has_short_name)
 			continue;
 		for (; tail <= SHORT_NAME_TAIL_MAX && !n->has_short_name; tail++) {
-			uint8_t candidate[LABEL_SIZE];
+			uint8_t candidate[FAT_SHORT_NAME_SIZE];
 
-			memcpy(candidate, basis, LABEL_SIZE);
+			memcpy(candidate, basis, FAT_SHORT_NAME_SIZE);
 			if (tail > 0)
 				set_tail(basis, tail, candidate);
 			if (short_name_taken(p, n->parent, candidate))
 				continue;
-			memcpy(n->short_name, candidate, LABEL_SIZE);
+			memcpy(n->short_name, candidate, FAT_SHORT_NAME_SIZE);
 			n->has_short_name = true;
 		}
 		if (!n->has_short_name)
-			return error_set(err, -EEXIST, "FAT: no short name is left for '%s'", n->name);
+			return error_set(err, -EEXIST, "FAT: no short name is left for '%s'",
+					 n->name);
 	}
 	return 0;
 }
 
 static size_t count_long_entries(const struct node *n)
 {
-	return n->needs_long_name ? (strlen(n->name) + UNITS_PER_ENTRY - 1) / UNITS_PER_ENTRY : 0;
+	return n->needs_long_name
+		       ? (strlen(n->name) + FAT_UNITS_PER_ENTRY - 1) / FAT_UNITS_PER_ENTRY
+		       : 0;
 }
 
 /* Sizes of directories from what they hold. */
@@ -314,7 +326,8 @@ static void size_volume(struct plan *p, uint32_t sectors_per_cluster, uint64_t *
 	clusters = MAX(used, (uint64_t)CLUSTERS_MIN);
 	table = (clusters + 2 + entries_per_sector - 1) / entries_per_sector;
 	data = align_up(RESERVED_SECTORS + FAT_COPIES * table, DATA_ALIGNMENT_SECTORS);
-	sectors = align_up(data + clusters * sectors_per_cluster, FAT_LAYOUT_ALIGNMENT / FAT_SECTOR_SIZE);
+	sectors = align_up(data + clusters * sectors_per_cluster,
+			   FAT_LAYOUT_ALIGNMENT / FAT_SECTOR_SIZE);
 
 	/* Rounding up added clusters, for which the table may be too small. */
 	clusters = (sectors - data) / sectors_per_cluster;
@@ -366,7 +379,8 @@ static void allocate_clusters(struct plan *p)
 
 			if (n->is_directory == (files == 1))
 				continue;
-			n->clusters = (uint32_t)clusters_of(n, p->sectors_per_cluster * FAT_SECTOR_SIZE);
+			n->clusters =
+				(uint32_t)clusters_of(n, p->sectors_per_cluster * FAT_SECTOR_SIZE);
 			n->first_cluster = n->clusters > 0 ? next : 0;
 			next += n->clusters;
 		}
@@ -375,25 +389,25 @@ static void allocate_clusters(struct plan *p)
 
 static void encode_boot_sector(const struct plan *p, uint8_t s[FAT_SECTOR_SIZE])
 {
-	memcpy(s, "\xeb\x58\x90", 3);	  /* BS_jmpBoot: past the fields */
-	memcpy(s + 3, "MSWIN4.1", 8);	  /* BS_OEMName, as recommended: some drivers look at it */
+	memcpy(s, "\xeb\x58\x90", 3); /* BS_jmpBoot: past the fields */
+	memcpy(s + 3, "MSWIN4.1", 8); /* BS_OEMName, as recommended: some drivers look at it */
 	put_le16(s + 11, FAT_SECTOR_SIZE);
 	s[13] = (uint8_t)p->sectors_per_cluster;
 	put_le16(s + 14, (uint16_t)p->reserved_sectors);
 	s[16] = FAT_COPIES;
 	s[21] = MEDIA_FIXED;
-	put_le16(s + 24, 63);		  /* BPB_SecPerTrk and BPB_NumHeads: */
-	put_le16(s + 26, 255);		  /* the geometry of large disks */
+	put_le16(s + 24, 63);  /* BPB_SecPerTrk and BPB_NumHeads: */
+	put_le16(s + 26, 255); /* the geometry of large disks */
 	put_le32(s + 28, p->options->hidden_sectors);
 	put_le32(s + 32, p->total_sectors);
 	put_le32(s + 36, p->table_sectors);
 	put_le32(s + 44, ROOT_CLUSTER);
 	put_le16(s + 48, FSINFO_SECTOR);
 	put_le16(s + 50, BACKUP_BOOT_SECTOR);
-	s[64] = 0x80;			  /* BS_DrvNum: fixed disk */
-	s[66] = 0x29;			  /* BS_BootSig: the next three fields are there */
+	s[64] = 0x80; /* BS_DrvNum: fixed disk */
+	s[66] = 0x29; /* BS_BootSig: the next three fields are there */
 	put_le32(s + 67, p->options->volume_id);
-	memcpy(s + 71, p->label, LABEL_SIZE);
+	memcpy(s + 71, p->label, FAT_SHORT_NAME_SIZE);
 	memcpy(s + 82, "FAT32   ", 8);
 	s[510] = 0x55;
 	s[511] = 0xaa;
@@ -401,11 +415,11 @@ static void encode_boot_sector(const struct plan *p, uint8_t s[FAT_SECTOR_SIZE])
 
 static void encode_fsinfo(const struct plan *p, uint8_t s[FAT_SECTOR_SIZE])
 {
-	put_le32(s, 0x41615252);		/* FSI_LeadSig */
-	put_le32(s + 484, 0x61417272);		/* FSI_StrucSig */
+	put_le32(s, 0x41615252);       /* FSI_LeadSig */
+	put_le32(s + 484, 0x61417272); /* FSI_StrucSig */
 	put_le32(s + 488, p->count_of_clusters - p->clusters_used);
 	put_le32(s + 492, ROOT_CLUSTER + p->clusters_used); /* FSI_Nxt_Free */
-	put_le32(s + 508, 0xaa550000);		/* FSI_TrailSig */
+	put_le32(s + 508, 0xaa550000);			    /* FSI_TrailSig */
 }
 
 static void make_boot_region(const struct plan *p, struct buffer *b)
@@ -438,10 +452,10 @@ static void make_table(const struct plan *p, struct buffer *b)
 	}
 }
 
-static uint8_t *put_entry(const struct plan *p, uint8_t *e, const uint8_t name[LABEL_SIZE],
+static uint8_t *put_entry(const struct plan *p, uint8_t *e, const uint8_t name[FAT_SHORT_NAME_SIZE],
 			  uint8_t attributes, uint32_t first_cluster, uint32_t size)
 {
-	memcpy(e, name, LABEL_SIZE);
+	memcpy(e, name, FAT_SHORT_NAME_SIZE);
 	e[11] = attributes;
 	put_le16(e + 14, p->options->time); /* DIR_CrtTime */
 	put_le16(e + 16, p->options->date);
@@ -454,33 +468,26 @@ static uint8_t *put_entry(const struct plan *p, uint8_t *e, const uint8_t name[L
 	return e + FAT_DIRECTORY_ENTRY_SIZE;
 }
 
-static uint8_t short_name_checksum(const uint8_t name[LABEL_SIZE])
+/* A long name is ended by a zero if that does not start a new entry, and filled up with 0xffff. */
+static uint16_t unit_of_name(const struct node *n, size_t at, size_t length)
 {
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i < LABEL_SIZE; i++)
-		sum = (uint8_t)((sum >> 1 | sum << 7) + name[i]);
-	return sum;
+	if (at < length)
+		return (uint8_t)n->name[at];
+	return at == length ? 0 : 0xffff;
 }
 
-/* The entries of a long name: the last part first, each 13 UTF-16 units in three groups. The name is
- * ended by a zero and filled up with 0xffff. */
 static uint8_t *put_long_name(const struct node *n, uint8_t *e)
 {
-	static const uint8_t places[UNITS_PER_ENTRY] = {1,  3,	5,  7,	9,  14, 16,
-							18, 20, 22, 24, 28, 30};
 	size_t length = strlen(n->name);
 	size_t entries = count_long_entries(n);
 
 	for (size_t number = entries; number > 0; number--, e += FAT_DIRECTORY_ENTRY_SIZE) {
-		e[0] = (uint8_t)(number | (number == entries ? 0x40 : 0));
-		e[11] = ATTR_LONG_NAME;
-		e[13] = short_name_checksum(n->short_name);
-		for (size_t i = 0; i < UNITS_PER_ENTRY; i++) {
-			size_t at = (number - 1) * UNITS_PER_ENTRY + i;
-
-			put_le16(e + places[i], at < length ? (uint8_t)n->name[at] : at == length ? 0 : 0xffff);
-		}
+		e[0] = (uint8_t)(number | (number == entries ? FAT_LAST_LONG_ENTRY : 0));
+		e[11] = FAT_ATTR_LONG_NAME;
+		e[13] = fat_short_name_checksum(n->short_name);
+		for (size_t i = 0; i < FAT_UNITS_PER_ENTRY; i++)
+			put_le16(e + fat_unit_offset(i),
+				 unit_of_name(n, (number - 1) * FAT_UNITS_PER_ENTRY + i, length));
 	}
 	return e;
 }
@@ -490,13 +497,14 @@ static void put_directory(const struct plan *p, size_t index, uint8_t *e)
 	const struct node *d = &p->nodes[index];
 
 	if (index == 0 && p->options->volume_label)
-		e = put_entry(p, e, p->label, ATTR_VOLUME_ID, 0, 0);
+		e = put_entry(p, e, p->label, FAT_ATTR_VOLUME_ID, 0, 0);
 	if (index != 0) {
 		/* A parent that is the root is written as cluster 0. */
 		uint32_t parent = d->parent == 0 ? 0 : p->nodes[d->parent].first_cluster;
 
-		e = put_entry(p, e, (const uint8_t *)".          ", ATTR_DIRECTORY, d->first_cluster, 0);
-		e = put_entry(p, e, (const uint8_t *)"..         ", ATTR_DIRECTORY, parent, 0);
+		e = put_entry(p, e, (const uint8_t *)".          ", FAT_ATTR_DIRECTORY,
+			      d->first_cluster, 0);
+		e = put_entry(p, e, (const uint8_t *)"..         ", FAT_ATTR_DIRECTORY, parent, 0);
 	}
 	for (size_t i = 1; i < p->n; i++) {
 		const struct node *n = &p->nodes[i];
@@ -504,7 +512,8 @@ static void put_directory(const struct plan *p, size_t index, uint8_t *e)
 		if (n->parent != index)
 			continue;
 		e = put_long_name(n, e);
-		e = put_entry(p, e, n->short_name, n->is_directory ? ATTR_DIRECTORY : ATTR_ARCHIVE,
+		e = put_entry(p, e, n->short_name,
+			      n->is_directory ? FAT_ATTR_DIRECTORY : FAT_ATTR_ARCHIVE,
 			      n->first_cluster, n->is_directory ? 0 : (uint32_t)n->size);
 	}
 }
@@ -514,15 +523,17 @@ static void make_directories(const struct plan *p, struct buffer *b)
 	size_t cluster_size = (size_t)p->sectors_per_cluster * FAT_SECTOR_SIZE;
 
 	for (size_t i = 0; i < p->n; i++) {
-		uint8_t *e = p->nodes[i].is_directory ? buffer_extend(b, p->nodes[i].clusters * cluster_size)
-						      : NULL;
+		uint8_t *e = p->nodes[i].is_directory
+				     ? buffer_extend(b, p->nodes[i].clusters * cluster_size)
+				     : NULL;
 
 		if (e)
 			put_directory(p, i, e);
 	}
 }
 
-static void add_piece(struct fat_layout *l, uint64_t offset, uint64_t size, const uint8_t *bytes, size_t file)
+static void add_piece(struct fat_layout *l, uint64_t offset, uint64_t size, const uint8_t *bytes,
+		      size_t file)
 {
 	if (size > 0)
 		l->pieces[l->n_pieces++] = (struct fat_piece){offset, size, bytes, file};
@@ -545,7 +556,9 @@ static int make_pieces(const struct plan *p, struct fat_layout *l, struct error 
 		const struct node *n = &p->nodes[i];
 
 		if (!n->is_directory)
-			add_piece(l, data + (uint64_t)(n->first_cluster - ROOT_CLUSTER) * l->cluster_size,
+			add_piece(l,
+				  data + (uint64_t)(n->first_cluster - ROOT_CLUSTER) *
+						  l->cluster_size,
 				  n->size, NULL, n->file);
 	}
 	return 0;
@@ -560,7 +573,7 @@ static int make_layout(const struct plan *p, struct fat_layout *ret, struct erro
 		.clusters_used = p->clusters_used,
 		.boot_region = BUFFER_INIT((size_t)BOOT_REGION_SECTORS * FAT_SECTOR_SIZE),
 		.table = BUFFER_INIT((size_t)p->table_sectors * FAT_SECTOR_SIZE),
-		.directories = BUFFER_INIT(SIZE_MAX),
+		.directories = BUFFER_INIT(DIRECTORIES_MAX),
 	};
 
 	make_boot_region(p, &l.boot_region);
@@ -579,7 +592,8 @@ static int make_layout(const struct plan *p, struct fat_layout *ret, struct erro
 }
 
 int fat_layout_make(const struct fat_layout_file *files, size_t n_files,
-		    const struct fat_layout_options *options, struct fat_layout *ret, struct error **err)
+		    const struct fat_layout_options *options, struct fat_layout *ret,
+		    struct error **err)
 {
 	_cleanup_(plan_release) struct plan p = {.options = options};
 	const struct node root = {.is_directory = true, .parent = NODE_NONE};

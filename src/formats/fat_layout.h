@@ -1,14 +1,15 @@
 /*
  * Layout of a new FAT32 volume that holds a given list of files: fatgen103, with long names.
  *
- * The result is a list of pieces in rising order of offset: metadata as bytes, contents as references
- * to the files given. Whatever lies between pieces is zero. No content passes through memory, each
- * file is one run of clusters, and nothing but the arguments decides a byte.
+ * The result is a list of pieces in rising order of offset: metadata as bytes, contents as
+ * references to the files given. Whatever lies between pieces is zero. No content passes through
+ * memory, each file is one run of clusters, and nothing but the arguments decides a byte.
  *
- * The volume is as small as it can be, in whole MiB. It is always FAT32, which needs 65525 clusters or
- * more, whence a smallest volume of 33 MiB: firmware must accept FAT12 and FAT16 on fixed disks only
- * by courtesy (UEFI 2.10, 13.3: the system partition is FAT32), and some reads a smaller "FAT32"
- * volume as FAT16. The cluster size is Microsoft's default for the size of the volume.
+ * The volume is as small as it can be, in whole MiB. It is always FAT32, which needs 65525 clusters
+ * or more, whence a smallest volume of 33 MiB: UEFI 2.10, 13.3 asks for FAT32 on a system partition
+ * (FAT12 and FAT16 are for removable media), and drivers tell the types apart by the number of
+ * clusters alone, so that a smaller volume that calls itself FAT32 is read as FAT16. The cluster
+ * size is Microsoft's default for the size of the volume.
  */
 #pragma once
 
@@ -25,17 +26,18 @@
 #define FAT_DATE_FIRST 0x0021u
 
 struct fat_layout_file {
-	/* "EFI/BOOT/BOOTX64.EFI": directories are made as needed. Printable ASCII without "*:<>?\|. */
+	/* "EFI/BOOT/BOOTX64.EFI": directories are made as needed. Printable ASCII but "*:<>?\| */
 	const char *path;
 	uint64_t size;
 };
 
 struct fat_layout_options {
 	uint32_t volume_id;
-	const char *volume_label; /* at most 11 characters of A-Z 0-9 _ - and blank; NULL: "NO NAME" */
-	uint16_t date;		  /* of every entry */
+	/* At most 11 characters of those that short names have, and blanks; NULL: no label. */
+	const char *volume_label;
+	uint16_t date; /* of every entry */
 	uint16_t time;
-	uint32_t hidden_sectors;  /* sectors of the disk before the volume */
+	uint32_t hidden_sectors; /* sectors of the disk before the volume */
 };
 
 struct fat_piece {

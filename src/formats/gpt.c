@@ -19,8 +19,8 @@
 #define MBR_SIGNATURE_OFFSET 510u
 #define MBR_OS_TYPE_GPT 0xee
 
-/* CRC-32 of ISO 3309, the one that the specification asks for. The tables are 16 KiB: speed does not
- * matter. */
+/* CRC-32 of ISO 3309, the one that the specification asks for. The tables are 16 KiB: speed does
+ * not matter. */
 static uint32_t crc32(struct span s)
 {
 	uint32_t crc = 0xffffffff;
@@ -79,8 +79,9 @@ static int encode_entry(const struct gpt_entry *e, size_t number, uint8_t out[GP
 	if (guid_is_zero(&e->partition_type_guid))
 		return error_set(err, -EINVAL, "partition %zu: the type GUID is zero", number);
 	if (length > GPT_NAME_UNITS)
-		return error_set(err, -EINVAL, "partition %zu: the name is longer than %u characters",
-				 number, GPT_NAME_UNITS);
+		return error_set(err, -EINVAL,
+				 "partition %zu: the name is longer than %u characters", number,
+				 GPT_NAME_UNITS);
 	memcpy(out, e->partition_type_guid.bytes, 16);
 	memcpy(out + 16, e->unique_partition_guid.bytes, 16);
 	put_le64(out + 32, e->starting_lba);
@@ -135,7 +136,8 @@ int gpt_encode(const struct gpt *layout, uint64_t sectors, uint8_t ret_primary[G
 	struct gpt g = *layout;
 
 	if (sectors <= GPT_FIRST_USABLE + GPT_ARRAY_SECTORS + 1 || sectors > GPT_SECTORS_MAX)
-		return error_set(err, -EINVAL, "a disk of %" PRIu64 " sectors cannot hold a GPT", sectors);
+		return error_set(err, -EINVAL, "a disk of %" PRIu64 " sectors cannot hold a GPT",
+				 sectors);
 	if (g.n_entries > GPT_ENTRIES)
 		return error_set(err, -EINVAL, "more than %u partitions", GPT_ENTRIES);
 	g.my_lba = 1;
@@ -208,7 +210,8 @@ static int parse_entries(struct gpt *g, struct error **err)
 		if (span_is_zero(SPAN(p, 16)))
 			continue;
 		if (g->n_entries == GPT_ENTRIES)
-			return error_set(err, -ERROR_MALFORMED, "more than %u partitions", GPT_ENTRIES);
+			return error_set(err, -ERROR_MALFORMED, "more than %u partitions",
+					 GPT_ENTRIES);
 
 		struct gpt_entry *e = &g->entries[g->n_entries++];
 
@@ -231,7 +234,8 @@ static int parse_header(struct span sector, struct gpt *g, struct error **err)
 	if (memcmp(sector.p, GPT_SIGNATURE, 8) != 0)
 		return error_set(err, -ERROR_MALFORMED, "the signature is not 'EFI PART'");
 	if (get_le32(sector.p + 8) != GPT_REVISION)
-		return error_set(err, -ERROR_MALFORMED, "the revision is 0x%08" PRIx32 ", not 0x%08x",
+		return error_set(err, -ERROR_MALFORMED,
+				 "the revision is 0x%08" PRIx32 ", not 0x%08x",
 				 get_le32(sector.p + 8), GPT_REVISION);
 	header_size = get_le32(sector.p + 12);
 	if (header_size < GPT_HEADER_SIZE || header_size > GPT_SECTOR_SIZE)
@@ -260,7 +264,8 @@ static int check_places(const struct gpt *g, uint64_t lba, uint64_t sectors, str
 	if (g->first_usable_lba > g->last_usable_lba || g->last_usable_lba > GPT_SECTORS_MAX ||
 	    (sectors != 0 && g->last_usable_lba >= sectors))
 		return error_set(err, -ERROR_MALFORMED,
-				 "the usable sectors %" PRIu64 " to %" PRIu64 " lie outside the disk",
+				 "the usable sectors %" PRIu64 " to %" PRIu64
+				 " lie outside the disk",
 				 g->first_usable_lba, g->last_usable_lba);
 	if (sectors != 0 && g->alternate_lba >= sectors)
 		return error_set(err, -ERROR_MALFORMED,
@@ -284,7 +289,8 @@ static int parse_array(struct span disk, struct gpt *g, struct error **err)
 	    !span_slice(disk, partition_entry_lba * GPT_SECTOR_SIZE, (uint64_t)slots * size,
 			&g->entry_array))
 		return error_set(err, -ERROR_MALFORMED,
-				 "the entry array at sector %" PRIu64 " lies outside the bytes given",
+				 "the entry array at sector %" PRIu64
+				 " lies outside the bytes given",
 				 partition_entry_lba);
 	if (crc32(g->entry_array) != get_le32(header + 88))
 		return error_set(err, -ERROR_MALFORMED, "the entry array's CRC is wrong");

@@ -48,8 +48,8 @@ struct gpt {
 	struct gpt_entry entries[GPT_ENTRIES];
 	size_t n_entries;
 	/* As on the disk, in the bytes given to the parser (empty after gpt_encode()): */
-	struct span header;	     /* HeaderSize bytes */
-	struct span entry_array;     /* NumberOfPartitionEntries * size_of_partition_entry bytes */
+	struct span header;	 /* HeaderSize bytes */
+	struct span entry_array; /* NumberOfPartitionEntries * size_of_partition_entry bytes */
 	uint32_t size_of_partition_entry;
 };
 
@@ -60,8 +60,8 @@ struct gpt {
  * overlapping, or with the same unique GUID.
  */
 _must_check_ int gpt_encode(const struct gpt *layout, uint64_t sectors,
-			    uint8_t ret_primary[GPT_PRIMARY_SIZE], uint8_t ret_backup[GPT_BACKUP_SIZE],
-			    struct error **err);
+			    uint8_t ret_primary[GPT_PRIMARY_SIZE],
+			    uint8_t ret_backup[GPT_BACKUP_SIZE], struct error **err);
 
 /*
  * Parses the primary table from the first bytes of a disk: a whole disk, or as much as holds the

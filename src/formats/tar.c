@@ -92,7 +92,8 @@ static void put_number_record(struct buffer *b, const char *key, uint64_t value)
 }
 
 /* The values that the fields of the header cannot hold, keys in byte order. */
-static void put_pax(struct buffer *b, const struct tar_entry *e, struct span name, struct span linkname)
+static void put_pax(struct buffer *b, const struct tar_entry *e, struct span name,
+		    struct span linkname)
 {
 	_cleanup_(buffer_release) struct buffer records = BUFFER_INIT(TAR_PAX_MAX);
 

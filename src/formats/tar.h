@@ -26,7 +26,7 @@ struct tar_entry {
 	uint32_t mode;	    /* 07777 */
 	uint32_t uid;
 	uint32_t gid;
-	uint64_t size;	    /* of a file's content */
+	uint64_t size; /* of a file's content */
 };
 
 /* Appends the header of an entry, with a pax header before it if one is needed. */

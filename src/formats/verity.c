@@ -112,14 +112,15 @@ static int check_superblock(const uint8_t *sb, struct error **err)
 	return 0;
 }
 
-int verity_parse_superblock(struct span hash_device, struct verity_parameters *ret, struct error **err)
+int verity_parse_superblock(struct span hash_device, struct verity_parameters *ret,
+			    struct error **err)
 {
 	struct verity_parameters p = {0};
 	const uint8_t *sb = hash_device.p;
 
 	if (hash_device.n < SUPERBLOCK_SIZE)
-		return error_set(err, -ERROR_MALFORMED, "verity: %zu bytes are too few for a superblock",
-				 hash_device.n);
+		return error_set(err, -ERROR_MALFORMED,
+				 "verity: %zu bytes are too few for a superblock", hash_device.n);
 
 	int r = check_superblock(sb, err);
 
@@ -147,19 +148,21 @@ static void hash_block(const struct verity_parameters *p, struct digest_stream *
 int verity_hash_blocks(const struct verity_parameters *p, struct span blocks, uint8_t *ret,
 		       struct error **err)
 {
-	_cleanup_(digest_stream_freep) struct digest_stream *stream = digest_stream_new(DIGEST_SHA256);
+	_cleanup_(digest_stream_freep) struct digest_stream *stream =
+		digest_stream_new(DIGEST_SHA256);
 
 	if (!stream)
 		return error_oom(err);
 	if (blocks.n % VERITY_BLOCK_SIZE != 0)
 		return error_set(err, -EINVAL, "verity: %zu bytes are not whole blocks", blocks.n);
 	for (size_t i = 0; i < blocks.n / VERITY_BLOCK_SIZE; i++)
-		hash_block(p, stream, blocks.p + i * VERITY_BLOCK_SIZE, ret + i * VERITY_DIGEST_SIZE);
+		hash_block(p, stream, blocks.p + i * VERITY_BLOCK_SIZE,
+			   ret + i * VERITY_DIGEST_SIZE);
 	return 0;
 }
 
-int verity_builder_new(const struct verity_parameters *p, verity_write_function write, void *context,
-		       struct verity_builder **ret, struct error **err)
+int verity_builder_new(const struct verity_parameters *p, verity_write_function write,
+		       void *context, struct verity_builder **ret, struct error **err)
 {
 	uint64_t blocks[VERITY_LEVELS_MAX];
 	uint64_t offset = VERITY_BLOCK_SIZE;
@@ -269,7 +272,8 @@ int verity_builder_end(struct verity_builder *b, uint8_t ret_root_hash[VERITY_DI
 		       struct error **err)
 {
 	if (b->blocks_added != b->parameters.data_blocks)
-		return error_set(err, -EINVAL, "verity: %" PRIu64 " of %" PRIu64 " data blocks came",
+		return error_set(err, -EINVAL,
+				 "verity: %" PRIu64 " of %" PRIu64 " data blocks came",
 				 b->blocks_added, b->parameters.data_blocks);
 	for (size_t level = 0; level < b->n_levels; level++) {
 		int r = b->levels[level].filled > 0 ? flush_level(b, level, err) : 0;

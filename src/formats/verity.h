@@ -2,9 +2,9 @@
  * dm-verity hash device: a superblock and a tree of SHA-256 hashes.
  *
  * On-disk format 1 of the kernel's Documentation/admin-guide/device-mapper/verity.rst with the
- * superblock of veritysetup (cryptsetup, docs "verity on-disk format"): data and hash blocks of 4096
- * bytes, digest = SHA-256(salt || block). The superblock takes the first hash block; the levels of the
- * tree follow, the top one first, each padded with zeros to whole blocks.
+ * superblock of veritysetup (cryptsetup, docs "verity on-disk format"): data and hash blocks of
+ *4096 bytes, digest = SHA-256(salt || block). The superblock takes the first hash block; the levels
+ *of the tree follow, the top one first, each padded with zeros to whole blocks.
  *
  * A tree is built in one pass over the data with one block of memory for each level:
  *
@@ -48,9 +48,10 @@ void verity_encode_superblock(const struct verity_parameters *p, uint8_t ret[VER
 _must_check_ int verity_parse_superblock(struct span hash_device, struct verity_parameters *ret,
 					 struct error **err);
 
-/* Hashes whole data blocks: blocks.n / 4096 digests of 32 bytes to `ret`. Safe in several threads. */
-_must_check_ int verity_hash_blocks(const struct verity_parameters *p, struct span blocks, uint8_t *ret,
-				    struct error **err);
+/* Hashes whole data blocks: blocks.n / 4096 digests of 32 bytes to `ret`. Safe in several threads.
+ */
+_must_check_ int verity_hash_blocks(const struct verity_parameters *p, struct span blocks,
+				    uint8_t *ret, struct error **err);
 
 /* Takes a block of the tree, for `offset` of the hash device. Blocks come in no useful order. */
 typedef int (*verity_write_function)(void *context, uint64_t offset, struct span block,
@@ -65,10 +66,11 @@ void verity_builder_free(struct verity_builder *b);
 DEFINE_FREEP(struct verity_builder *, verity_builder_free)
 
 /* The next data blocks; whole ones. */
-_must_check_ int verity_builder_add(struct verity_builder *b, struct span blocks, struct error **err);
-/* The digests of the next n data blocks. */
-_must_check_ int verity_builder_add_digests(struct verity_builder *b, const uint8_t *digests, size_t n,
-					    struct error **err);
-/* Completes the tree; exactly data_blocks must have come. */
-_must_check_ int verity_builder_end(struct verity_builder *b, uint8_t ret_root_hash[VERITY_DIGEST_SIZE],
+_must_check_ int verity_builder_add(struct verity_builder *b, struct span blocks,
 				    struct error **err);
+/* The digests of the next n data blocks. */
+_must_check_ int verity_builder_add_digests(struct verity_builder *b, const uint8_t *digests,
+					    size_t n, struct error **err);
+/* Completes the tree; exactly data_blocks must have come. */
+_must_check_ int verity_builder_end(struct verity_builder *b,
+				    uint8_t ret_root_hash[VERITY_DIGEST_SIZE], struct error **err);

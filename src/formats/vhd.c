@@ -27,7 +27,8 @@ int vhd_encode(const struct vhd_footer *f, uint8_t ret[VHD_FOOTER_SIZE], struct 
 {
 	if (f->current_size == 0 || f->current_size % VHD_ALIGNMENT != 0)
 		return error_set(err, -EINVAL,
-				 "a disk of %" PRIu64 " bytes is not a multiple of 1 MiB", f->current_size);
+				 "a disk of %" PRIu64 " bytes is not a multiple of 1 MiB",
+				 f->current_size);
 	memset(ret, 0, VHD_FOOTER_SIZE);
 	memcpy(ret, VHD_COOKIE, 8);
 	put_be32(ret + 8, VHD_FEATURES_RESERVED);
@@ -59,7 +60,8 @@ int vhd_parse(struct span footer, uint64_t raw_size, struct vhd_footer *ret, str
 		return error_set(err, -ERROR_MALFORMED, "VHD footer: the checksum is wrong");
 	if (get_be32(p + 12) != VHD_FILE_FORMAT_VERSION)
 		return error_set(err, -ERROR_MALFORMED,
-				 "VHD footer: the file format version is 0x%08" PRIx32 ", not 0x%08x",
+				 "VHD footer: the file format version is 0x%08" PRIx32
+				 ", not 0x%08x",
 				 get_be32(p + 12), VHD_FILE_FORMAT_VERSION);
 	if (get_be32(p + 60) != VHD_DISK_TYPE_FIXED)
 		return error_set(err, -ERROR_MALFORMED,
@@ -67,7 +69,8 @@ int vhd_parse(struct span footer, uint64_t raw_size, struct vhd_footer *ret, str
 				 get_be32(p + 60));
 	if (get_be64(p + 48) != raw_size)
 		return error_set(err, -ERROR_MALFORMED,
-				 "VHD footer: the size is %" PRIu64 ", but the disk has %" PRIu64 " bytes",
+				 "VHD footer: the size is %" PRIu64 ", but the disk has %" PRIu64
+				 " bytes",
 				 get_be64(p + 48), raw_size);
 
 	*ret = (struct vhd_footer){

@@ -16,7 +16,7 @@ struct vhd_footer {
 	uint32_t time_stamp;	     /* seconds since 2000-01-01 00:00 UTC */
 	char creator_application[4]; /* see VHD_CREATOR_SIZE_FIELD */
 	uint32_t creator_version;
-	uint64_t current_size;	     /* of the raw disk; original size is the same */
+	uint64_t current_size; /* of the raw disk; original size is the same */
 	uint8_t unique_id[16];
 };
 

@@ -47,8 +47,8 @@ static int get_file_size(const char *path, uint64_t *ret, struct error **err)
 }
 
 /* Sets the entry of the next partition at *offset and moves that behind it. */
-static int place(struct plan *p, int number, const char *type, const char *name, uint64_t attributes,
-		 uint64_t *offset, struct error **err)
+static int place(struct plan *p, int number, const char *type, const char *name,
+		 uint64_t attributes, uint64_t *offset, struct error **err)
 {
 	struct gpt_entry *e = &p->gpt.entries[number];
 
@@ -116,7 +116,8 @@ static int make_plan(const struct disk_raw_parts *parts, struct plan *p, struct 
 static int write_file_partition(const struct plan *p, int number, const char *path,
 				struct sparse_writer *w, struct error **err)
 {
-	int r = sparse_writer_skip_to(w, p->gpt.entries[number].starting_lba * GPT_SECTOR_SIZE, err);
+	int r = sparse_writer_skip_to(w, p->gpt.entries[number].starting_lba * GPT_SECTOR_SIZE,
+				      err);
 
 	return r < 0 ? r : sparse_writer_put_file(w, path, p->file_sizes[number], err);
 }
@@ -145,7 +146,8 @@ static int write_image(const struct plan *p, struct sparse_writer *w, struct err
 	return r;
 }
 
-static int write_output(const struct plan *p, const char *output, struct disk_raw *ret, struct error **err)
+static int write_output(const struct plan *p, const char *output, struct disk_raw *ret,
+			struct error **err)
 {
 	_cleanup_(output_release) struct output o = OUTPUT_INIT;
 	_cleanup_(sparse_writer_release) struct sparse_writer w = {.fd = -1};

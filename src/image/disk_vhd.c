@@ -50,7 +50,8 @@ static int copy_raw(const char *raw, uint64_t size, int out, struct error **err)
 	return copy_data(in, size, out, err);
 }
 
-static int make_footer(const struct disk_raw *disk, uint8_t ret[VHD_FOOTER_SIZE], struct error **err)
+static int make_footer(const struct disk_raw *disk, uint8_t ret[VHD_FOOTER_SIZE],
+		       struct error **err)
 {
 	struct vhd_footer f = {
 		.creator_version = VHD_CREATOR_VERSION_SIZE_FIELD,
@@ -62,8 +63,9 @@ static int make_footer(const struct disk_raw *disk, uint8_t ret[VHD_FOOTER_SIZE]
 	return vhd_encode(&f, ret, err);
 }
 
-static int write_output(const char *raw, const struct disk_raw *disk, const uint8_t footer[VHD_FOOTER_SIZE],
-			const char *output, struct error **err)
+static int write_output(const char *raw, const struct disk_raw *disk,
+			const uint8_t footer[VHD_FOOTER_SIZE], const char *output,
+			struct error **err)
 {
 	_cleanup_(output_release) struct output o = OUTPUT_INIT;
 	int r = output_open(output, &o, err);
@@ -81,7 +83,8 @@ static int write_output(const char *raw, const struct disk_raw *disk, const uint
 int disk_vhd_write(const char *raw, const struct disk_raw *disk, const char *output,
 		   struct disk_vhd *ret, struct error **err)
 {
-	_cleanup_(digest_stream_freep) struct digest_stream *stream = digest_stream_copy(disk->stream);
+	_cleanup_(digest_stream_freep) struct digest_stream *stream =
+		digest_stream_copy(disk->stream);
 	uint8_t footer[VHD_FOOTER_SIZE];
 	int r;
 

@@ -24,4 +24,5 @@ _must_check_ int esp_fat_plan(const char *uki, uint32_t first_lba, struct esp_fa
 void esp_fat_release(struct esp_fat *e);
 
 /* Appends the volume, which begins at the writer's current offset. */
-_must_check_ int esp_fat_write(const struct esp_fat *e, struct sparse_writer *w, struct error **err);
+_must_check_ int esp_fat_write(const struct esp_fat *e, struct sparse_writer *w,
+			       struct error **err);

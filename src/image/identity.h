@@ -1,6 +1,6 @@
 /*
- * Identifiers of disks, partitions and file systems, derived from what they identify: the same content
- * has the same identifiers, other content has others.
+ * Identifiers of disks, partitions and file systems, derived from what they identify: the same
+ * content has the same identifiers, other content has others.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 
 /*
  * A UUID of `content`, different for each `label` ("disk", "esp"): the first 128 bits of
- * SHA-256(label || NUL || SHA-256(content)) marked as version 8 of RFC 9562, bytes in the order of the
- * text form.
+ * SHA-256(label || NUL || SHA-256(content)) marked as version 8 of RFC 9562, bytes in the order of
+ * the text form.
  */
 void identity_uuid(const char *label, struct span content, uint8_t ret[16]);
 

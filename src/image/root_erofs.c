@@ -174,7 +174,8 @@ static void *feed(void *argument)
 	struct feeder *f = argument;
 	sigset_t pipe_signal;
 
-	/* If mkfs.erofs dies, its error shall be reported, not this thread's signal kill the program. */
+	/* If mkfs.erofs dies, its error shall be reported, not this thread's signal kill the
+	 * program. */
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
@@ -183,8 +184,8 @@ static void *feed(void *argument)
 	return NULL;
 }
 
-/* The tool may end as soon as it sees the end of the archive; what is then left in the pipe can only be
- * zeros. Taking them lets the feeder finish. */
+/* The tool may end as soon as it sees the end of the archive; what is then left in the pipe can
+ * only be zeros. Taking them lets the feeder finish. */
 static int drain(int fd, struct error **err)
 {
 	uint8_t chunk[4096];
@@ -199,13 +200,14 @@ static int drain(int fd, struct error **err)
 		if (got == 0)
 			return 0;
 		if (!span_is_zero(SPAN(chunk, (size_t)got)))
-			return error_set(err, -EIO, "mkfs.erofs stopped before the end of the tar stream");
+			return error_set(err, -EIO,
+					 "mkfs.erofs stopped before the end of the tar stream");
 	}
 }
 
 /* Runs the tool while a thread feeds it. A failure of the tool explains one of the feeder. */
-static int run_fed(const struct tree *t, const struct image_tool_runner *runner, const char *const *argv,
-		   const char *output_dir, struct error **err)
+static int run_fed(const struct tree *t, const struct image_tool_runner *runner,
+		   const char *const *argv, const char *output_dir, struct error **err)
 {
 	struct feeder feeder = {.tree = t};
 	pthread_t thread;
@@ -238,24 +240,19 @@ static int run_fed(const struct tree *t, const struct image_tool_runner *runner,
 	return r;
 }
 
-int root_erofs_make(const struct tree *t, const uint8_t uuid[16], const struct image_tool_runner *runner,
-		    const char *output_dir, struct error **err)
+int root_erofs_make(const struct tree *t, const uint8_t uuid[16],
+		    const struct image_tool_runner *runner, const char *output_dir,
+		    struct error **err)
 {
 	_cleanup_free_ char *path = path_join(output_dir, ROOT_EROFS_NAME);
 	char uuid_text[GUID_TEXT_SIZE];
 	const char *const argv[] = {
-		"mkfs.erofs",
-		"--quiet",
-		"--tar=f",   /* a tar stream from standard input, contents included */
-		"-b4096",    /* blocks as dm-verity's, whatever this host's page size */
-		"-T0",	     /* time of the file system and of all inodes */
-		"-x-1",	     /* no extended attributes */
-		"-U",
-		uuid_text,
-		COMPRESSION,
-		CLUSTER_SIZE,
-		ROOT_EROFS_NAME,
-		NULL,
+		"mkfs.erofs", "--quiet", "--tar=f", /* a tar stream from standard input, contents
+						       included */
+		"-b4096", /* blocks as dm-verity's, whatever this host's page size */
+		"-T0",	  /* time of the file system and of all inodes */
+		"-x-1",	  /* no extended attributes */
+		"-U",	      uuid_text, COMPRESSION, CLUSTER_SIZE, ROOT_EROFS_NAME, NULL,
 	};
 
 	if (!path)

@@ -24,7 +24,8 @@ static int hash_chunk(void *context, size_t index, struct error **err)
 {
 	const struct hash_context *c = context;
 	uint64_t first = (uint64_t)index * CHUNK_BLOCKS;
-	size_t size = (size_t)MIN(c->parameters->data_blocks - first, (uint64_t)CHUNK_BLOCKS) * VERITY_BLOCK_SIZE;
+	size_t size = (size_t)MIN(c->parameters->data_blocks - first, (uint64_t)CHUNK_BLOCKS) *
+		      VERITY_BLOCK_SIZE;
 	_cleanup_free_ uint8_t *blocks = malloc(size);
 
 	if (!blocks)
@@ -33,7 +34,8 @@ static int hash_chunk(void *context, size_t index, struct error **err)
 	ssize_t got = pread(c->fd, blocks, size, (off_t)(first * VERITY_BLOCK_SIZE));
 
 	if (got != (ssize_t)size)
-		return error_errno(err, got < 0 ? errno : ENODATA, "cannot read at block %" PRIu64, first);
+		return error_errno(err, got < 0 ? errno : ENODATA, "cannot read at block %" PRIu64,
+				   first);
 	return verity_hash_blocks(c->parameters, SPAN(blocks, size),
 				  c->digests + first * VERITY_DIGEST_SIZE, err);
 }
@@ -57,8 +59,8 @@ static int write_tree(int fd, const struct verity_parameters *p, struct output *
 
 	if (!digests)
 		return error_oom(err);
-	r = parallel_for((size_t)((p->data_blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS), 0, hash_chunk,
-			 &context, err);
+	r = parallel_for((size_t)((p->data_blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS), 0,
+			 hash_chunk, &context, err);
 	if (r >= 0)
 		r = verity_builder_new(p, write_block, o, &builder, err);
 	if (r >= 0)
@@ -101,8 +103,8 @@ static int set_parameters(uint64_t root_size, const uint8_t uuid[16], struct ver
 
 	if (root_size == 0 || root_size % VERITY_BLOCK_SIZE != 0 || root_size > ROOT_SIZE_MAX)
 		return error_set(err, -EINVAL,
-				 "%" PRIu64 " bytes are not 1 to %llu blocks of %u bytes", root_size,
-				 ROOT_SIZE_MAX / VERITY_BLOCK_SIZE, VERITY_BLOCK_SIZE);
+				 "%" PRIu64 " bytes are not 1 to %llu blocks of %u bytes",
+				 root_size, ROOT_SIZE_MAX / VERITY_BLOCK_SIZE, VERITY_BLOCK_SIZE);
 	*ret = (struct verity_parameters){
 		.data_blocks = root_size / VERITY_BLOCK_SIZE,
 		.salt_size = VERITY_DIGEST_SIZE,

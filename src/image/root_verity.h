@@ -16,7 +16,7 @@ struct root_verity {
 	uint64_t hash_size; /* bytes of root.verity */
 };
 
-/* Writes `output` for the file `root`, whose size is a multiple of 4096. `uuid` as for root.erofs; the
- * salt is derived from it. */
+/* Writes `output` for the file `root`, whose size is a multiple of 4096. `uuid` as for root.erofs;
+ * the salt is derived from it. */
 _must_check_ int root_verity_write(const char *root, const uint8_t uuid[16], const char *output,
 				   struct root_verity *ret, struct error **err);

@@ -80,7 +80,8 @@ int sparse_writer_skip_to(struct sparse_writer *w, uint64_t offset, struct error
 	return 0;
 }
 
-int sparse_writer_put_file(struct sparse_writer *w, const char *path, uint64_t size, struct error **err)
+int sparse_writer_put_file(struct sparse_writer *w, const char *path, uint64_t size,
+			   struct error **err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
@@ -91,8 +92,8 @@ int sparse_writer_put_file(struct sparse_writer *w, const char *path, uint64_t s
 	if (!chunk)
 		return error_oom(err);
 	if ((uint64_t)st.st_size != size)
-		return error_set(err, -EIO, "%s: the size changed from %" PRIu64 " to %lld bytes", path, size,
-				 (long long)st.st_size);
+		return error_set(err, -EIO, "%s: the size changed from %" PRIu64 " to %lld bytes",
+				 path, size, (long long)st.st_size);
 	while (size > 0) {
 		size_t n = (size_t)MIN(size, (uint64_t)CHUNK_SIZE);
 		int r = read_full(fd, chunk, n);

@@ -19,7 +19,8 @@ void sparse_writer_release(struct sparse_writer *w);
 
 _must_check_ int sparse_writer_put(struct sparse_writer *w, struct span s, struct error **err);
 /* Zeros up to `offset`, which is not before the current one. */
-_must_check_ int sparse_writer_skip_to(struct sparse_writer *w, uint64_t offset, struct error **err);
+_must_check_ int sparse_writer_skip_to(struct sparse_writer *w, uint64_t offset,
+				       struct error **err);
 /* A whole file of exactly `size` bytes. */
 _must_check_ int sparse_writer_put_file(struct sparse_writer *w, const char *path, uint64_t size,
 					struct error **err);

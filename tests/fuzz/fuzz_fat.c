@@ -29,7 +29,8 @@ static void walk(const struct fat *f, const struct fat_file *directory, const ch
 		int r = fat_read(f, &file, &content, NULL);
 
 		/* What can be mapped is what is read. */
-		if (fat_map(f, &file, &mapped) && r >= 0 && !span_equal(mapped, buffer_span(&content)))
+		if (fat_map(f, &file, &mapped) && r >= 0 &&
+		    !span_equal(mapped, buffer_span(&content)))
 			abort();
 	}
 }

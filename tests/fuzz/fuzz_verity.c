@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    memcmp(&p, &again, sizeof(p)) != 0)
 		abort();
 	/* A tree has at most one block for every 127 of data, a superblock, and rounding. */
-	if (verity_size(p.data_blocks) / VERITY_BLOCK_SIZE > p.data_blocks / 127 + 1 + VERITY_LEVELS_MAX)
+	if (verity_size(p.data_blocks) / VERITY_BLOCK_SIZE >
+	    p.data_blocks / 127 + 1 + VERITY_LEVELS_MAX)
 		abort();
 	return 0;
 }

@@ -3,9 +3,9 @@
  *
  *	oracle_make_artefacts fat OUT PATH=SIZE...	  a FAT32 volume; file content is a pattern
  *	oracle_make_artefacts verity DATA OUT UUID SALT	  a hash device; prints the root hash
- *	oracle_make_artefacts disk DIR UKI ROOT		  DIR/root.verity, disk.raw, disk.vhd; prints the
- *							  root hash and both digests
- *	oracle_make_artefacts cpio OUT			  an archive with one entry of each kind
+ *	oracle_make_artefacts disk DIR UKI ROOT		  DIR/root.verity, disk.raw, disk.vhd;
+ *prints the root hash and both digests oracle_make_artefacts cpio OUT			  an archive
+ *with one entry of each kind
  *	oracle_make_artefacts tar FOLDER OUT		  FOLDER as a tree, as root.erofs gets it
  *	oracle_make_artefacts erofs FOLDER DIR		  FOLDER as DIR/root.erofs by $MKFS_EROFS
  */
@@ -72,7 +72,8 @@ static int make_fat(char **arguments, struct error **err)
 	for (char **a = arguments + 1; *a; a++) {
 		char *equals = strrchr(*a, '=');
 
-		if (!equals || n == FILES_MAX || !parse_size(span_string(equals + 1), UINT64_MAX, &files[n].size))
+		if (!equals || n == FILES_MAX ||
+		    !parse_size(span_string(equals + 1), UINT64_MAX, &files[n].size))
 			return usage(err);
 		*equals = '\0';
 		files[n++].path = *a;
@@ -82,8 +83,8 @@ static int make_fat(char **arguments, struct error **err)
 
 	if (r < 0)
 		return r;
-	printf("cluster_size=%" PRIu32 " clusters=%" PRIu32 " size=%" PRIu64 "\n", layout.cluster_size,
-	       layout.count_of_clusters, layout.size);
+	printf("cluster_size=%" PRIu32 " clusters=%" PRIu32 " size=%" PRIu64 "\n",
+	       layout.cluster_size, layout.count_of_clusters, layout.size);
 	return write_volume(arguments[0], &layout, err);
 }
 
@@ -155,7 +156,8 @@ static int make_disk(char **arguments, struct error **err)
 		return r;
 	digest_hex(&disk.sha256, raw_hex);
 	digest_hex(&image.sha256, vhd_hex);
-	printf("root_hash=%s\nraw_sha256=%s\nvhd_sha256=%s\n", root.root_hash_hex, raw_hex, vhd_hex);
+	printf("root_hash=%s\nraw_sha256=%s\nvhd_sha256=%s\n", root.root_hash_hex, raw_hex,
+	       vhd_hex);
 	return 0;
 }
 
@@ -179,9 +181,23 @@ static int make_tree(const char *folder, struct tree **ret, struct error **err)
 {
 	_cleanup_(tree_freep) struct tree *t = tree_new();
 	const struct tree_entry odd[] = {
-		{.path = "odd", .type = TREE_DIRECTORY, .mode = 01777, .uid = 65534, .gid = 5, .origin = "o"},
-		{.path = "odd/link", .type = TREE_SYMLINK, .mode = 0777, .target = "../nowhere", .origin = "o"},
-		{.path = "odd/owned", .type = TREE_FILE, .mode = 04711, .uid = 3000000, .gid = 12, .origin = "o",
+		{.path = "odd",
+		 .type = TREE_DIRECTORY,
+		 .mode = 01777,
+		 .uid = 65534,
+		 .gid = 5,
+		 .origin = "o"},
+		{.path = "odd/link",
+		 .type = TREE_SYMLINK,
+		 .mode = 0777,
+		 .target = "../nowhere",
+		 .origin = "o"},
+		{.path = "odd/owned",
+		 .type = TREE_FILE,
+		 .mode = 04711,
+		 .uid = 3000000,
+		 .gid = 12,
+		 .origin = "o",
 		 .content = {.size = 6, .bytes = (const uint8_t *)"owned\n"}},
 	};
 
@@ -206,7 +222,8 @@ static int make_tar(char **arguments, struct error **err)
 
 	if (r < 0)
 		return r;
-	return fd < 0 ? error_errno(err, errno, "%s", arguments[1]) : root_erofs_write_tar(t, fd, err);
+	return fd < 0 ? error_errno(err, errno, "%s", arguments[1])
+		      : root_erofs_write_tar(t, fd, err);
 }
 
 static int run_here(void *context, const char *const *argv, int stdin_fd, const char *output_dir,
@@ -243,8 +260,8 @@ static const struct {
 	int arguments_min;
 	int (*make)(char **arguments, struct error **err);
 } artefacts[] = {
-	{"fat", 1, make_fat}, {"verity", 4, make_verity}, {"disk", 3, make_disk},
-	{"cpio", 1, make_cpio}, {"tar", 2, make_tar}, {"erofs", 2, make_erofs},
+	{"fat", 1, make_fat},	{"verity", 4, make_verity}, {"disk", 3, make_disk},
+	{"cpio", 1, make_cpio}, {"tar", 2, make_tar},	    {"erofs", 2, make_erofs},
 };
 
 int main(int argc, char **argv)
@@ -253,7 +270,8 @@ int main(int argc, char **argv)
 	int r = -EINVAL;
 
 	for (size_t i = 0; argc >= 2 && i < ARRAY_SIZE(artefacts); i++)
-		if (string_equal(argv[1], artefacts[i].name) && argc - 2 >= artefacts[i].arguments_min)
+		if (string_equal(argv[1], artefacts[i].name) &&
+		    argc - 2 >= artefacts[i].arguments_min)
 			r = artefacts[i].make(argv + 2, &err);
 	if (r < 0)
 		fprintf(stderr, "%s: %s\n", argv[0], err ? error_message(err) : "unknown artefact");

@@ -14,16 +14,18 @@ static void make_archive(struct buffer *b)
 	assert_true(buffer_ok(b));
 }
 
-/* Header fields: ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize
- * check. */
+/* Header fields: ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor
+ * namesize check. */
 static void test_bytes(void **state)
 {
+	/* clang-format off */
 	static const char expected[] =
 		"070701" "00000001" "000081A4" "00000000" "00000000" "00000001" "00000000" "00000005"
 		"00000000" "00000000" "00000000" "00000000" "00000002" "00000000" "a\0"
 		"hello\0\0\0"
 		"070701" "00000000" "00000000" "00000000" "00000000" "00000001" "00000000" "00000000"
 		"00000000" "00000000" "00000000" "00000000" "0000000B" "00000000" "TRAILER!!!\0\0\0\0";
+	/* clang-format on */
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(4096);
 	struct cpio_writer w = {.out = &b};
 
@@ -128,8 +130,8 @@ static void test_cut_off(void **state)
 
 	struct reader empty = reader_init(SPAN(NULL, 0));
 
-	assert_failed(cpio_next(&empty, &e, &err), ERROR_MALFORMED, "cpio at 0: the header is cut off",
-		      &err);
+	assert_failed(cpio_next(&empty, &e, &err), ERROR_MALFORMED,
+		      "cpio at 0: the header is cut off", &err);
 }
 
 static void test_too_long_name(void **state)
@@ -147,8 +149,8 @@ static void test_too_long_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes),	cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_bytes),	      cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_too_long_name),
 	};
 

@@ -207,7 +207,8 @@ static void add_line(struct buffer *lines, const char *name, const struct digest
 /* A change of these bytes changes every image that anybody has measured: it must be meant. */
 static void test_golden(void **state)
 {
-	_cleanup_(buffer_release) struct buffer golden = BUFFER_INIT(4096), lines = BUFFER_INIT(4096);
+	_cleanup_(buffer_release) struct buffer golden = BUFFER_INIT(4096),
+						lines = BUFFER_INIT(4096);
 	_cleanup_(disk_raw_release) struct disk_raw raw = {0};
 	_cleanup_(file_map_release) struct file_map map = {0};
 	struct error *err = NULL;
@@ -245,7 +246,8 @@ static void test_refused(void **state)
 
 	struct disk_raw_parts parts = {.uki = p.uki, .root = p.root, .verity = p.uki};
 
-	assert_true(asprintf(&message, "disk image: %s: 100001 bytes are not whole sectors", p.uki) > 0);
+	assert_true(asprintf(&message, "disk image: %s: 100001 bytes are not whole sectors",
+			     p.uki) > 0);
 	assert_failed(disk_raw_write(&parts, p.raw, &raw, &err), EINVAL, message, &err);
 	assert_false(path_exists(p.raw));
 	free(message);
@@ -285,8 +287,8 @@ static void test_identity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_raw),	cmocka_unit_test(test_vhd),
-		cmocka_unit_test(test_golden),	cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_raw),	 cmocka_unit_test(test_vhd),
+		cmocka_unit_test(test_golden),	 cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_identity),
 	};
 

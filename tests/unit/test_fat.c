@@ -16,7 +16,8 @@ struct sample {
 	size_t data;
 };
 
-static void put_name(uint8_t *entry, const char *name, uint8_t attributes, uint16_t cluster, uint32_t size)
+static void put_name(uint8_t *entry, const char *name, uint8_t attributes, uint16_t cluster,
+		     uint32_t size)
 {
 	memcpy(entry, name, 11);
 	entry[11] = attributes;
@@ -24,8 +25,8 @@ static void put_name(uint8_t *entry, const char *name, uint8_t attributes, uint1
 	put_le32(entry + 28, size);
 }
 
-/* `table_sectors` and `clusters` decide the type. The root holds SUB (cluster 2) with FILE.BIN, in the
- * clusters 3, 5, 4. */
+/* `table_sectors` and `clusters` decide the type. The root holds SUB (cluster 2) with FILE.BIN, in
+ * the clusters 3, 5, 4. */
 static struct sample make_volume(uint32_t clusters, uint16_t table_sectors)
 {
 	struct sample s = {.table = SECTOR, .root = SECTOR * (1u + table_sectors)};
@@ -45,7 +46,10 @@ static struct sample make_volume(uint32_t clusters, uint16_t table_sectors)
 	put_le32(b + 39, 0x1234abcd);
 	put_le16(b + 510, 0xaa55);
 	put_name(b + s.root, "LABEL      ", 0x08, 0, 0);
-	put_name(b + s.root + 32, "\xe5" "ELETED    ", 0x20, 9, 9);
+	put_name(b + s.root + 32,
+		 "\xe5"
+		 "ELETED    ",
+		 0x20, 9, 9);
 	put_name(b + s.root + 64, "SUB        ", 0x10, 2, 0);
 	put_name(b + s.data, ".          ", 0x10, 2, 0);
 	put_name(b + s.data + 32, "..         ", 0x10, 0, 0);
@@ -147,12 +151,14 @@ static void test_lookups(void **state)
 	(void)state;
 	assert_done(fat_open(SPAN(s.bytes, s.n), &f, &err), &err);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_failed(fat_find(&f, cases[i].path, &file, &err), cases[i].code, cases[i].message, &err);
+		assert_failed(fat_find(&f, cases[i].path, &file, &err), cases[i].code,
+			      cases[i].message, &err);
 	assert_done(fat_find(&f, "", &file, &err), &err);
 	assert_done(fat_list(&f, &file, &names, &err), &err);
 	assert_int_equal(names.n, 1);
 	assert_string_equal(names.items[0], "SUB");
-	assert_failed(fat_read(&f, &file, &b, &err), EISDIR, "FAT: a directory has no content", &err);
+	assert_failed(fat_read(&f, &file, &b, &err), EISDIR, "FAT: a directory has no content",
+		      &err);
 	assert_done(fat_find(&f, "SUB/FILE.BIN", &file, &err), &err);
 	assert_failed(fat_list(&f, &file, &names, &err), ENOTDIR, "FAT: not a directory", &err);
 	assert_failed(fat_read(&f, &file, &b, &err), EFBIG,
@@ -185,7 +191,8 @@ static void test_bad_chains(void **state)
 		set_fat16(&s, cases[i].cluster, cases[i].value);
 		assert_done(fat_open(SPAN(s.bytes, s.n), &f, &err), &err);
 		assert_done(fat_find(&f, cases[i].path, &file, &err), &err);
-		assert_failed(fat_read(&f, &file, &b, &err), ERROR_MALFORMED, cases[i].message, &err);
+		assert_failed(fat_read(&f, &file, &b, &err), ERROR_MALFORMED, cases[i].message,
+			      &err);
 		free(s.bytes);
 	}
 
@@ -223,7 +230,8 @@ static void test_bad_boot_sectors(void **state)
 		{16, 0, 1, "FAT: 1 reserved sectors, 0 FATs of 16 sectors"},
 		{22, 15, 2, "FAT: the table is too small for 4086 clusters"},
 		{32, 4104, 4,
-		 "FAT: the volume has 2101248 bytes, but 2100736 are here and the data begin at 9216"},
+		 "FAT: the volume has 2101248 bytes, but 2100736 are here and the data begin at "
+		 "9216"},
 		{32, 10, 4,
 		 "FAT: the volume has 5120 bytes, but 2100736 are here and the data begin at 9216"},
 		{17, 0, 2, "FAT: 4086 clusters do not fit the boot sector's layout"},
@@ -238,10 +246,12 @@ static void test_bad_boot_sectors(void **state)
 
 		put_le32(value, cases[i].value);
 		memcpy(s.bytes + cases[i].offset, value, cases[i].size);
-		assert_failed(fat_open(SPAN(s.bytes, s.n), &f, &err), ERROR_MALFORMED, cases[i].message, &err);
+		assert_failed(fat_open(SPAN(s.bytes, s.n), &f, &err), ERROR_MALFORMED,
+			      cases[i].message, &err);
 		free(s.bytes);
 	}
-	assert_failed(fat_open(SPAN(NULL, 0), &f, &err), ERROR_MALFORMED, "FAT: 0 bytes are too few", &err);
+	assert_failed(fat_open(SPAN(NULL, 0), &f, &err), ERROR_MALFORMED,
+		      "FAT: 0 bytes are too few", &err);
 }
 
 /* A long name counts only if it is whole and belongs to the short name after it. */

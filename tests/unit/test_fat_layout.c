@@ -72,7 +72,8 @@ static void test_round_trip(void **state)
 		{"loader/many.dots.in.name", 4},
 	};
 	static const char *const names[] = {"loader.conf", "a kernel with a long name.1",
-					    "a kernel with a long name.2", ".hidden", "many.dots.in.name"};
+					    "a kernel with a long name.2", ".hidden",
+					    "many.dots.in.name"};
 	_cleanup_(string_list_release) struct string_list list = {0};
 	_cleanup_(fat_layout_release) struct fat_layout l = {0};
 	struct error *err = NULL;
@@ -108,7 +109,7 @@ static void test_geometry(void **state)
 		uint64_t content_mib, size_mib;
 		uint32_t cluster_size, clusters;
 	} cases[] = {
-		{0, 33, 512, 66512},	{32, 33, 512, 66512},	  {33, 34, 512, 68528},
+		{0, 33, 512, 66512},	 {32, 33, 512, 66512},	  {33, 34, 512, 68528},
 		{255, 260, 512, 524256}, {256, 257, 4096, 65659}, {1024, 1027, 4096, 262395},
 	};
 
@@ -129,6 +130,7 @@ static void test_geometry(void **state)
 /* Long name "long-name-file.x" as fatgen103 shows it: last part first, short name behind. */
 static void test_directory_bytes(void **state)
 {
+	/* clang-format off */
 	static const uint8_t expected[4 * 32] = {
 		'E', 'S', 'P', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', 0x08, 0, 0, 0, 0,
 		0x21, 0, 0x21, 0, 0, 0, 0, 0, 0x21, 0, 0, 0, 0, 0, 0, 0,
@@ -139,6 +141,7 @@ static void test_directory_bytes(void **state)
 		'L', 'O', 'N', 'G', '-', 'N', '~', '1', 'X', ' ', ' ', 0x20, 0, 0, 0, 0,
 		0x21, 0, 0x21, 0, 0, 0, 0, 0, 0x21, 0, 3, 0, 5, 0, 0, 0,
 	};
+	/* clang-format on */
 	const struct fat_layout_file file = {"long-name-file.x", 5};
 	_cleanup_(fat_layout_release) struct fat_layout l = {0};
 	struct error *err = NULL;
@@ -152,12 +155,17 @@ static void test_directory_bytes(void **state)
 
 static void test_boot_region(void **state)
 {
+	/* clang-format off */
 	static const uint8_t start[90] = {
-		0xeb, 0x58, 0x90, 'M', 'S', 'W', 'I', 'N', '4', '.', '1', 0, 2, 1, 32, 0, 2, 0, 0, 0, 0,
-		0xf8, 0, 0, 63, 0, 255, 0, 0, 8, 0, 0, 0, 8, 1, 0, 0x08, 2, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0,
-		1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0x29, 0x34, 0x12, 0xfe, 0xca, 'E',
-		'S', 'P', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', 'F', 'A', 'T', '3', '2', ' ', ' ', ' ',
+		0xeb, 0x58, 0x90, 'M', 'S', 'W', 'I', 'N', '4', '.', '1',
+		0, 2, 1, 32, 0, 2, 0, 0, 0, 0, 0xf8, 0, 0, 63, 0, 255, 0, /* to BPB_NumHeads */
+		0, 8, 0, 0, 0, 8, 1, 0,					   /* hidden, total sectors */
+		0x08, 2, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 6, 0,	   /* to BPB_BkBootSec */
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0x29,
+		0x34, 0x12, 0xfe, 0xca, 'E', 'S', 'P', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
+		'F', 'A', 'T', '3', '2', ' ', ' ', ' ',
 	};
+	/* clang-format on */
 	const struct fat_layout_file file = {"F", 5};
 	_cleanup_(fat_layout_release) struct fat_layout l = {0};
 	struct error *err = NULL;
@@ -182,15 +190,25 @@ static void test_refused(void **state)
 		{{{"/EFI", 1}}, 1, EINVAL, "FAT: '/EFI' is not a relative path"},
 		{{{"a/../b", 1}}, 1, EINVAL, "FAT: 'a/../b' is not a relative path"},
 		{{{"a:b", 1}}, 1, EINVAL, "FAT: 'a:b': character 0x3a cannot be in a name"},
-		{{{"\xc3\xa9", 1}}, 1, EINVAL, "FAT: '\xc3\xa9': character 0xc3 cannot be in a name"},
-		{{{"a/b.", 1}}, 1, EINVAL,
+		{{{"\xc3\xa9", 1}},
+		 1,
+		 EINVAL,
+		 "FAT: '\xc3\xa9': character 0xc3 cannot be in a name"},
+		{{{"a/b.", 1}},
+		 1,
+		 EINVAL,
 		 "FAT: 'a/b.': a name begins with a blank or ends in a blank or dot"},
-		{{{"a", 1ull << 32}}, 1, EFBIG,
+		{{{"a", 1ull << 32}},
+		 1,
+		 EFBIG,
 		 "FAT: 'a': 4294967296 bytes are more than a file can have"},
 		{{{"a", 1}, {"A", 1}}, 2, EEXIST, "FAT: 'A' clashes with another path at 'A'"},
 		{{{"a", 1}, {"a/b", 1}}, 2, EEXIST, "FAT: 'a/b' clashes with another path at 'a'"},
 		{{{"a/b", 1}, {"a", 1}}, 2, EEXIST, "FAT: 'a' clashes with another path at 'a'"},
-		{{{"efi/b", 1}, {"EFI/c", 1}}, 2, EEXIST, "FAT: 'EFI/c' clashes with another path at 'EFI'"},
+		{{{"efi/b", 1}, {"EFI/c", 1}},
+		 2,
+		 EEXIST,
+		 "FAT: 'EFI/c' clashes with another path at 'EFI'"},
 	};
 	struct fat_layout_options bad = options;
 	struct error *err = NULL;
@@ -198,8 +216,8 @@ static void test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_failed(fat_layout_make(cases[i].files, cases[i].n, &options, &l, &err), cases[i].code,
-			      cases[i].message, &err);
+		assert_failed(fat_layout_make(cases[i].files, cases[i].n, &options, &l, &err),
+			      cases[i].code, cases[i].message, &err);
 	assert_failed(fat_layout_make(cases[0].files, 257, &options, &l, &err), EINVAL,
 		      "FAT: more than 256 files", &err);
 	bad.volume_label = "TWELVE CHARS";
@@ -230,7 +248,8 @@ static void test_long_name_limit(void **state)
 	assert_holds_file(&f, name, 1, 0);
 	name[255] = 'n';
 	name[256] = '\0';
-	assert_true(asprintf(&message, "FAT: '%s': a name is longer than 255 characters", name) > 0);
+	assert_true(asprintf(&message, "FAT: '%s': a name is longer than 255 characters", name) >
+		    0);
 	assert_failed(fat_layout_make(&file, 1, &options, &l, &err), EINVAL, message, &err);
 }
 
@@ -264,9 +283,9 @@ static void test_short_name_tails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),	cmocka_unit_test(test_geometry),
-		cmocka_unit_test(test_directory_bytes), cmocka_unit_test(test_boot_region),
-		cmocka_unit_test(test_refused),		cmocka_unit_test(test_long_name_limit),
+		cmocka_unit_test(test_round_trip),	 cmocka_unit_test(test_geometry),
+		cmocka_unit_test(test_directory_bytes),	 cmocka_unit_test(test_boot_region),
+		cmocka_unit_test(test_refused),		 cmocka_unit_test(test_long_name_limit),
 		cmocka_unit_test(test_short_name_tails),
 	};
 

@@ -127,8 +127,9 @@ static void test_only_first_sectors(void **state)
 	(void)state;
 	assert_done(gpt_parse_primary(SPAN(disk, GPT_PRIMARY_SIZE), 0, &g, &err), &err);
 	assert_int_equal(g.n_entries, 2);
-	assert_failed(gpt_parse_primary(SPAN(disk, GPT_PRIMARY_SIZE - 1), 0, &g, &err), ERROR_MALFORMED,
-		      "primary GPT: the entry array at sector 2 lies outside the bytes given", &err);
+	assert_failed(
+		gpt_parse_primary(SPAN(disk, GPT_PRIMARY_SIZE - 1), 0, &g, &err), ERROR_MALFORMED,
+		"primary GPT: the entry array at sector 2 lies outside the bytes given", &err);
 	assert_failed(gpt_parse_primary(SPAN(disk, 1023), 0, &g, &err), ERROR_MALFORMED,
 		      "primary GPT: 1023 bytes are too few", &err);
 	assert_failed(gpt_parse_backup(SPAN(disk, 511), &g, &err), ERROR_MALFORMED,
@@ -154,9 +155,11 @@ static void test_bad_headers(void **state)
 		{48, 2048, 8, "primary GPT: the usable sectors 34 to 2048 lie outside the disk"},
 		{48, 50, 8,
 		 "primary GPT: partition 1: sectors 40 to 99 lie outside the usable 34 to 50"},
-		{72, 2020, 8, "primary GPT: the entry array at sector 2020 lies outside the bytes given"},
+		{72, 2020, 8,
+		 "primary GPT: the entry array at sector 2020 lies outside the bytes given"},
 		{72, UINT64_MAX, 8,
-		 "primary GPT: the entry array at sector 18446744073709551615 lies outside the bytes given"},
+		 "primary GPT: the entry array at sector 18446744073709551615 lies outside the "
+		 "bytes given"},
 		{72, 3, 8, "primary GPT: the entry array's CRC is wrong"},
 		{80, 0, 4, "primary GPT: an array of 0 entries"},
 		{80, 1025, 4, "primary GPT: an array of 1025 entries"},
@@ -244,8 +247,8 @@ static void test_refused_layouts(void **state)
 	assert_failed(gpt_encode(&g, 67, primary, backup, &err), EINVAL,
 		      "a disk of 67 sectors cannot hold a GPT", &err);
 	g.n_entries = 129;
-	assert_failed(gpt_encode(&g, SECTORS, primary, backup, &err), EINVAL, "more than 128 partitions",
-		      &err);
+	assert_failed(gpt_encode(&g, SECTORS, primary, backup, &err), EINVAL,
+		      "more than 128 partitions", &err);
 }
 
 /* Names outside ASCII come from others: e-acute, a pair of surrogates, one without its partner. */
@@ -267,15 +270,19 @@ static void test_names(void **state)
 	put_le32(HEADER(disk) + 88, ~crc);
 	mend_header(HEADER(disk));
 	assert_done(gpt_parse_primary(disk_span(disk), SECTORS, &g, &err), &err);
-	assert_string_equal(g.entries[0].partition_name, "a\xc3\xa9\xf0\x9f\x98\x80\xe2\x82\xac\xef\xbf\xbdz");
+	assert_string_equal(g.entries[0].partition_name,
+			    "a\xc3\xa9\xf0\x9f\x98\x80\xe2\x82\xac\xef\xbf\xbdz");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),	 cmocka_unit_test(test_protective_mbr),
-		cmocka_unit_test(test_only_first_sectors), cmocka_unit_test(test_bad_headers),
-		cmocka_unit_test(test_bad_crc),		 cmocka_unit_test(test_refused_layouts),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_protective_mbr),
+		cmocka_unit_test(test_only_first_sectors),
+		cmocka_unit_test(test_bad_headers),
+		cmocka_unit_test(test_bad_crc),
+		cmocka_unit_test(test_refused_layouts),
 		cmocka_unit_test(test_names),
 	};
 

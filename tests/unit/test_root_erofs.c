@@ -64,9 +64,11 @@ static struct tree *make_tree(const char *source, const uint8_t *bytes, size_t n
 	assert_non_null(t);
 	add(t, "bin", TREE_DIRECTORY, (struct content){0});
 	add(t, "bin/inline", TREE_FILE, (struct content){.size = 5, .bytes = bytes});
-	add(t, "bin/large", TREE_FILE, (struct content){.size = n - 1, .file = source, .offset = 1});
+	add(t, "bin/large", TREE_FILE,
+	    (struct content){.size = n - 1, .file = source, .offset = 1});
 	add(t, "bin/large-inline", TREE_FILE, (struct content){.size = n, .bytes = bytes});
-	add(t, "bin/small", TREE_FILE, (struct content){.size = 600, .file = source, .offset = 100});
+	add(t, "bin/small", TREE_FILE,
+	    (struct content){.size = 600, .file = source, .offset = 100});
 	add(t, "empty", TREE_FILE, (struct content){0});
 	add(t, "link", TREE_SYMLINK, (struct content){0});
 	return t;
@@ -103,7 +105,8 @@ static void release_fixture(struct fixture *f)
 }
 
 /* Checks the header at *at and moves behind it and its content. */
-static void assert_entry(struct span stream, size_t *at, const char *name, char type, struct span content)
+static void assert_entry(struct span stream, size_t *at, const char *name, char type,
+			 struct span content)
 {
 	const uint8_t *header = stream.p + *at;
 	uint64_t size;
@@ -154,7 +157,8 @@ static void test_stream(void **state)
 /* A tool that stops reading: its own error is reported, no signal ends the program. */
 static void test_tool_fails(void **state)
 {
-	struct fake_tool tool = {.input = BUFFER_INIT(STREAM_MAX), .read_max = 10000, .result = -EIO};
+	struct fake_tool tool = {
+		.input = BUFFER_INIT(STREAM_MAX), .read_max = 10000, .result = -EIO};
 	const struct image_tool_runner runner = {run_fake, &tool};
 	struct error *err = NULL;
 	struct fixture f;
@@ -183,9 +187,11 @@ static void test_content_missing(void **state)
 	(void)state;
 	make_fixture(&f);
 	assert_int_equal(truncate(f.source, 200), 0);
-	assert_true(asprintf(&message, "root.erofs: bin/large: cannot copy from %s: No data available",
+	assert_true(asprintf(&message,
+			     "root.erofs: bin/large: cannot copy from %s: No data available",
 			     f.source) > 0);
-	assert_failed(root_erofs_make(f.tree, uuid, &runner, f.folder, &err), ENODATA, message, &err);
+	assert_failed(root_erofs_make(f.tree, uuid, &runner, f.folder, &err), ENODATA, message,
+		      &err);
 	free(tool.command);
 	buffer_release(&tool.input);
 	release_fixture(&f);

@@ -19,8 +19,12 @@ static void assert_checksum(const uint8_t *block)
 static void test_plain_file(void **state)
 {
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(8192);
-	const struct tar_entry e = {
-		.type = TAR_FILE, .path = "usr/bin/env", .mode = 0755, .uid = 8, .gid = 64, .size = 513};
+	const struct tar_entry e = {.type = TAR_FILE,
+				    .path = "usr/bin/env",
+				    .mode = 0755,
+				    .uid = 8,
+				    .gid = 64,
+				    .size = 513};
 
 	(void)state;
 	tar_put_header(&b, &e);
@@ -45,7 +49,8 @@ static void test_directory_and_link(void **state)
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(8192);
 	const struct tar_entry root = {.type = TAR_DIRECTORY, .path = "", .mode = 0755};
 	const struct tar_entry directory = {.type = TAR_DIRECTORY, .path = "etc", .mode = 0755};
-	const struct tar_entry link = {.type = TAR_SYMLINK, .path = "bin", .target = "usr/bin", .mode = 0777};
+	const struct tar_entry link = {
+		.type = TAR_SYMLINK, .path = "bin", .target = "usr/bin", .mode = 0777};
 
 	(void)state;
 	tar_put_header(&b, &root);
@@ -97,10 +102,16 @@ static void test_pax_numbers(void **state)
 {
 	static const char records[] = "15 gid=2097152\n19 size=8589934592\n18 uid=4000000000\n";
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(8192);
-	const struct tar_entry large = {
-		.type = TAR_FILE, .path = "f", .uid = 4000000000, .gid = 2097152, .size = 1ull << 33};
-	const struct tar_entry small = {
-		.type = TAR_FILE, .path = "f", .uid = 2097151, .gid = 2097151, .size = (1ull << 33) - 1};
+	const struct tar_entry large = {.type = TAR_FILE,
+					.path = "f",
+					.uid = 4000000000,
+					.gid = 2097152,
+					.size = 1ull << 33};
+	const struct tar_entry small = {.type = TAR_FILE,
+					.path = "f",
+					.uid = 2097151,
+					.gid = 2097151,
+					.size = (1ull << 33) - 1};
 
 	(void)state;
 	tar_put_header(&b, &small);
@@ -137,8 +148,8 @@ static void test_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain_file), cmocka_unit_test(test_directory_and_link),
-		cmocka_unit_test(test_pax_path),   cmocka_unit_test(test_pax_numbers),
+		cmocka_unit_test(test_plain_file),  cmocka_unit_test(test_directory_and_link),
+		cmocka_unit_test(test_pax_path),    cmocka_unit_test(test_pax_numbers),
 		cmocka_unit_test(test_long_target), cmocka_unit_test(test_end),
 	};
 

@@ -97,7 +97,8 @@ static void test_vectors(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		const struct verity_parameters p = parameters(vectors[i].data_blocks, vectors[i].salt_size);
+		const struct verity_parameters p =
+			parameters(vectors[i].data_blocks, vectors[i].salt_size);
 		uint8_t root_hash[VERITY_DIGEST_SIZE];
 		char hex[DIGEST_HEX_MAX];
 		struct hash_device d = {0};
@@ -120,7 +121,8 @@ static void test_ready_digests(void **state)
 	const struct verity_parameters p = parameters(300, 32);
 	_cleanup_(verity_builder_freep) struct verity_builder *b = NULL;
 	_cleanup_free_ uint8_t *data = malloc(300 * (size_t)VERITY_BLOCK_SIZE);
-	uint8_t digests[300 * VERITY_DIGEST_SIZE], one[VERITY_DIGEST_SIZE], other[VERITY_DIGEST_SIZE];
+	uint8_t digests[300 * VERITY_DIGEST_SIZE], one[VERITY_DIGEST_SIZE],
+		other[VERITY_DIGEST_SIZE];
 	struct hash_device d = {0}, e = {0};
 	struct error *err = NULL;
 
@@ -128,7 +130,9 @@ static void test_ready_digests(void **state)
 	assert_non_null(data);
 	for (uint64_t i = 0; i < 300; i++)
 		fill_block(i, data + i * VERITY_BLOCK_SIZE);
-	assert_done(verity_hash_blocks(&p, SPAN(data, 300 * (size_t)VERITY_BLOCK_SIZE), digests, &err), &err);
+	assert_done(
+		verity_hash_blocks(&p, SPAN(data, 300 * (size_t)VERITY_BLOCK_SIZE), digests, &err),
+		&err);
 	build(&p, &d, one);
 	e.bytes = (struct buffer)BUFFER_INIT(64u << 20);
 	assert_non_null(buffer_extend(&e.bytes, verity_size(300)));
@@ -168,7 +172,8 @@ static void test_misuse(void **state)
 	assert_failed(verity_builder_add(b, SPAN(block, 100), &err), EINVAL,
 		      "verity: 100 bytes are not whole blocks", &err);
 	assert_done(verity_builder_add(b, SPAN(block, sizeof(block)), &err), &err);
-	assert_failed(verity_builder_end(b, root_hash, &err), EINVAL, "verity: 1 of 2 data blocks came", &err);
+	assert_failed(verity_builder_end(b, root_hash, &err), EINVAL,
+		      "verity: 1 of 2 data blocks came", &err);
 	assert_done(verity_builder_add(b, SPAN(block, sizeof(block)), &err), &err);
 	assert_failed(verity_builder_add(b, SPAN(block, sizeof(block)), &err), EINVAL,
 		      "verity: more than 2 data blocks", &err);
@@ -176,11 +181,12 @@ static void test_misuse(void **state)
 
 	verity_builder_free(TAKE_PTR(b));
 	p.data_blocks = 0;
-	assert_failed(verity_builder_new(&p, write_block, &d, &b, &err), EINVAL, "verity: 0 data blocks", &err);
+	assert_failed(verity_builder_new(&p, write_block, &d, &b, &err), EINVAL,
+		      "verity: 0 data blocks", &err);
 	p.data_blocks = 1;
 	p.salt_size = 257;
-	assert_failed(verity_builder_new(&p, write_block, &d, &b, &err), EINVAL, "verity: a salt of 257 bytes",
-		      &err);
+	assert_failed(verity_builder_new(&p, write_block, &d, &b, &err), EINVAL,
+		      "verity: a salt of 257 bytes", &err);
 }
 
 static int fail_to_write(void *context, uint64_t offset, struct span block, struct error **err)
@@ -244,8 +250,8 @@ static void test_bad_superblocks(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		verity_encode_superblock(&p, superblock);
 		superblock[cases[i].offset] = cases[i].value;
-		assert_failed(verity_parse_superblock(SPAN(superblock, 512), &got, &err), ERROR_MALFORMED,
-			      cases[i].message, &err);
+		assert_failed(verity_parse_superblock(SPAN(superblock, 512), &got, &err),
+			      ERROR_MALFORMED, cases[i].message, &err);
 	}
 	assert_failed(verity_parse_superblock(SPAN(superblock, 511), &got, &err), ERROR_MALFORMED,
 		      "verity: 511 bytes are too few for a superblock", &err);
@@ -254,9 +260,9 @@ static void test_bad_superblocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),	    cmocka_unit_test(test_ready_digests),
-		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_write_error), cmocka_unit_test(test_superblock),
+		cmocka_unit_test(test_vectors),		cmocka_unit_test(test_ready_digests),
+		cmocka_unit_test(test_sizes),		cmocka_unit_test(test_misuse),
+		cmocka_unit_test(test_write_error),	cmocka_unit_test(test_superblock),
 		cmocka_unit_test(test_bad_superblocks),
 	};
 

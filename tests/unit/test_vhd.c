@@ -92,8 +92,8 @@ static void test_refused(void **state)
 		footer[cases[i].offset] = cases[i].value;
 		if (cases[i].mended)
 			mend(footer);
-		assert_failed(vhd_parse(SPAN(footer, sizeof(footer)), SIZE, &f, &err), ERROR_MALFORMED,
-			      cases[i].message, &err);
+		assert_failed(vhd_parse(SPAN(footer, sizeof(footer)), SIZE, &f, &err),
+			      ERROR_MALFORMED, cases[i].message, &err);
 	}
 	assert_failed(vhd_parse(SPAN(footer, 511), SIZE, &f, &err), ERROR_MALFORMED,
 		      "VHD footer: 511 bytes, not 512", &err);
