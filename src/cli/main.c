@@ -1,0 +1,91 @@
+/*
+ * tdnode: finds the command, prints its error once, turns its code into the exit status.
+ */
+#include "cli/command.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+
+static const char version[] = "tdnode 0.1.0";
+
+static const struct command *const commands[] = {
+	&command_lock, &command_build, &command_measure, &command_run,
+	&command_ps,   &command_logs,  &command_stop,	 &command_swtpm,
+};
+
+static void print_help(void)
+{
+	puts("usage: tdnode COMMAND [options]\n"
+	     "\n"
+	     "Builds, measures and runs small reproducible virtual machines that run an Ethereum node\n"
+	     "inside Intel TDX.\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	puts("\n"
+	     "  --help     this text; after a command, the command's own\n"
+	     "  --version  the version of tdnode\n"
+	     "\n"
+	     "exit status: 0 done, 1 failed, 2 wrong command line, 3 verification refused\n"
+	     "\n"
+	     "example: tdnode build devnet && tdnode run devnet");
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static bool is_help(const char *argument)
+{
+	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (is_help(argv[i]))
+			return true;
+	return false;
+}
+
+static int run(int argc, char **argv, struct error **err)
+{
+	if (argc < 2)
+		return error_set(err, -ERROR_USAGE, "which command? See 'tdnode --help'");
+	if (is_help(argv[1])) {
+		print_help();
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts(version);
+		return 0;
+	}
+
+	const struct command *command = find_command(argv[1]);
+
+	if (!command)
+		return error_set(err, -ERROR_USAGE, "unknown command '%s': see 'tdnode --help'",
+				 argv[1]);
+	if (asks_for_help(argc - 1, argv + 1)) {
+		fputs(command->help, stdout);
+		return 0;
+	}
+	return command->run(argc - 1, argv + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_error_ struct error *error = NULL;
+	int r = run(argc, argv, &error);
+
+	/* An answer that could not be written, to a full disk say, is a failure. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && r >= 0)
+		r = error_errno(&error, errno, "standard output");
+	if (r < 0)
+		fprintf(stderr, "tdnode: %s\n", error_message(error));
+	return error_exit_status(r);
+}

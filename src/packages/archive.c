@@ -1,0 +1,203 @@
+#include "packages/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "base/file.h"
+#include "base/process.h"
+#include "formats/release.h"
+#include "packages/fetch.h"
+
+/* Clocks of mirror and host may differ by this. */
+#define CLOCK_TOLERANCE (24 * 3600)
+
+void archive_lists_release(struct archive_lists *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->items[i].archive);
+		free(l->items[i].suite);
+		free(l->items[i].packages);
+	}
+	free(l->items);
+	*l = (struct archive_lists){0};
+}
+
+/*
+ * Runs gpgv over the signed text; what it prints is the text that the signature covers, and nothing
+ * else of the file is used.
+ */
+static int verify(const char *keyring, struct span signed_text, struct buffer *ret,
+		  struct error **err)
+{
+	_cleanup_close_ int fd = memfd_create("InRelease", MFD_CLOEXEC);
+	const char *const argv[] = {"gpgv", "--quiet",	"--keyring", keyring,
+				    "--output", "-", "/dev/stdin", NULL};
+	struct process_options options = PROCESS_OPTIONS(argv);
+	int r;
+
+	if (!path_exists(keyring))
+		return error_set(err, -ENOENT,
+				 "no keyring '%s' (Debian package 'debian-archive-keyring')", keyring);
+	if (!process_available("gpgv"))
+		return error_set(err, -ENOENT, "'gpgv' is not installed (Debian package 'gpgv')");
+	r = fd < 0 ? -errno : write_full(fd, signed_text);
+	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, r < 0 ? -r : errno, "cannot hand the text to gpgv");
+	options.stdin_fd = fd;
+	r = process_run(&options, ret, err);
+	if (r < 0)
+		return error_wrap(err, -ERROR_REFUSED, "no valid signature");
+	return 0;
+}
+
+static int check_release(const struct archive_options *o, const struct release *release,
+			 const char *suite, struct error **err)
+{
+	if (!string_equal(release->codename, suite))
+		return error_set(err, -ERROR_REFUSED, "is of suite '%s', not '%s'",
+				 release->codename, suite);
+	if (release->date > o->now + CLOCK_TOLERANCE)
+		return error_set(err, -ERROR_REFUSED,
+				 "is from the future: is the clock of this machine right?");
+	if (release->valid_until && release->valid_until < o->now) {
+		char until[RELEASE_TIMESTAMP_SIZE];
+
+		release_timestamp(release->valid_until, until);
+		return error_set(err, -ERROR_REFUSED, "expired at %s", until);
+	}
+	return 0;
+}
+
+/* Puts the package list into the store, by its digest where the mirror can, else by its name. */
+static int fetch_packages(const struct archive_options *o, const struct release *release,
+			  const char *base, char **ret_path, struct error **err)
+{
+	_cleanup_free_ char *folder = string_printf("main/binary-%s", o->architecture);
+	_cleanup_free_ char *name = folder ? path_join(folder, "Packages.xz") : NULL;
+	char hex[DIGEST_HEX_MAX];
+	struct digest sha256;
+	uint64_t size;
+	int r = name ? release_find(release, name, &size, &sha256, err) : error_oom(err);
+
+	if (r < 0)
+		return r;
+	digest_hex(&sha256, hex);
+	if (!store_has_blob(o->store, &sha256, size)) {
+		_cleanup_free_ char *by_hash =
+			string_printf("%s/%s/by-hash/SHA256/%s", base, folder, hex);
+		_cleanup_free_ char *by_name = path_join(base, name);
+		_cleanup_free_ char *file = NULL;
+
+		if (!by_hash || !by_name)
+			return error_oom(err);
+		r = release->acquire_by_hash
+			    ? fetch_file(o->store, o->http, by_hash, hex, &file, err)
+			    : -ENOENT;
+		if (r < 0)
+			r = fetch_file(o->store, o->http, by_name, hex, &file, err);
+		if (r >= 0)
+			r = store_adopt(o->store, file, &sha256, size, err);
+		if (r < 0)
+			return error_wrap(err, r, "%s", by_name);
+	}
+	*ret_path = store_blob_path(o->store, &sha256);
+	return *ret_path ? 0 : error_oom(err);
+}
+
+static int read_from(const struct archive_options *o, const char *mirror,
+		     struct archive_suite *suite, struct error **err)
+{
+	_cleanup_free_ char *base = string_printf("%s/dists/%s", mirror, suite->suite);
+	_cleanup_free_ char *url = base ? path_join(base, "InRelease") : NULL;
+	_cleanup_(buffer_release) struct buffer signed_text = BUFFER_INIT(ARCHIVE_RELEASE_MAX);
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ARCHIVE_RELEASE_MAX);
+	_cleanup_(release_release) struct release release = {0};
+	int r = url ? http_get(o->http, url, &signed_text, err) : error_oom(err);
+
+	if (r < 0)
+		return r;
+	r = verify(o->keyring, buffer_span(&signed_text), &text, err);
+	if (r >= 0)
+		r = release_parse(buffer_span(&text), &release, err);
+	if (r >= 0)
+		r = check_release(o, &release, suite->suite, err);
+	if (r < 0)
+		return error_wrap(err, r, "%s", url);
+	suite->date = release.date;
+	return fetch_packages(o, &release, base, &suite->packages, err);
+}
+
+/* The first mirror that answers decides: a refused signature is not an absent mirror. */
+static int read_suite(const struct archive_options *o, struct archive_suite *suite,
+		      struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list mirrors = {0};
+	char now[RELEASE_TIMESTAMP_SIZE];
+	int r;
+
+	release_timestamp(o->now, now);
+	r = mirrors_for_archive(o->mirrors, suite->archive, now, &mirrors, err);
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (size_t i = 0; i < mirrors.n; i++) {
+		struct error *e = NULL;
+
+		r = read_from(o, mirrors.items[i], suite, &e);
+		if (r < 0) {
+			error_set(err, r, "%s", error_message(e));
+			error_free(e);
+		}
+		if (r >= 0 || r == -ERROR_REFUSED)
+			break;
+	}
+	/* A failed mirror may have left its message before another one answered. */
+	if (r >= 0 && err) {
+		error_free(*err);
+		*err = NULL;
+	}
+	return r;
+}
+
+static int add_suite(struct archive_lists *l, const char *archive, const char *suite,
+		     const char *suffix)
+{
+	struct archive_suite *s = &l->items[l->n];
+
+	s->archive = strdup(archive);
+	s->suite = string_printf("%s%s", suite, suffix);
+	l->n++;
+	return s->archive && s->suite ? 0 : -ENOMEM;
+}
+
+int archive_read_lists(const struct archive_options *options, struct archive_lists *ret,
+		       struct error **err)
+{
+	static const struct {
+		const char *archive, *suffix;
+	} suites[] = {
+		{"debian", ""},
+		{"debian", "-updates"},
+		{"debian-security", "-security"},
+	};
+	_cleanup_(archive_lists_release) struct archive_lists lists = {
+		.items = calloc(ARRAY_SIZE(suites), sizeof *lists.items),
+	};
+
+	if (!lists.items)
+		return error_oom(err);
+	progress_begin(options->progress, "package lists", ARRAY_SIZE(suites), false);
+	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {
+		int r = add_suite(&lists, suites[i].archive, options->suite, suites[i].suffix);
+
+		r = r < 0 ? error_oom(err) : read_suite(options, &lists.items[i], err);
+		if (r < 0)
+			return r;
+		progress_add(options->progress, 1);
+	}
+	progress_end(options->progress, NULL);
+	*ret = lists;
+	lists = (struct archive_lists){0};
+	return 0;
+}

@@ -1,0 +1,375 @@
+#include "packages/recipe_keys.h"
+
+#include <errno.h>
+
+enum key_kind {
+	KEY_TEXT,	/* a char * of the recipe, once */
+	KEY_NAME,	/* the same, a name of an image */
+	KEY_PACKAGES,	/* a list of package names */
+	KEY_PATHS,	/* a list of confined paths or patterns */
+	KEY_WORDS,	/* a list of words, several on a line */
+	KEY_NAMES,	/* a list of simple names */
+	KEY_SCRIPT,
+	KEY_INCLUDE,
+	KEY_COMPONENT,	/* a text of the open component, once for each */
+	KEY_COMPONENT_SOURCE,
+	KEY_COMPONENT_SIZE,
+	KEY_COMPONENT_FILE,
+};
+
+#define NO_DEBUG ((size_t)-1)
+
+struct key {
+	const char *section;
+	const char *name;
+	enum key_kind kind;
+	size_t offset;	     /* in struct recipe, or struct component */
+	size_t debug_offset; /* where debug.conf's values go; NO_DEBUG: not allowed there */
+	enum component_kind source;
+};
+
+#define R(field) offsetof(struct recipe, field)
+#define C(field) offsetof(struct component, field)
+
+static const struct key keys[] = {
+	{"Image", "Name", KEY_NAME, R(name), NO_DEBUG, 0},
+	{"Image", "Description", KEY_TEXT, R(description), NO_DEBUG, 0},
+	{"Image", "Include", KEY_INCLUDE, 0, NO_DEBUG, 0},
+	{"Archive", "Suite", KEY_TEXT, R(suite), NO_DEBUG, 0},
+	{"Archive", "Architecture", KEY_TEXT, R(architecture), NO_DEBUG, 0},
+	{"Packages", "Install", KEY_PACKAGES, R(install), R(install_debug), 0},
+	{"Packages", "Without", KEY_PACKAGES, R(without), R(without), 0},
+	{"Packages", "Script", KEY_SCRIPT, 0, 0, 0},
+	{"Packages", "SetId", KEY_PATHS, R(set_id), R(set_id), 0},
+	{"Packages", "Duplicate", KEY_PATHS, R(duplicates), R(duplicates), 0},
+	{"Kernel", "Package", KEY_TEXT, R(kernel), NO_DEBUG, 0},
+	{"Kernel", "CommandLine", KEY_WORDS, R(command_line), R(command_line_debug), 0},
+	{"Kernel", "Module", KEY_NAMES, R(modules), NO_DEBUG, 0},
+	{"Root", "Remove", KEY_PATHS, R(remove), NO_DEBUG, 0},
+	{"Root", "Keep", KEY_PATHS, R(keep), R(keep), 0},
+	{"Root", "Enable", KEY_NAMES, R(enable), R(enable_debug), 0},
+	{"Root", "Program", KEY_NAMES, R(programs), NO_DEBUG, 0},
+	{"BuildRoot", "Install", KEY_PACKAGES, R(build_root), NO_DEBUG, 0},
+	{"Firmware", "Install", KEY_PACKAGES, R(firmware), NO_DEBUG, 0},
+	{"Component", "Npm", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_NPM},
+	{"Component", "Url", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_URL},
+	{"Component", "File", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_FILE},
+	{"Component", "Version", KEY_COMPONENT, C(version), NO_DEBUG, 0},
+	{"Component", "Integrity", KEY_COMPONENT, C(integrity), NO_DEBUG, 0},
+	{"Component", "Sha256", KEY_COMPONENT, C(sha256), NO_DEBUG, 0},
+	{"Component", "Size", KEY_COMPONENT_SIZE, C(size), NO_DEBUG, 0},
+	{"Component", "Licence", KEY_COMPONENT, C(licence), NO_DEBUG, 0},
+	{"Component", "Install", KEY_COMPONENT_FILE, 0, NO_DEBUG, 0},
+};
+
+_Static_assert(ARRAY_SIZE(keys) <= RECIPE_KEYS_MAX, "one line number for each key");
+
+static const char *const script_replacements[] = {"ca-certificates", "depmod", "files", "none",
+						  "sysusers"};
+
+bool recipe_name_is_valid(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && name[n] == 0 && name[0] != '-';
+}
+
+static bool is(struct span s, const char *text)
+{
+	return span_equal(s, span_string(text));
+}
+
+/* The key of an entry; otherwise an error that tells an unknown section from an unknown key. */
+static int find_key(const struct conf_entry *e, const struct key **ret, struct error **err)
+{
+	bool section_known = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!is(e->section, keys[i].section))
+			continue;
+		section_known = true;
+		if (e->key.n == 0 || is(e->key, keys[i].name)) {
+			*ret = &keys[i];
+			return 0;
+		}
+	}
+	if (!section_known)
+		return error_set(err, -ERROR_MALFORMED, "unknown section [%.*s]",
+				 (int)e->section.n, (const char *)e->section.p);
+	return error_set(err, -ERROR_MALFORMED, "unknown key '%.*s' in [%.*s]", (int)e->key.n,
+			 (const char *)e->key.p, (int)e->section.n, (const char *)e->section.p);
+}
+
+static int bad_value(const struct conf_entry *e, const char *what, struct error **err)
+{
+	return error_set(err, -ERROR_MALFORMED, "%.*s='%.*s' is not %s", (int)e->key.n,
+			 (const char *)e->key.p, (int)e->value.n, (const char *)e->value.p, what);
+}
+
+static int set_text(char **place, const struct conf_entry *e, struct error **err)
+{
+	if (*place)
+		return error_set(err, -ERROR_MALFORMED, "duplicate key '%.*s'", (int)e->key.n,
+				 (const char *)e->key.p);
+	*place = span_to_string(e->value);
+	return *place ? 0 : error_oom(err);
+}
+
+static bool is_simple_name(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			     "._@:+-");
+
+	return n > 0 && s[n] == 0 && s[0] != '.' && s[0] != '-';
+}
+
+/* Debian Policy 5.6.1. */
+static bool is_package_name(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+
+	return n >= 2 && s[n] == 0 && s[0] != '+' && s[0] != '-' && s[0] != '.';
+}
+
+static int add_checked(struct string_list *list, const struct conf_entry *e, enum key_kind kind,
+		       struct error **err)
+{
+	_cleanup_free_ char *value = span_to_string(e->value);
+
+	if (!value)
+		return error_oom(err);
+	if (kind == KEY_PACKAGES && !is_package_name(value))
+		return bad_value(e, "a package name", err);
+	if (kind == KEY_NAMES && !is_simple_name(value))
+		return bad_value(e, "a simple name", err);
+	if (kind == KEY_PATHS && !path_is_confined(value))
+		return bad_value(e, "a path inside the root (no leading '/', no '..')", err);
+	if (string_list_has(list, value))
+		return error_set(err, -ERROR_MALFORMED, "duplicate value '%s' of '%.*s'", value,
+				 (int)e->key.n, (const char *)e->key.p);
+	return string_list_take(list, TAKE_PTR(value)) < 0 ? error_oom(err) : 0;
+}
+
+/* The next word of *rest, NULL at the end or out of memory (then *rest is not empty). */
+static char *next_word(struct span *rest)
+{
+	*rest = span_trim(*rest);
+
+	size_t n = 0;
+
+	while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
+		n++;
+
+	char *word = n ? span_to_string((struct span){rest->p, n}) : NULL;
+
+	if (word)
+		*rest = (struct span){rest->p + n, rest->n - n};
+	return word;
+}
+
+static int add_words(struct string_list *list, const struct conf_entry *e, struct error **err)
+{
+	struct span rest = e->value;
+
+	for (char *word; (word = next_word(&rest));) {
+		if (string_list_take(list, word) < 0)
+			return error_oom(err);
+	}
+	return rest.n ? error_oom(err) : 0;
+}
+
+static int add_script(struct recipe *r, const struct conf_entry *e, struct error **err)
+{
+	struct span rest = e->value;
+	_cleanup_free_ char *package = next_word(&rest);
+	_cleanup_free_ char *how = next_word(&rest);
+	bool known = false;
+
+	for (size_t i = 0; how && i < ARRAY_SIZE(script_replacements); i++)
+		known |= string_equal(how, script_replacements[i]);
+	if (!package || !known || span_trim(rest).n)
+		return bad_value(e,
+				 "a package and one of ca-certificates, depmod, files, none, sysusers",
+				 err);
+	for (size_t i = 0; i < r->n_scripts; i++) {
+		if (string_equal(r->scripts[i].package, package))
+			return error_set(err, -ERROR_MALFORMED, "duplicate Script= for '%s'",
+					 package);
+	}
+	if (array_reserve(&r->scripts, &r->scripts_capacity, r->n_scripts + 1, sizeof *r->scripts) <
+	    0)
+		return error_oom(err);
+	r->scripts[r->n_scripts++] = (struct recipe_script){TAKE_PTR(package), TAKE_PTR(how)};
+	return 0;
+}
+
+static int add_component_file(struct component *c, const struct conf_entry *e, struct error **err)
+{
+	struct span rest = e->value;
+	_cleanup_free_ char *from = next_word(&rest);
+	_cleanup_free_ char *to = next_word(&rest);
+	_cleanup_free_ char *mode_text = next_word(&rest);
+	uint64_t mode = 0;
+
+	if (!from || !to || !mode_text || span_trim(rest).n || !path_is_confined(to) ||
+	    (!path_is_confined(from) && !string_equal(from, ".")) ||
+	    !parse_octal(span_string(mode_text), 0777, &mode))
+		return bad_value(e, "'FROM TO MODE' with paths inside and a mode like 0755", err);
+	if (array_reserve(&c->files, &c->files_capacity, c->n_files + 1, sizeof *c->files) < 0)
+		return error_oom(err);
+	c->files[c->n_files++] =
+		(struct component_file){TAKE_PTR(from), TAKE_PTR(to), (uint16_t)mode};
+	return 0;
+}
+
+static int take_component_key(struct component *c, const struct key *k, const struct conf_entry *e,
+			      struct error **err)
+{
+	switch (k->kind) {
+	case KEY_COMPONENT_SOURCE:
+		if (c->source)
+			return error_set(err, -ERROR_MALFORMED,
+					 "more than one of 'Npm', 'Url' and 'File'");
+		c->kind = k->source;
+		return set_text(&c->source, e, err);
+	case KEY_COMPONENT_SIZE:
+		if (c->size)
+			return error_set(err, -ERROR_MALFORMED, "duplicate key 'Size'");
+		if (!parse_u64(e->value, INT64_MAX, &c->size) || c->size == 0)
+			return bad_value(e, "a number of bytes", err);
+		return 0;
+	case KEY_COMPONENT_FILE:
+		return add_component_file(c, e, err);
+	default:
+		return set_text((char **)(void *)((char *)c + k->offset), e, err);
+	}
+}
+
+/* [Component NAME] opens a component; every other section has no argument. */
+static int open_section(struct recipe_file *f, const struct conf_entry *e, struct error **err)
+{
+	struct recipe *r = f->recipe;
+
+	f->component = NULL;
+	if (!is(e->section, "Component")) {
+		if (e->argument.n)
+			return error_set(err, -ERROR_MALFORMED, "[%.*s] takes no name",
+					 (int)e->section.n, (const char *)e->section.p);
+		return 0;
+	}
+
+	_cleanup_free_ char *name = span_to_string(e->argument);
+
+	if (!name)
+		return error_oom(err);
+	if (!recipe_name_is_valid(name))
+		return error_set(err, -ERROR_MALFORMED, "[Component] needs a name: a-z, 0-9, '-'");
+	for (size_t i = 0; i < r->n_components; i++) {
+		if (string_equal(r->components[i].name, name))
+			return error_set(err, -ERROR_MALFORMED, "duplicate component '%s'", name);
+	}
+	if (array_reserve(&r->components, &r->components_capacity, r->n_components + 1,
+			  sizeof *r->components) < 0)
+		return error_oom(err);
+	f->component = &r->components[r->n_components++];
+	*f->component = (struct component){.name = TAKE_PTR(name)};
+	return 0;
+}
+
+/* Keys with one value may be given once in a file; a layer above replaces what one below said. */
+static int take_single(struct recipe_file *f, const struct key *k, const struct conf_entry *e,
+		       struct error **err)
+{
+	size_t index = (size_t)(k - keys);
+	char **place = (char **)(void *)((char *)f->recipe + k->offset);
+
+	if (f->seen[index])
+		return error_set(err, -ERROR_MALFORMED, "duplicate key '%s' (first in line %u)",
+				 k->name, f->seen[index]);
+	f->seen[index] = e->line;
+	if (e->value.n == 0)
+		return bad_value(e, "a value", err);
+	if (k->kind == KEY_NAME)
+		f->named = true;
+	if (string_equal(k->section, "Image") && !f->top)
+		return 0;
+	free(TAKE_PTR(*place));
+	return set_text(place, e, err);
+}
+
+int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **ret_include,
+		      struct error **err)
+{
+	const struct key *k = NULL;
+	int r = find_key(e, &k, err);
+
+	if (r < 0)
+		return r;
+	if (e->key.n == 0)
+		return open_section(f, e, err);
+	if (f->debug && k->debug_offset == NO_DEBUG)
+		return error_set(err, -ERROR_MALFORMED, "'%s' of [%s] is not for debug.conf", k->name,
+				 k->section);
+	if (f->component)
+		return take_component_key(f->component, k, e, err);
+	switch (k->kind) {
+	case KEY_TEXT:
+	case KEY_NAME:
+		return take_single(f, k, e, err);
+	case KEY_SCRIPT:
+		return add_script(f->recipe, e, err);
+	case KEY_INCLUDE:
+		*ret_include = span_to_string(e->value);
+		return *ret_include ? 0 : error_oom(err);
+	case KEY_WORDS:
+		return add_words((void *)((char *)f->recipe +
+					  (f->debug ? k->debug_offset : k->offset)),
+				 e, err);
+	default:
+		return add_checked((void *)((char *)f->recipe +
+					    (f->debug ? k->debug_offset : k->offset)),
+				   e, k->kind, err);
+	}
+}
+
+static int check_component(const struct component *c, struct error **err)
+{
+	uint8_t sha256[32];
+	const char *missing = !c->source    ? "Npm', 'Url' or 'File"
+			      : !c->version ? "Version"
+			      : !c->licence ? "Licence"
+			      : !c->n_files ? "Install"
+			      : c->kind == COMPONENT_NPM && !c->integrity ? "Integrity"
+			      : c->kind != COMPONENT_NPM && !c->sha256	  ? "Sha256"
+			      : c->kind != COMPONENT_NPM && !c->size	  ? "Size"
+									  : NULL;
+
+	if (missing)
+		return error_set(err, -ERROR_MALFORMED, "missing key '%s' in [Component %s]", missing,
+				 c->name);
+	if (c->kind == COMPONENT_NPM && (c->sha256 || c->size))
+		return error_set(err, -ERROR_MALFORMED,
+				 "[Component %s]: 'Sha256' and 'Size' are not for npm", c->name);
+	if (c->kind == COMPONENT_NPM && !string_starts(c->integrity, "sha512-"))
+		return error_set(err, -ERROR_MALFORMED,
+				 "[Component %s]: Integrity= is not 'sha512-...'", c->name);
+	if (c->sha256 && !hex_decode(span_string(c->sha256), sha256, sizeof sha256))
+		return error_set(err, -ERROR_MALFORMED,
+				 "[Component %s]: Sha256= is not 64 hexadecimal digits", c->name);
+	if (c->kind == COMPONENT_URL && !string_starts(c->source, "https://"))
+		return error_set(err, -ERROR_MALFORMED, "[Component %s]: Url= is not https", c->name);
+	return 0;
+}
+
+int recipe_finish_file(struct recipe_file *f, const char *path, struct error **err)
+{
+	if (!f->debug && !f->named)
+		return error_set(err, -ERROR_MALFORMED, "%s: missing key 'Name' in [Image]", path);
+	for (size_t i = 0; i < f->recipe->n_components; i++) {
+		int r = check_component(&f->recipe->components[i], err);
+
+		if (r < 0)
+			return error_wrap(err, r, "%s", path);
+	}
+	return 0;
+}

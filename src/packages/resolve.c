@@ -1,0 +1,297 @@
+#include "packages/resolve.h"
+
+#include <errno.h>
+#include <solv/evr.h>
+#include <solv/pool.h>
+#include <solv/poolarch.h>
+#include <solv/problems.h>
+#include <solv/repo.h>
+#include <solv/repo_deb.h>
+#include <solv/solver.h>
+#include <solv/transaction.h>
+
+struct resolver {
+	Pool *pool;
+};
+
+int resolver_new(const char *architecture, struct resolver **ret, struct error **err)
+{
+	struct resolver *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return error_oom(err);
+	r->pool = pool_create();
+	pool_setdisttype(r->pool, DISTTYPE_DEB);
+	pool_setarch(r->pool, architecture);
+	*ret = r;
+	return 0;
+}
+
+void resolver_free(struct resolver *r)
+{
+	if (!r)
+		return;
+
+	Pool *pool = r->pool;
+	Repo *repo;
+	int i;
+
+	FOR_REPOS(i, repo)
+		free(repo->appdata);
+	pool_free(pool);
+	free(r);
+}
+
+int resolver_add_list(struct resolver *r, const struct resolve_list *list, struct error **err)
+{
+	Repo *repo = repo_create(r->pool, list->archive);
+	FILE *f = list->text.n ? fmemopen((void *)(uintptr_t)list->text.p, list->text.n, "r") : NULL;
+	int result;
+
+	repo->appdata = strdup(list->archive);
+	if (!repo->appdata)
+		return error_oom(err);
+	if (!f)
+		return list->text.n ? error_errno(err, errno, "package list") : 0;
+	result = repo_add_debpackages(repo, f, 0);
+	fclose(f);
+	if (result != 0)
+		return error_set(err, -ERROR_MALFORMED, "package list of '%s': %s", list->archive,
+				 pool_errstr(r->pool));
+	return 0;
+}
+
+/* True if the relation is met when `names` count as present: "a | b" by either, "a (>= 1)" by a. */
+static bool met_without(Pool *pool, Id dependency, const struct string_list *names)
+{
+	if (ISRELDEP(dependency)) {
+		const Reldep *relation = GETRELDEP(pool, dependency);
+
+		if (relation->flags == REL_OR)
+			return met_without(pool, relation->name, names) ||
+			       met_without(pool, relation->evr, names);
+		return met_without(pool, relation->name, names);
+	}
+	return string_list_has(names, pool_id2str(pool, dependency));
+}
+
+static void drop_requirements(Pool *pool, Solvable *s, const struct string_list *names,
+			      Queue *kept)
+{
+	Queue all;
+	bool dropped = false;
+
+	queue_init(&all);
+	/* Pre-Depends follow a marker in the same array, which must stay. */
+	solvable_lookup_deparray(s, SOLVABLE_REQUIRES, &all, 0);
+	queue_empty(kept);
+	for (int i = 0; i < all.count; i++) {
+		if (all.elements[i] != SOLVABLE_PREREQMARKER &&
+		    met_without(pool, all.elements[i], names))
+			dropped = true;
+		else
+			queue_push(kept, all.elements[i]);
+	}
+	if (dropped)
+		solvable_set_deparray(s, SOLVABLE_REQUIRES, kept, 0);
+	queue_free(&all);
+}
+
+int resolver_set_without(struct resolver *r, const struct string_list *names, struct error **err)
+{
+	Pool *pool = r->pool;
+	Queue kept;
+	Id p;
+
+	(void)err;
+	queue_init(&kept);
+	FOR_POOL_SOLVABLES(p)
+		drop_requirements(pool, pool_id2solvable(pool, p), names, &kept);
+	queue_free(&kept);
+	pool_addfileprovides(pool);
+	pool_createwhatprovides(pool);
+	return 0;
+}
+
+static int add_package(struct resolver *r, Id p, struct lock_set *set, struct error **err)
+{
+	Pool *pool = r->pool;
+	Solvable *s = pool_id2solvable(pool, p);
+	Id type = 0;
+	unsigned int medium;
+	const unsigned char *sum = solvable_lookup_bin_checksum(s, SOLVABLE_CHECKSUM, &type);
+	const char *path = solvable_lookup_location(s, &medium);
+	unsigned long long size = solvable_lookup_num(s, SOLVABLE_DOWNLOADSIZE, 0);
+
+	if (!sum || type != REPOKEY_TYPE_SHA256 || !path || size == 0)
+		return error_set(err, -ERROR_MALFORMED,
+				 "package '%s' has no SHA-256, size or file name in its list",
+				 pool_solvid2str(pool, p));
+	if (array_reserve(&set->items, &set->capacity, set->n + 1, sizeof *set->items) < 0)
+		return error_oom(err);
+
+	struct lock_package *package = &set->items[set->n++];
+
+	*package = (struct lock_package){
+		.name = strdup(pool_id2str(pool, s->name)),
+		.version = strdup(pool_id2str(pool, s->evr)),
+		.architecture = strdup(pool_id2str(pool, s->arch)),
+		.archive = strdup(s->repo->appdata),
+		.path = strdup(path),
+		.size = size,
+		.sha256 = {.algorithm = DIGEST_SHA256},
+	};
+	memcpy(package->sha256.bytes, sum, 32);
+	if (!package->name || !package->version || !package->architecture || !package->archive ||
+	    !package->path)
+		return error_oom(err);
+	return 0;
+}
+
+/* The highest version of the package in this architecture, 0 if there is none. */
+static Id find_best(Pool *pool, const char *name)
+{
+	Id id = pool_str2id(pool, name, 0);
+	Id best = 0, p, pp;
+
+	if (!id)
+		return 0;
+	FOR_PROVIDES(p, pp, id)
+	{
+		Solvable *s = pool_id2solvable(pool, p);
+
+		if (s->name != id || !pool_installable(pool, s))
+			continue;
+		if (!best || pool_evrcmp(pool, s->evr, pool_id2solvable(pool, best)->evr,
+					 EVRCMP_COMPARE) > 0)
+			best = p;
+	}
+	return best;
+}
+
+static int no_package(const char *name, struct error **err)
+{
+	return error_set(err, -ENOENT, "no package '%s' in the archive", name);
+}
+
+int resolver_pick(struct resolver *r, const char *name, struct lock_set *ret, struct error **err)
+{
+	Id p = find_best(r->pool, name);
+
+	return p ? add_package(r, p, ret, err) : no_package(name, err);
+}
+
+int resolver_pick_kernel(struct resolver *r, const char *name, struct lock_set *ret,
+			 struct error **err)
+{
+	Pool *pool = r->pool;
+	Id p = find_best(pool, name);
+	Queue requires;
+	const char *image = NULL;
+
+	if (!p)
+		return no_package(name, err);
+	queue_init(&requires);
+	solvable_lookup_deparray(pool_id2solvable(pool, p), SOLVABLE_REQUIRES, &requires, 0);
+	for (int i = 0; i < requires.count && !image; i++) {
+		Id d = requires.elements[i];
+
+		while (ISRELDEP(d))
+			d = GETRELDEP(pool, d)->name;
+		if (string_starts(pool_id2str(pool, d), "linux-image-"))
+			image = pool_id2str(pool, d);
+	}
+	queue_free(&requires);
+	return resolver_pick(r, image ? image : name, ret, err);
+}
+
+/* The problems in libsolv's words, which name the package and who wants it. */
+static int explain(Solver *solver, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(64u << 10);
+	unsigned count = solver_problem_count(solver);
+
+	for (Id problem = 1; problem <= (Id)count; problem++) {
+		Id source, target, dependency;
+		Id rule = solver_findproblemrule(solver, problem);
+		SolverRuleinfo info = solver_ruleinfo(solver, rule, &source, &target, &dependency);
+
+		buffer_printf(&text, "%s%s", problem > 1 ? "; " : "",
+			      solver_problemruleinfo2str(solver, info, source, target, dependency));
+	}
+	return error_set(err, -ENOENT, "cannot resolve: %s", buffer_text(&text));
+}
+
+static bool is_in_set(Pool *pool, const struct lock_set *set, Id p)
+{
+	Solvable *s = pool_id2solvable(pool, p);
+
+	for (size_t i = 0; set && i < set->n; i++) {
+		if (string_equal(set->items[i].name, pool_id2str(pool, s->name)) &&
+		    string_equal(set->items[i].version, pool_id2str(pool, s->evr)) &&
+		    string_equal(set->items[i].architecture, pool_id2str(pool, s->arch)))
+			return true;
+	}
+	return false;
+}
+
+/* Jobs that keep the packages of the other set as they are. */
+static void add_fixed(Pool *pool, const struct lock_set *set, Queue *jobs)
+{
+	Id p;
+
+	if (!set)
+		return;
+	FOR_POOL_SOLVABLES(p)
+	{
+		/* The kernel is part of the set without its dependencies. */
+		if (is_in_set(pool, set, p) &&
+		    !string_starts(pool_id2str(pool, pool_id2solvable(pool, p)->name),
+				   "linux-image-"))
+			queue_push2(jobs, SOLVER_INSTALL | SOLVER_SOLVABLE, p);
+	}
+}
+
+static int take_result(struct resolver *r, Solver *solver, const struct lock_set *without,
+		       struct lock_set *ret, struct error **err)
+{
+	Transaction *transaction = solver_create_transaction(solver);
+	int result = 0;
+
+	for (int i = 0; result >= 0 && i < transaction->steps.count; i++) {
+		Id p = transaction->steps.elements[i];
+
+		if (!is_in_set(r->pool, without, p))
+			result = add_package(r, p, ret, err);
+	}
+	transaction_free(transaction);
+	return result;
+}
+
+int resolver_solve(struct resolver *r, const struct string_list *install,
+		   const struct lock_set *together_with, struct lock_set *ret, struct error **err)
+{
+	Pool *pool = r->pool;
+	Solver *solver;
+	Queue jobs;
+	int result;
+
+	for (size_t i = 0; i < install->n; i++) {
+		if (!find_best(pool, install->items[i]))
+			return no_package(install->items[i], err);
+	}
+	queue_init(&jobs);
+	add_fixed(pool, together_with, &jobs);
+	for (size_t i = 0; i < install->n; i++)
+		queue_push2(&jobs, SOLVER_INSTALL | SOLVER_SOLVABLE_NAME,
+			    pool_str2id(pool, install->items[i], 1));
+	solver = solver_create(pool);
+	solver_set_flag(solver, SOLVER_FLAG_IGNORE_RECOMMENDED, 1);
+	if (solver_solve(solver, &jobs) != 0)
+		result = explain(solver, err);
+	else
+		result = take_result(r, solver, together_with, ret, err);
+	solver_free(solver);
+	queue_free(&jobs);
+	return result;
+}
