@@ -1,13 +1,18 @@
-# How the program, its tests and its fuzz targets are compiled.
+# How the program, its tests and its fuzz targets are compiled. The Makefile includes it; on its own
+# it needs nothing but a compiler and the libraries:
 #
-#   make            build/tdnode
-#   make SANITIZE=1 the same under AddressSanitizer and UBSan, in build/sanitize
-#   make CC=clang   with another compiler, in build/clang
+#   make -f scripts/build.mk             build/gcc/tdnode
+#   make -f scripts/build.mk SANITIZE=1  the same under AddressSanitizer and UBSan, in build/sanitize
+#   make -f scripts/build.mk CC=clang    with another compiler, in build/clang
+#   make -f scripts/build.mk WERROR=1    warnings are errors
+#   make -f scripts/build.mk tests       all that tests/run runs
 
+ifeq ($(origin CC),default)
 CC := gcc
+endif
 CPPFLAGS := -Isrc -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
-	-Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings -Wcast-align -Wswitch-enum \
+	-Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings -Wcast-align \
 	-Werror=return-type -Werror=incompatible-pointer-types -Werror=implicit-function-declaration
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
@@ -28,50 +33,81 @@ endif
 LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/crypto/*.c src/formats/*.c src/net/*.c src/tree/*.c \
 	src/packages/*.c src/image/*.c src/measure/*.c src/attest/*.c src/vm/*.c src/cloud/*.c))
 CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
+GUEST_SOURCES := $(sort $(wildcard guest/*/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+ORACLE_PROGRAMS := $(patsubst tests/oracle/%.c,oracle_%,$(sort $(wildcard tests/oracle/*.c)))
 
 LIBRARY := $(B)/libtdnode.a
 PROGRAM := $(B)/tdnode
 
 .DEFAULT_GOAL := all
-.PHONY: all clean unit-tests fuzz-targets
+.DELETE_ON_ERROR:
+.PHONY: all clean tests unit-tests fuzz-targets oracle-programs FORCE
 all: $(PROGRAM)
+tests: $(PROGRAM) unit-tests fuzz-targets oracle-programs
 unit-tests: $(UNIT_TESTS:%=$(B)/%)
 fuzz-targets: $(FUZZ_TARGETS:%=$(B)/%)
+oracle-programs: $(ORACLE_PROGRAMS:%=$(B)/%)
 
-# Objects depend on the flags: a change of compiler or options rebuilds.
-FLAGS_LINE := $(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS)
-$(B)/flags: FORCE
-	@mkdir -p $(B)
-	@echo '$(FLAGS_LINE)' | cmp -s - $@ || echo '$(FLAGS_LINE)' > $@
-.PHONY: FORCE
+# A file that changes when its text does: what depends on it is made again after a change of
+# compiler or options, or when a source file came or went.
+define remember
+	@mkdir -p $(@D)
+	@echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+endef
 FORCE:
+$(B)/compile-flags: FORCE
+	$(call remember,$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS))
+$(B)/link-flags: FORCE
+	$(call remember,$(CC) $(CFLAGS) $(LDFLAGS) $(LIBS))
+$(B)/library-sources: FORCE
+	$(call remember,$(LIBRARY_SOURCES))
+$(B)/program-sources: FORCE
+	$(call remember,$(CLI_SOURCES))
 
-$(B)/%.o: %.c $(B)/flags
+$(B)/%.o: %.c $(B)/compile-flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
 
-$(LIBRARY): $(LIBRARY_SOURCES:%.c=$(B)/%.o)
+$(LIBRARY): $(LIBRARY_SOURCES:%.c=$(B)/%.o) $(B)/library-sources
 	@echo "  AR    $@"
 	@rm -f $@
-	@ar rcs $@ $^
+	@ar rcs $@ $(filter %.o,$^)
 
-$(PROGRAM): $(CLI_SOURCES:%.c=$(B)/%.o) $(LIBRARY)
+define link
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LIBS) $(1)
+endef
+
+$(PROGRAM): $(CLI_SOURCES:%.c=$(B)/%.o) $(LIBRARY) $(B)/link-flags $(B)/program-sources
+	$(call link)
+
+$(B)/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/test.o $(LIBRARY) $(B)/link-flags
+	$(call link,-lcmocka)
+
+# test_guest_NAME_* tests the guest program NAME: all of it but its main().
+guest_name = $(word 3,$(subst _, ,$(1)))
+guest_objects = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(filter guest/$(call guest_name,$(1))/%,$(GUEST_SOURCES))))
+$(foreach test,$(filter test_guest_%,$(UNIT_TESTS)),$(eval $(B)/$(test): $(call guest_objects,$(test))))
+
+# Programs of the oracle tests: they make what other tools then judge.
+$(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY)
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-$(B)/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/test.o $(LIBRARY)
-	@echo "  LD    $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 # Fuzz targets with a plain main that replays files and folders given as arguments.
-$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
-	@echo "  LD    $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY) $(B)/link-flags
+	$(call link)
+
+$(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY) $(B)/link-flags
+	$(call link)
+
+# Objects stay when only a test that needs them was asked for.
+.SECONDARY:
 
 clean:
 	rm -rf build
 
--include $(wildcard $(B)/src/*/*.d $(B)/tests/*/*.d)
+-include $(wildcard $(B)/src/*/*.d $(B)/guest/*/*.d $(B)/tests/*/*.d)

@@ -314,13 +314,15 @@ static int remove_at(int dirfd, const char *name, const char *shown, struct erro
 	if (errno != EISDIR && errno != EPERM)
 		return error_errno(err, errno, "cannot remove '%s' in '%s'", name, shown);
 
-	/* Folders without write permission are made by materialised trees that were cut short. */
-	(void)fchmodat(dirfd, name, 0700, 0);
-
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0)
-		return error_errno(err, errno, "cannot remove '%s' in '%s'", name, shown);
+	/* A folder that its owner may not write to hides its children from removal. */
+	if (fd < 0 || fchmod(fd, 0700) < 0) {
+		int saved = errno;
+
+		closep(&fd);
+		return error_errno(err, saved, "cannot remove '%s' in '%s'", name, shown);
+	}
 
 	int r = remove_children(fd, shown, err);
 

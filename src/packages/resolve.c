@@ -10,8 +10,19 @@
 #include <solv/solver.h>
 #include <solv/transaction.h>
 
+#include "formats/deb822.h"
+
+/* What a package list says of a package's file; libsolv keeps only its path. */
+struct package_file {
+	char *path;
+	uint64_t size;
+	struct digest sha256;
+};
+
 struct resolver {
 	Pool *pool;
+	struct package_file *files; /* sorted by path once all lists were added */
+	size_t n_files, files_capacity;
 };
 
 int resolver_new(const char *architecture, struct resolver **ret, struct error **err)
@@ -39,7 +50,63 @@ void resolver_free(struct resolver *r)
 	FOR_REPOS(i, repo)
 		free(repo->appdata);
 	pool_free(pool);
+	for (size_t k = 0; k < r->n_files; k++)
+		free(r->files[k].path);
+	free(r->files);
 	free(r);
+}
+
+/* Takes Filename, Size and SHA256 of one stanza. */
+static int add_file(struct resolver *r, struct deb822_reader *reader, struct error **err)
+{
+	_cleanup_free_ char *sha256 = NULL;
+	struct package_file file = {0};
+	struct deb822_field f;
+	bool ok = true;
+	int result;
+
+	while ((result = deb822_next(reader, &f, err)) > 0) {
+		if (deb822_is(&f, "Filename") && !file.path)
+			file.path = span_to_string(f.value);
+		else if (deb822_is(&f, "Size"))
+			ok &= parse_u64(f.value, INT64_MAX, &file.size);
+		else if (deb822_is(&f, "SHA256") && !sha256)
+			sha256 = span_to_string(f.value);
+	}
+	if (result >= 0 && (!ok || !file.path || !file.size || !sha256 ||
+			    !path_is_confined(file.path) ||
+			    !digest_parse(DIGEST_SHA256, sha256, &file.sha256)))
+		result = error_set(err, -ERROR_MALFORMED,
+				   "stanza before line %u: no proper Filename, Size and SHA256",
+				   reader->line);
+	if (result >= 0 && array_reserve(&r->files, &r->files_capacity, r->n_files + 1,
+					 sizeof *r->files) < 0)
+		result = error_oom(err);
+	if (result < 0) {
+		free(file.path);
+		return result;
+	}
+	r->files[r->n_files++] = file;
+	return 0;
+}
+
+static int add_files(struct resolver *r, struct span text, struct error **err)
+{
+	struct deb822_reader reader = deb822_reader_init(text);
+
+	while (!deb822_at_end(&reader)) {
+		int result = add_file(r, &reader, err);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp(((const struct package_file *)a)->path,
+		      ((const struct package_file *)b)->path);
 }
 
 int resolver_add_list(struct resolver *r, const struct resolve_list *list, struct error **err)
@@ -58,7 +125,8 @@ int resolver_add_list(struct resolver *r, const struct resolve_list *list, struc
 	if (result != 0)
 		return error_set(err, -ERROR_MALFORMED, "package list of '%s': %s", list->archive,
 				 pool_errstr(r->pool));
-	return 0;
+	result = add_files(r, list->text, err);
+	return result < 0 ? error_wrap(err, result, "package list of '%s'", list->archive) : 0;
 }
 
 /* True if the relation is met when `names` count as present: "a | b" by either, "a (>= 1)" by a. */
@@ -110,22 +178,29 @@ int resolver_set_without(struct resolver *r, const struct string_list *names, st
 	queue_free(&kept);
 	pool_addfileprovides(pool);
 	pool_createwhatprovides(pool);
+	if (r->n_files)
+		qsort(r->files, r->n_files, sizeof *r->files, compare_files);
 	return 0;
+}
+
+static const struct package_file *find_file(const struct resolver *r, const char *path)
+{
+	struct package_file wanted = {.path = (char *)(uintptr_t)path};
+
+	return path && r->n_files ? bsearch(&wanted, r->files, r->n_files, sizeof *r->files,
+					    compare_files)
+				  : NULL;
 }
 
 static int add_package(struct resolver *r, Id p, struct lock_set *set, struct error **err)
 {
 	Pool *pool = r->pool;
 	Solvable *s = pool_id2solvable(pool, p);
-	Id type = 0;
 	unsigned int medium;
-	const unsigned char *sum = solvable_lookup_bin_checksum(s, SOLVABLE_CHECKSUM, &type);
-	const char *path = solvable_lookup_location(s, &medium);
-	unsigned long long size = solvable_lookup_num(s, SOLVABLE_DOWNLOADSIZE, 0);
+	const struct package_file *file = find_file(r, solvable_lookup_location(s, &medium));
 
-	if (!sum || type != REPOKEY_TYPE_SHA256 || !path || size == 0)
-		return error_set(err, -ERROR_MALFORMED,
-				 "package '%s' has no SHA-256, size or file name in its list",
+	if (!file)
+		return error_set(err, -ERROR_MALFORMED, "package '%s' has no file in its list",
 				 pool_solvid2str(pool, p));
 	if (array_reserve(&set->items, &set->capacity, set->n + 1, sizeof *set->items) < 0)
 		return error_oom(err);
@@ -137,11 +212,10 @@ static int add_package(struct resolver *r, Id p, struct lock_set *set, struct er
 		.version = strdup(pool_id2str(pool, s->evr)),
 		.architecture = strdup(pool_id2str(pool, s->arch)),
 		.archive = strdup(s->repo->appdata),
-		.path = strdup(path),
-		.size = size,
-		.sha256 = {.algorithm = DIGEST_SHA256},
+		.path = strdup(file->path),
+		.size = file->size,
+		.sha256 = file->sha256,
 	};
-	memcpy(package->sha256.bytes, sum, 32);
 	if (!package->name || !package->version || !package->architecture || !package->archive ||
 	    !package->path)
 		return error_oom(err);
