@@ -100,13 +100,10 @@ static void test_pax_path(void **state)
 
 static void test_pax_numbers(void **state)
 {
-	static const char records[] = "15 gid=2097152\n19 size=8589934592\n18 uid=4000000000\n";
+	static const char records[] = "15 gid=2097152\n19 size=8589934592\n15 uid=2097152\n";
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(8192);
-	const struct tar_entry large = {.type = TAR_FILE,
-					.path = "f",
-					.uid = 4000000000,
-					.gid = 2097152,
-					.size = 1ull << 33};
+	const struct tar_entry large = {
+		.type = TAR_FILE, .path = "f", .uid = 2097152, .gid = 2097152, .size = 1ull << 33};
 	const struct tar_entry small = {.type = TAR_FILE,
 					.path = "f",
 					.uid = 2097151,
