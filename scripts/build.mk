@@ -14,9 +14,8 @@ CPPFLAGS := -Isrc -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
 	-Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings -Wcast-align \
 	-Werror=return-type -Werror=incompatible-pointer-types -Werror=implicit-function-declaration
-ifeq ($(WERROR),1)
-WARNINGS += -Werror
-endif
+# Makes no other objects, so not part of what is remembered below.
+ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS := -std=gnu17 -O2 -g -fno-common -fstack-protector-strong -fPIE -pthread
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS := -lcurl -larchive -lsolvext -lsolv -ljansson -lssl -lcrypto
@@ -43,7 +42,7 @@ PROGRAM := $(B)/tdnode
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all clean tests unit-tests fuzz-targets oracle-programs FORCE
+.PHONY: all clean tests unit-tests fuzz-targets oracle-programs syntax FORCE
 all: $(PROGRAM)
 tests: $(PROGRAM) unit-tests fuzz-targets oracle-programs
 unit-tests: $(UNIT_TESTS:%=$(B)/%)
@@ -69,7 +68,7 @@ $(B)/program-sources: FORCE
 $(B)/%.o: %.c $(B)/compile-flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(ERRORS) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(LIBRARY_SOURCES:%.c=$(B)/%.o) $(B)/library-sources
 	@echo "  AR    $@"
@@ -104,10 +103,16 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY) $(B)/l
 $(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY) $(B)/link-flags
 	$(call link)
 
+# Reads every source and writes nothing.
+EVERY_SOURCE := $(LIBRARY_SOURCES) $(CLI_SOURCES) $(GUEST_SOURCES) $(sort $(wildcard tests/*/*.c))
+syntax: $(EVERY_SOURCE:%=%.syntax)
+%.c.syntax: FORCE
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(ERRORS) -fsyntax-only $*.c
+
 # Objects stay when only a test that needs them was asked for.
 .SECONDARY:
 
-clean:
+clean: ## remove what was compiled; artifacts and the store stay
 	rm -rf build
 
 -include $(wildcard $(B)/src/*/*.d $(B)/guest/*/*.d $(B)/tests/*/*.d)
