@@ -3,8 +3,8 @@
  *
  * On-disk format 1 of the kernel's Documentation/admin-guide/device-mapper/verity.rst with the
  * superblock of veritysetup (cryptsetup, docs "verity on-disk format"): data and hash blocks of
- *4096 bytes, digest = SHA-256(salt || block). The superblock takes the first hash block; the levels
- *of the tree follow, the top one first, each padded with zeros to whole blocks.
+ * 4096 bytes, digest = SHA-256(salt || block). The superblock takes the first hash block; the levels
+ * of the tree follow, the top one first, each padded with zeros to whole blocks.
  *
  * A tree is built in one pass over the data with one block of memory for each level:
  *
@@ -21,32 +21,13 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "crypto/digest.h"
+#include "formats/verity_superblock.h"
 
-#define VERITY_BLOCK_SIZE 4096u
-#define VERITY_DIGEST_SIZE 32u
-#define VERITY_SALT_MAX 256u
-/* Keeps the sizes of data and tree within a file offset. */
-#define VERITY_DATA_BLOCKS_MAX (1ull << 48)
 /* ceil(48 / 7): each block holds 128 digests. */
 #define VERITY_LEVELS_MAX 7
 
-struct verity_parameters {
-	uint64_t data_blocks; /* at least 1 */
-	uint8_t uuid[16];     /* in the order of its text form, as veritysetup stores it */
-	uint8_t salt[VERITY_SALT_MAX];
-	size_t salt_size;
-};
-
 /* Size of the hash device in bytes, superblock included. */
 uint64_t verity_size(uint64_t data_blocks);
-
-/* The first block of the hash device. */
-void verity_encode_superblock(const struct verity_parameters *p, uint8_t ret[VERITY_BLOCK_SIZE]);
-
-/* Parses the superblock at the start of `hash_device`. Only what we write is understood: format 1,
- * SHA-256, blocks of 4096. */
-_must_check_ int verity_parse_superblock(struct span hash_device, struct verity_parameters *ret,
-					 struct error **err);
 
 /* Hashes whole data blocks: blocks.n / 4096 digests of 32 bytes to `ret`. Safe in several threads.
  */

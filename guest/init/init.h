@@ -1,0 +1,77 @@
+/*
+ * The program of the initrd: from the kernel to systemd in the verified root.
+ *
+ *	mount proc, sys, dev
+ *	load the modules of /modules.list
+ *	roothash= from the command line
+ *	wait for the two partitions that the root hash names
+ *	dm-verity over them, EROFS on it, mounted on /sysroot
+ *	switch to it and execute systemd
+ *
+ * Anything that fails is said in one line on the console, and the machine powers off.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/span.h"
+#include "base/text.h"
+
+#define ROOT_HASH_SIZE 32
+
+/* The kernel's command line holds at most 2048 bytes on x86. */
+#define COMMAND_LINE_MAX 4096
+
+struct root_hash {
+	uint8_t bytes[ROOT_HASH_SIZE];
+};
+
+/* Finds "roothash=<64 hexadecimal digits>" among the words; it must be there exactly once. */
+_must_check_ int command_line_root_hash(struct span command_line, struct root_hash *ret,
+					struct error **err);
+
+/*
+ * The unique GUIDs of the partitions (Discoverable Partitions Specification): the first half of the
+ * root hash is the text form of root's, the second half that of verity's. Lower case.
+ */
+void partition_guids(const struct root_hash *hash, char root[GUID_TEXT_SIZE],
+		     char verity[GUID_TEXT_SIZE]);
+
+/* The value of the line "KEY=value" of a uevent file; false if there is none. */
+bool uevent_value(struct span uevent, const char *key, struct span *ret);
+
+/* The next module of the list: a file name without a slash. False at the end; *ret_ok is false if a
+ * line is not a name. */
+bool modules_next(struct reader *list, struct span *ret, bool *ret_ok);
+
+/* A block device of the system: its name below /dev and its size. */
+struct block_device {
+	char path[64];	 /* "/dev/vda2" */
+	uint64_t size;	 /* bytes */
+};
+
+/* mounts.c */
+_must_check_ int mount_early(struct error **err);
+/* Moves the mounts into /sysroot, makes it the root and removes what the initrd held. */
+_must_check_ int switch_root(struct error **err);
+
+/* modules.c: loads /modules/NAME for each line of /modules.list, in order. A module whose hardware is
+ * absent is no error. */
+_must_check_ int modules_load(struct error **err);
+
+/* partitions.c: waits until both partitions are there, at most PARTITIONS_WAIT_SECONDS. */
+#define PARTITIONS_WAIT_SECONDS 60
+_must_check_ int partitions_wait(const struct root_hash *hash, struct block_device *ret_root,
+				 struct block_device *ret_verity, struct error **err);
+
+/*
+ * verity_table.c: the device-mapper table of the verity target
+ * (Documentation/admin-guide/device-mapper/verity.rst) for checked parameters of the superblock.
+ */
+#define VERITY_TABLE_MAX 1024
+_must_check_ int verity_table(struct span superblock, const struct root_hash *hash,
+			      const struct block_device *root, const struct block_device *verity,
+			      char ret[VERITY_TABLE_MAX], uint64_t *ret_sectors, struct error **err);
+
+/* verity_device.c: makes the device and mounts EROFS from it on /sysroot, read-only. */
+_must_check_ int verity_mount(const struct root_hash *hash, const struct block_device *root,
+			      const struct block_device *verity, struct error **err);
