@@ -309,19 +309,31 @@ static bool is_in_set(Pool *pool, const struct lock_set *set, Id p)
 	return false;
 }
 
+/* A solvable of exactly this package; several suites may carry the same one. */
+static Id find_package(Pool *pool, const struct lock_package *package)
+{
+	Id name = pool_str2id(pool, package->name, 0), p, pp;
+
+	if (!name)
+		return 0;
+	FOR_PROVIDES(p, pp, name)
+	{
+		Solvable *s = pool_id2solvable(pool, p);
+
+		if (s->name == name && string_equal(pool_id2str(pool, s->evr), package->version) &&
+		    string_equal(pool_id2str(pool, s->arch), package->architecture))
+			return p;
+	}
+	return 0;
+}
+
 /* Jobs that keep the packages of the other set as they are. */
 static void add_fixed(Pool *pool, const struct lock_set *set, Queue *jobs)
 {
-	Id p;
+	for (size_t i = 0; set && i < set->n; i++) {
+		Id p = find_package(pool, &set->items[i]);
 
-	if (!set)
-		return;
-	FOR_POOL_SOLVABLES(p)
-	{
-		/* The kernel is part of the set without its dependencies. */
-		if (is_in_set(pool, set, p) &&
-		    !string_starts(pool_id2str(pool, pool_id2solvable(pool, p)->name),
-				   "linux-image-"))
+		if (p)
 			queue_push2(jobs, SOLVER_INSTALL | SOLVER_SOLVABLE, p);
 	}
 }
