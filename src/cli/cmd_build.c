@@ -120,13 +120,12 @@ static int print_json(const struct build_arguments *a, const struct build_result
 
 	digest_hex(&result->raw_sha256, hex);
 
-	json_t *json = json_pack("{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I, s:I}", "image",
+	json_t *json = json_pack("{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I}", "image",
 				 a->options.image, "directory", result->directory, "debug",
 				 a->options.debug, "current", result->current, "raw_sha256", hex,
 				 "raw_size", (json_int_t)result->raw_size, "vhd_size",
 				 (json_int_t)result->vhd_size, "uki_size",
-				 (json_int_t)result->uki_size, "root_size",
-				 (json_int_t)result->root_size);
+				 (json_int_t)result->uki_size);
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	json_decref(json);

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "base/file.h"
+
 /* json_t is counted by jansson itself. */
 static void json_freep(json_t **j)
 {
@@ -58,9 +60,10 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 		return error_oom(err);
 
 	_cleanup_json_ json_t *root = json_pack(
-		"{s:s, s:b, s:O, s:O, s:O, s:s, s:s}", "image", in->lock->image, "debug", in->debug,
+		"{s:s, s:b, s:O, s:O, s:O, s:s, s:s, s:I}", "image", in->lock->image, "debug", in->debug,
 		"packages", packages, "components", components, "artefacts", artefacts,
-		"command_line", in->command_line, "root_hash", in->root_hash);
+		"command_line", in->command_line, "root_hash", in->root_hash, "root_size",
+		(json_int_t)in->root_size);
 	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
 
 	if (!text)
@@ -68,4 +71,33 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 	buffer_put_string(ret, text);
 	buffer_put_u8(ret, '\n');
 	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+int manifest_read_digest(const char *path, const char *artefact, struct digest *ret,
+			 struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(MANIFEST_MAX);
+	json_error_t e;
+	size_t index;
+	json_t *item;
+	int r = file_read(path, MANIFEST_MAX, &text, err);
+
+	if (r < 0)
+		return r;
+
+	_cleanup_json_ json_t *root =
+		json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &e);
+
+	if (!root)
+		return error_set(err, -ERROR_MALFORMED, "%s:%d: %s", path, e.line, e.text);
+	json_array_foreach(json_object_get(root, "artefacts"), index, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+		const char *hex = json_string_value(json_object_get(item, "sha256"));
+
+		if (name && hex && string_equal(name, artefact) &&
+		    digest_parse(DIGEST_SHA256, hex, ret))
+			return 0;
+	}
+	return error_set(err, -ERROR_MALFORMED, "%s: no digest of '%s'", path, artefact);
 }

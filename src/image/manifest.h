@@ -24,7 +24,15 @@ struct manifest_inputs {
 	size_t n_artefacts;
 	const char *command_line;
 	const char *root_hash;
+	uint64_t root_size; /* bytes of the root file system */
 };
+
+/* Limit of the text: some hundred packages with their licences. */
+#define MANIFEST_MAX (16u << 20)
+
+/* The digest that a manifest gives for an artefact. */
+_must_check_ int manifest_read_digest(const char *path, const char *artefact, struct digest *ret,
+				      struct error **err);
 
 _must_check_ int manifest_format(const struct manifest_inputs *in, struct buffer *ret,
 				 struct error **err);

@@ -24,7 +24,6 @@
 
 #define OS_RELEASE_MAX (64u << 10)
 #define COMMAND_LINE_MAX 2048
-#define MANIFEST_MAX (16u << 20)
 
 /* What firmware files of the locked package are called beside the image. */
 static const struct {
@@ -393,6 +392,7 @@ static int step_manifest(struct build *b, struct error **err)
 		.n_artefacts = ARRAY_SIZE(artefacts),
 		.command_line = buffer_text(&b->command_line),
 		.root_hash = b->verity.root_hash_hex,
+		.root_size = b->verity.data_size,
 	};
 
 	r = manifest_format(&inputs, &text, err);
@@ -481,13 +481,18 @@ static int file_size(const char *directory, const char *name, const char *suffix
 	return 0;
 }
 
+/* What the folder holds, whether it was made now or before. */
 static int report(const struct build *b, bool current, struct build_result *ret,
 		  struct error **err)
 {
 	struct build_result result = {.directory = strdup(b->artifacts.path), .current = current};
 	const char *name = b->recipe.name;
-	int r = result.directory ? 0 : error_oom(err);
+	_cleanup_free_ char *raw = string_printf("%s.raw", name);
+	_cleanup_free_ char *manifest = path_join(b->artifacts.path, "manifest.json");
+	int r = result.directory && raw && manifest ? 0 : error_oom(err);
 
+	if (r >= 0)
+		r = manifest_read_digest(manifest, raw, &result.raw_sha256, err);
 	if (r >= 0)
 		r = file_size(result.directory, name, ".raw", &result.raw_size, err);
 	if (r >= 0)
@@ -498,8 +503,6 @@ static int report(const struct build *b, bool current, struct build_result *ret,
 		build_result_release(&result);
 		return r;
 	}
-	result.raw_sha256 = b->raw.sha256;
-	result.root_size = b->verity.data_size;
 	*ret = result;
 	return 0;
 }

@@ -25,7 +25,7 @@ struct build_result {
 	char *directory;	  /* artifacts/devnet */
 	bool current;		  /* nothing had changed: nothing was made */
 	struct digest raw_sha256; /* of the disk image */
-	uint64_t raw_size, vhd_size, uki_size, root_size;
+	uint64_t raw_size, vhd_size, uki_size;
 };
 
 void build_result_release(struct build_result *r);
