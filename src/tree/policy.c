@@ -31,18 +31,20 @@ static ssize_t match(const struct string_list *patterns, const char *path)
 struct removal {
 	const struct string_list *remove;
 	const struct string_list *keep;
-	bool *used;	/* by pattern of `remove` */
-	char removed[4096]; /* the removed directory that the walk is in, "" outside */
+	bool *used;	      /* by pattern of `remove` */
+	struct tree *removed; /* directories that go, with all below them */
+	int result;
 };
 
-static bool is_inside(const char *directory, const char *path)
+static bool parent_is_removed(const struct removal *r, const char *path)
 {
-	size_t n = strlen(directory);
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = slash ? strndup(path, (size_t)(slash - path)) : NULL;
 
-	return n && strncmp(path, directory, n) == 0 && path[n] == '/';
+	return parent && tree_find(r->removed, parent);
 }
 
-/* Entries come in path order, a directory before what lies below it. */
+/* Entries come in path order, so a directory before what lies below it. */
 static bool drop(const struct tree_entry *e, void *context)
 {
 	struct removal *r = context;
@@ -50,29 +52,26 @@ static bool drop(const struct tree_entry *e, void *context)
 
 	if (pattern >= 0)
 		r->used[pattern] = true;
-	if (match(r->keep, e->path) >= 0)
+	if (pattern < 0 && !parent_is_removed(r, e->path))
 		return false;
-	if (is_inside(r->removed, e->path))
-		return true;
-	if (pattern < 0)
-		return false;
-	if (e->type == TREE_DIRECTORY)
-		snprintf(r->removed, sizeof r->removed, "%s", e->path);
-	return true;
+	/* A kept directory does not keep what is in it. */
+	if (e->type == TREE_DIRECTORY && tree_add(r->removed, e, TREE_REFUSE, NULL) < 0)
+		r->result = -ENOMEM;
+	return match(r->keep, e->path) < 0;
 }
 
 int policy_remove(struct tree *t, const struct string_list *remove, const struct string_list *keep,
 		  struct error **err)
 {
 	_cleanup_free_ bool *used = calloc(remove->n + 1, sizeof *used);
-	_cleanup_free_ struct removal *r = calloc(1, sizeof *r);
+	_cleanup_(tree_freep) struct tree *removed = tree_new();
+	struct removal r = {.remove = remove, .keep = keep, .used = used, .removed = removed};
 
-	if (!used || !r)
+	if (!used || !removed)
 		return error_oom(err);
-	r->remove = remove;
-	r->keep = keep;
-	r->used = used;
-	tree_filter(t, drop, r);
+	tree_filter(t, drop, &r);
+	if (r.result < 0)
+		return error_oom(err);
 	for (size_t i = 0; i < remove->n; i++) {
 		if (!used[i])
 			return error_set(err, -ENOENT, "Remove=%s matches nothing",
