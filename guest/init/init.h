@@ -5,7 +5,7 @@
  *	load the modules of /modules.list
  *	roothash= from the command line
  *	wait for the two partitions that the root hash names
- *	dm-verity over them, EROFS on it, mounted on /sysroot
+ *	dm-verity over them, EROFS on it, mounted on /sysroot, with /tmp and /var in memory
  *	switch to it and execute systemd
  *
  * Anything that fails is said in one line on the console, and the machine powers off.
@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "formats/gpt.h"
 
 #define ROOT_HASH_SIZE 32
 
@@ -31,13 +32,12 @@ _must_check_ int command_line_root_hash(struct span command_line, struct root_ha
 
 /*
  * The unique GUIDs of the partitions (Discoverable Partitions Specification): the first half of the
- * root hash is the text form of root's, the second half that of verity's. Lower case.
+ * root hash is the text form of root's, the second half that of verity's.
  */
-void partition_guids(const struct root_hash *hash, char root[GUID_TEXT_SIZE],
-		     char verity[GUID_TEXT_SIZE]);
+void partition_guids(const struct root_hash *hash, struct guid *ret_root, struct guid *ret_verity);
 
-/* The value of the line "KEY=value" of a uevent file; false if there is none. */
-bool uevent_value(struct span uevent, const char *key, struct span *ret);
+/* The entry with this unique GUID, NULL if there is none. */
+const struct gpt_entry *partition_find(const struct gpt *table, const struct guid *guid);
 
 /* The next module of the list: a file name without a slash. False at the end; *ret_ok is false if a
  * line is not a name. */
@@ -51,15 +51,22 @@ struct block_device {
 
 /* mounts.c */
 _must_check_ int mount_early(struct error **err);
+/* /tmp and /var of the read-only root, in memory. */
+_must_check_ int mount_volatile(struct error **err);
 /* Moves the mounts into /sysroot, makes it the root and removes what the initrd held. */
 _must_check_ int switch_root(struct error **err);
 
 /* modules.c: loads /modules/NAME for each line of /modules.list, in order. A module whose hardware is
  * absent is no error. */
 _must_check_ int modules_load(struct error **err);
+/* Nothing that runs later, as root or not, can load another module. */
+_must_check_ int modules_lock(struct error **err);
 
-/* partitions.c: waits until both partitions are there, at most PARTITIONS_WAIT_SECONDS. */
-#define PARTITIONS_WAIT_SECONDS 60
+/*
+ * partitions.c: waits until a disk has both partitions, at most PARTITIONS_WAIT_SECONDS. The kernel
+ * does not tell the GUIDs of partitions, so the tables of the disks are read.
+ */
+#define PARTITIONS_WAIT_SECONDS 30
 _must_check_ int partitions_wait(const struct root_hash *hash, struct block_device *ret_root,
 				 struct block_device *ret_verity, struct error **err);
 

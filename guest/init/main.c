@@ -22,9 +22,13 @@ static int boot(struct error **err)
 	if (r >= 0)
 		r = modules_load(err);
 	if (r >= 0)
+		r = modules_lock(err);
+	if (r >= 0)
 		r = partitions_wait(&hash, &root, &verity, err);
 	if (r >= 0)
 		r = verity_mount(&hash, &root, &verity, err);
+	if (r >= 0)
+		r = mount_volatile(err);
 	if (r >= 0)
 		r = switch_root(err);
 	if (r < 0)

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "base/file.h"
@@ -16,8 +18,10 @@ static int load(const char *path, struct error **err)
 		return error_errno(err, errno, "%s", path);
 	if (syscall(SYS_finit_module, fd, "", 0) == 0)
 		return 0;
-	/* No such hardware, or the kernel has it already. */
-	if (errno == ENODEV || errno == EEXIST || errno == ENXIO || errno == EOPNOTSUPP)
+	/* No such hardware, or the kernel has it already; without the file being absent, ENOENT is a
+	 * symbol of a module that found no hardware. */
+	if (errno == ENODEV || errno == EEXIST || errno == ENXIO || errno == EOPNOTSUPP ||
+	    errno == ENOENT)
 		return 0;
 	return error_errno(err, errno, "cannot load '%s'", path);
 }
@@ -45,5 +49,18 @@ int modules_load(struct error **err)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+int modules_lock(struct error **err)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/modules_disabled", O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : write_full(fd, SPAN_LITERAL("1"));
+
+	if (r < 0)
+		return error_errno(err, -r, "cannot lock the kernel's modules");
+	/* The kernel refuses already; without the capability systemd does not try. */
+	if (prctl(PR_CAPBSET_DROP, CAP_SYS_MODULE, 0, 0, 0) < 0)
+		return error_errno(err, errno, "cannot drop CAP_SYS_MODULE");
 	return 0;
 }

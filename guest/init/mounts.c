@@ -7,22 +7,47 @@
 
 #include "base/file.h"
 
+struct mount_point {
+	const char *type, *path;
+	unsigned long flags;
+	const char *data;
+};
+
+static int mount_all(const struct mount_point *points, size_t n, struct error **err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct mount_point *p = &points[i];
+
+		if (mount(p->type, p->path, p->type, p->flags, p->data) < 0)
+			return error_errno(err, errno, "cannot mount '%s'", p->path);
+	}
+	return 0;
+}
+
 int mount_early(struct error **err)
 {
-	static const struct {
-		const char *type, *path;
-		unsigned long flags;
-	} mounts[] = {
-		{"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC},
-		{"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC},
-		{"devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC},
+	static const struct mount_point points[] = {
+		{"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+		{"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+		{"devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, NULL},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, mounts[i].flags,
-			  NULL) < 0)
-			return error_errno(err, errno, "cannot mount '%s'", mounts[i].path);
-	}
+	return mount_all(points, ARRAY_SIZE(points), err);
+}
+
+int mount_volatile(struct error **err)
+{
+	static const struct mount_point points[] = {
+		{"tmpfs", "/sysroot/tmp", MS_NOSUID | MS_NODEV, "mode=1777,size=25%"},
+		{"tmpfs", "/sysroot/var", MS_NOSUID | MS_NODEV, "mode=0755,size=25%"},
+	};
+	int r = mount_all(points, ARRAY_SIZE(points), err);
+
+	if (r < 0)
+		return r;
+	/* Services with a /tmp of their own need this one before anything else makes folders. */
+	if (mkdir("/sysroot/var/tmp", 0777) < 0 || chmod("/sysroot/var/tmp", 01777) < 0)
+		return error_errno(err, errno, "cannot make '/var/tmp'");
 	return 0;
 }
 

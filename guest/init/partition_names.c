@@ -1,38 +1,33 @@
 #include "guest/init/init.h"
 
-/* Sixteen bytes in the order of the GUID's text. */
-static void format_text_order(const uint8_t *bytes, char out[GUID_TEXT_SIZE])
+/* The stored form, whose first three fields are little-endian, of sixteen bytes in the order of the
+ * text form. */
+static struct guid guid_of(const uint8_t *text_order)
 {
-	size_t n = 0;
+	struct guid g;
 
-	for (size_t i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			out[n++] = '-';
-		hex_encode(SPAN(bytes + i, 1), out + n);
-		n += 2;
-	}
+	put_le32(g.bytes, get_be32(text_order));
+	put_le16(g.bytes + 4, get_be16(text_order + 4));
+	put_le16(g.bytes + 6, get_be16(text_order + 6));
+	memcpy(g.bytes + 8, text_order + 8, 8);
+	return g;
 }
 
-void partition_guids(const struct root_hash *hash, char root[GUID_TEXT_SIZE],
-		     char verity[GUID_TEXT_SIZE])
+void partition_guids(const struct root_hash *hash, struct guid *ret_root, struct guid *ret_verity)
 {
-	format_text_order(hash->bytes, root);
-	format_text_order(hash->bytes + ROOT_HASH_SIZE - 16, verity);
+	*ret_root = guid_of(hash->bytes);
+	*ret_verity = guid_of(hash->bytes + ROOT_HASH_SIZE - 16);
 }
 
-bool uevent_value(struct span uevent, const char *key, struct span *ret)
+const struct gpt_entry *partition_find(const struct gpt *table, const struct guid *guid)
 {
-	struct reader reader = reader_init(uevent);
-	struct span line;
-	size_t n = strlen(key);
+	for (size_t i = 0; i < table->n_entries; i++) {
+		const struct gpt_entry *e = &table->entries[i];
 
-	while (reader_line(&reader, &line)) {
-		if (line.n > n && memcmp(line.p, key, n) == 0 && line.p[n] == '=') {
-			*ret = (struct span){line.p + n + 1, line.n - n - 1};
-			return true;
-		}
+		if (memcmp(e->unique_partition_guid.bytes, guid->bytes, sizeof guid->bytes) == 0)
+			return e;
 	}
-	return false;
+	return NULL;
 }
 
 bool modules_next(struct reader *list, struct span *ret, bool *ret_ok)

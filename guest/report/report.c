@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "base/text.h"
 
-/* A register in hexadecimal and a newline. */
-#define REGISTER_MAX 256
+/* sysfs says one page for every attribute. */
+#define REGISTER_MAX 4096
 
 static const struct {
 	const char *name;
