@@ -1,0 +1,312 @@
+#include "test.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+
+#include "base/file.h"
+#include "packages/licence.h"
+#include "packages/unpack.h"
+#include "packages/unpack_index.h"
+
+/* One member of a package made here. */
+struct member {
+	const char *path;
+	unsigned type; /* AE_IF... */
+	unsigned mode;
+	const char *text;   /* content of a file, target of a link */
+	bool hard_link;
+};
+
+struct fixture {
+	char *folder;
+	struct store store;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	f->folder = test_folder();
+
+	_cleanup_free_ char *path = path_join(f->folder, "store");
+
+	assert_int_equal(store_open(path, &f->store, NULL), 0);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	store_release(&f->store);
+	test_folder_free(f->folder);
+	free(f);
+	return 0;
+}
+
+static void write_member(struct archive *a, const struct member *m)
+{
+	struct archive_entry *e = archive_entry_new();
+
+	archive_entry_set_pathname(e, m->path);
+	archive_entry_set_filetype(e, m->type);
+	archive_entry_set_perm(e, m->mode);
+	if (m->hard_link)
+		archive_entry_set_hardlink(e, m->text);
+	else if (m->type == AE_IFLNK)
+		archive_entry_set_symlink(e, m->text);
+	else if (m->type == AE_IFREG)
+		archive_entry_set_size(e, (la_int64_t)strlen(m->text));
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	if (m->type == AE_IFREG && !m->hard_link && m->text[0])
+		assert_int_equal(archive_write_data(a, m->text, strlen(m->text)),
+				 (la_ssize_t)strlen(m->text));
+	archive_entry_free(e);
+}
+
+static size_t make_tar(const struct member *members, size_t n, uint8_t *out, size_t size)
+{
+	struct archive *a = archive_write_new();
+	size_t used = 0;
+
+	archive_write_set_format_gnutar(a);
+	archive_write_add_filter_gzip(a);
+	archive_write_open_memory(a, out, size, &used);
+	for (size_t i = 0; i < n; i++)
+		write_member(a, &members[i]);
+	archive_write_close(a);
+	archive_write_free(a);
+	return used;
+}
+
+static void put_ar_member(struct buffer *b, const char *name, struct span content)
+{
+	buffer_printf(b, "%-16s%-12d%-6d%-6d%-8s%-10zu`\n", name, 0, 0, 0, "100644", content.n);
+	buffer_put(b, content);
+	if (content.n % 2)
+		buffer_put_u8(b, '\n');
+}
+
+/* A .deb with these members; its digest is what the store knows it by. */
+static struct digest add_deb(struct fixture *f, const struct member *members, size_t n,
+			     const char *script)
+{
+	static uint8_t data[256 * 1024], control[16 * 1024];
+	_cleanup_(buffer_release) struct buffer deb = BUFFER_INIT(1 << 20);
+	const struct member control_members[] = {{"./control", AE_IFREG, 0644, "Package: p\n", false},
+						 {script ? script : "./x", AE_IFREG, 0755, "#!", false}};
+	_cleanup_free_ char *path = path_join(f->folder, "deb");
+	struct error *err = NULL;
+
+	buffer_put_string(&deb, "!<arch>\n");
+	put_ar_member(&deb, "debian-binary", SPAN_LITERAL("2.0\n"));
+	put_ar_member(&deb, "control.tar.gz",
+		      SPAN(control, make_tar(control_members, 2, control, sizeof control)));
+	put_ar_member(&deb, "data.tar.gz", SPAN(data, make_tar(members, n, data, sizeof data)));
+
+	struct digest d = digest_bytes(DIGEST_SHA256, buffer_span(&deb));
+
+	assert_done(file_write(path, buffer_span(&deb), &err), &err);
+	assert_done(store_adopt(&f->store, path, &d, deb.n, &err), &err);
+	return d;
+}
+
+static void test_package(void **state)
+{
+	static const struct member members[] = {
+		{"./", AE_IFDIR, 0755, NULL, false},
+		{"./usr/", AE_IFDIR, 0755, NULL, false},
+		{"./usr/bin/", AE_IFDIR, 0755, NULL, false},
+		{"./usr/bin/tool", AE_IFREG, 04755, "content", false},
+		{"./usr/bin/again", AE_IFREG, 0755, "./usr/bin/tool", true},
+		{"./usr/bin/link", AE_IFLNK, 0777, "../../etc/alternatives/tool", false},
+		{"./etc/x", AE_IFREG, 0600, "", false},
+	};
+	struct fixture *f = *state;
+	struct digest d = add_deb(f, members, ARRAY_SIZE(members), "./postinst");
+	struct error *err = NULL;
+
+	/* Twice: unpacked, then from the store. */
+	for (unsigned round = 0; round < 2; round++) {
+		_cleanup_(unpacked_release) struct unpacked u = {0};
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(100);
+
+		assert_done(unpack_deb(&f->store, &d, "pkg", &u, &err), &err);
+		assert_int_equal(tree_count(u.tree), 7);
+		assert_int_equal(tree_find(u.tree, "usr/bin/tool")->mode, 04755);
+		assert_string_equal(tree_find(u.tree, "usr/bin/link")->target,
+				    "../../etc/alternatives/tool");
+		assert_done(content_read(&tree_find(u.tree, "usr/bin/again")->content, 100, &text,
+					 &err),
+			    &err);
+		assert_string_equal(buffer_text(&text), "content");
+		assert_int_equal(u.scripts.n, 1);
+		assert_string_equal(u.scripts.items[0], "postinst");
+		assert_string_equal(tree_find(u.tree, "usr/bin/tool")->origin, "pkg");
+	}
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		struct member members[2];
+		const char *message;
+	} cases[] = {
+		{{{"/etc/passwd", AE_IFREG, 0644, "x", false}},
+		 "'/etc/passwd' is not a path inside the root"},
+		{{{"./../etc/passwd", AE_IFREG, 0644, "x", false}},
+		 "'./../etc/passwd' is not a path inside the root"},
+		{{{"./a/../../b", AE_IFREG, 0644, "x", false}},
+		 "'./a/../../b' is not a path inside the root"},
+		{{{"./dev/null", AE_IFCHR, 0666, NULL, false}}, "'dev/null' is a device node"},
+		{{{"./disk", AE_IFBLK, 0660, NULL, false}}, "'disk' is a device node"},
+		{{{"./pipe", AE_IFIFO, 0660, NULL, false}}, "'pipe' is a named pipe"},
+		{{{"./a/l", AE_IFLNK, 0777, "../../../etc", false}},
+		 "'a/l' is a link that leaves the root: '../../../etc'"},
+		{{{"./l", AE_IFLNK, 0777, "/../x", false}},
+		 "'l' is a link that leaves the root: '/../x'"},
+		{{{"./f", AE_IFREG, 0644, "1", false}, {"./f", AE_IFREG, 0644, "2", false}},
+		 "'f' is there twice"},
+		{{{"./l", AE_IFLNK, 0777, "etc", false}, {"./l/f", AE_IFREG, 0644, "2", false}},
+		 "'l/f' lies below 'l', a symbolic link of 'pkg'"},
+		{{{"./h", AE_IFREG, 0644, "./none", true}},
+		 "'h' is a hard link to './none', which is no file before it"},
+	};
+	struct fixture *f = *state;
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct digest d =
+			add_deb(f, cases[i].members, cases[i].members[1].path ? 2 : 1, NULL);
+		struct unpacked u = {0};
+		int r = unpack_deb(&f->store, &d, "pkg", &u, &err);
+
+		assert_true(r < 0);
+		assert_string_equal(error_message(err), cases[i].message);
+		error_free(TAKE_PTR(err));
+		/* Nothing is left that a later build would take for the package. */
+		assert_true(unpack_deb(&f->store, &d, "pkg", &u, NULL) < 0);
+	}
+}
+
+static void test_garbage(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const texts[] = {"", "!<arch>\n", "not an archive at all"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct digest d = digest_bytes(DIGEST_SHA256, span_string(texts[i]));
+		_cleanup_free_ char *path = path_join(f->folder, "deb");
+		struct error *err = NULL;
+		struct unpacked u = {0};
+
+		assert_done(file_write(path, span_string(texts[i]), &err), &err);
+		assert_done(store_adopt(&f->store, path, &d, strlen(texts[i]), &err), &err);
+		assert_int_equal(unpack_deb(&f->store, &d, "pkg", &u, &err), -ERROR_MALFORMED);
+		error_free(err);
+	}
+}
+
+static void test_adopt_refuses(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *path = path_join(f->folder, "file");
+	struct digest wrong = digest_bytes(DIGEST_SHA256, SPAN_LITERAL("other"));
+	struct error *err = NULL;
+
+	assert_done(file_write(path, SPAN_LITERAL("bytes"), &err), &err);
+	assert_failed(store_adopt(&f->store, path, &wrong, 4, &err), ERROR_REFUSED,
+		      "5 bytes, not 4", &err);
+	assert_false(path_exists(path));
+	assert_done(file_write(path, SPAN_LITERAL("bytes"), &err), &err);
+	assert_failed(store_adopt(&f->store, path, &wrong, 5, &err), ERROR_REFUSED,
+		      "SHA-256 is 277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9, "
+		      "not d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa",
+		      &err);
+	assert_false(path_exists(path));
+	assert_false(store_has_blob(&f->store, &wrong, 5));
+}
+
+static int make_half(void *context, const char *directory, struct error **err)
+{
+	_cleanup_free_ char *path = path_join(directory, "half");
+	int r = file_write(path, SPAN_LITERAL("x"), err);
+
+	(*(unsigned *)context)++;
+	return r < 0 ? r : *(unsigned *)context == 1 ? error_set(err, -EIO, "cut short") : 0;
+}
+
+static void test_folder_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *again = NULL;
+	struct error *err = NULL;
+	unsigned calls = 0;
+
+	assert_failed(store_folder(&f->store, "steps", "k", make_half, &calls, &path, &err), EIO,
+		      "cut short", &err);
+	assert_done(store_folder(&f->store, "steps", "k", make_half, &calls, &path, &err), &err);
+	assert_done(store_folder(&f->store, "steps", "k", make_half, &calls, &again, &err), &err);
+	assert_int_equal(calls, 2);
+	assert_string_equal(path, again);
+}
+
+static void test_index_is_strict(void **state)
+{
+	_cleanup_(unpacked_release) struct unpacked u = {.tree = tree_new(), .licence = strdup("MIT")};
+	_cleanup_(buffer_release) struct buffer index = BUFFER_INIT(UNPACK_INDEX_MAX);
+	const struct tree_entry e = {.path = "f", .type = TREE_FILE, .mode = 0644,
+				     .content = {.size = 5, .file = "data", .offset = 2}};
+	struct error *err = NULL;
+	struct unpacked back = {0};
+
+	(void)state;
+	assert_done(tree_add(u.tree, &e, TREE_REFUSE, &err), &err);
+	assert_done(unpack_index_encode(&u, &index, &err), &err);
+	assert_done(unpack_index_parse(buffer_span(&index), "d", 7, "p", &back, &err), &err);
+	assert_string_equal(back.licence, "MIT");
+	assert_int_equal(tree_find(back.tree, "f")->content.offset, 2);
+	unpacked_release(&back);
+	assert_failed(unpack_index_parse(buffer_span(&index), "d", 6, "p", &back, &err),
+		      ERROR_MALFORMED, "index: 'f' lies outside the data", &err);
+	for (size_t n = 0; n < index.n; n++)
+		assert_true(unpack_index_parse(SPAN(index.p, n), "d", 7, "p", &back, NULL) < 0);
+}
+
+static void test_licences(void **state)
+{
+	static const struct {
+		const char *text, *names;
+	} cases[] = {
+		{"", ""},
+		{"This package is under the GPL.\n", ""},
+		{"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+		 "Files: *\nLicense: MIT\n text\n\nFiles: x\nLicense: GPL-2+\n\nLicense: MIT\n",
+		 "GPL-2+, MIT"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *names = licence_names(span_string(cases[i].text));
+
+		assert_string_equal(names, cases[i].names);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_package, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_adopt_refuses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_folder_is_whole, set_up, tear_down),
+		cmocka_unit_test(test_index_is_strict),
+		cmocka_unit_test(test_licences),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
