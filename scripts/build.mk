@@ -57,6 +57,8 @@ define remember
 endef
 FORCE:
 $(B)/compile-flags: FORCE
+	@command -v $(CC) >/dev/null || { \
+		echo "there is no $(CC): 'make setup-local' installs what compiling needs" >&2; exit 1; }
 	$(call remember,$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS))
 $(B)/link-flags: FORCE
 	$(call remember,$(CC) $(CFLAGS) $(LDFLAGS) $(LIBS))
