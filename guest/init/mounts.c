@@ -28,7 +28,8 @@ int mount_early(struct error **err)
 {
 	static const struct mount_point points[] = {
 		{"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
-		{"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+		/* Read-only also says that there is no udev: systemd would wait for it otherwise. */
+		{"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL},
 		{"devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC, NULL},
 	};
 

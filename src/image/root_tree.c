@@ -186,6 +186,20 @@ static int run_steps(struct tree *t, const struct root_inputs *in, struct error 
 	return r;
 }
 
+static int remove_files(struct tree *t, const struct root_inputs *in, struct error **err)
+{
+	const struct string_list *const lists[] = {&in->recipe->keep, &in->recipe->keep_debug};
+	_cleanup_(string_list_release) struct string_list keep = {0};
+
+	for (size_t i = 0; i < (in->debug ? 2u : 1u); i++) {
+		for (size_t k = 0; k < lists[i]->n; k++) {
+			if (string_list_add(&keep, lists[i]->items[k]) < 0)
+				return error_oom(err);
+		}
+	}
+	return policy_remove(t, &in->recipe->remove, &keep, err);
+}
+
 int root_tree_make(const struct root_inputs *in, struct tree **ret, struct error **err)
 {
 	_cleanup_(tree_freep) struct tree *t = tree_new();
@@ -205,7 +219,7 @@ int root_tree_make(const struct root_inputs *in, struct tree **ret, struct error
 	if (r >= 0)
 		r = run_steps(t, in, err);
 	if (r >= 0)
-		r = policy_remove(t, &in->recipe->remove, &in->recipe->keep, err);
+		r = remove_files(t, in, err);
 	if (r >= 0)
 		r = policy_check(t, &in->recipe->set_id, err);
 	if (r >= 0)

@@ -40,7 +40,7 @@ void recipe_release(struct recipe *r)
 		&r->install,	 &r->install_debug,  &r->without,	     &r->set_id,
 		&r->duplicates,	 &r->command_line,   &r->command_line_debug, &r->modules,
 		&r->remove,	 &r->keep,	     &r->enable,	     &r->enable_debug,
-		&r->programs,	 &r->build_root,     &r->firmware,
+		&r->programs,	 &r->build_root,     &r->firmware,	     &r->keep_debug,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)

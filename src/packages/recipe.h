@@ -78,6 +78,7 @@ struct recipe {
 
 	struct string_list remove;	  /* [Root] Remove= shell patterns of paths left out */
 	struct string_list keep;	  /* [Root] Keep= patterns excepted from Remove= */
+	struct string_list keep_debug;
 	struct string_list enable;	  /* [Root] Enable= units wanted by tdnode.target */
 	struct string_list enable_debug;
 	struct string_list programs;	  /* [Root] Program= guest programs: NAME of guest/NAME */

@@ -46,7 +46,7 @@ static const struct key keys[] = {
 	{"Kernel", "CommandLine", KEY_WORDS, R(command_line), R(command_line_debug), 0},
 	{"Kernel", "Module", KEY_NAMES, R(modules), NO_DEBUG, 0},
 	{"Root", "Remove", KEY_PATHS, R(remove), NO_DEBUG, 0},
-	{"Root", "Keep", KEY_PATHS, R(keep), R(keep), 0},
+	{"Root", "Keep", KEY_PATHS, R(keep), R(keep_debug), 0},
 	{"Root", "Enable", KEY_NAMES, R(enable), R(enable_debug), 0},
 	{"Root", "Program", KEY_NAMES, R(programs), NO_DEBUG, 0},
 	{"BuildRoot", "Install", KEY_PACKAGES, R(build_root), NO_DEBUG, 0},
