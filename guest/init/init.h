@@ -51,6 +51,8 @@ struct block_device {
 
 /* mounts.c */
 _must_check_ int mount_early(struct error **err);
+/* configfs, through which reports of TDX are asked for; its module must be loaded. */
+_must_check_ int mount_configuration(struct error **err);
 /* /tmp and /var of the read-only root, in memory. */
 _must_check_ int mount_volatile(struct error **err);
 /* Moves the mounts into /sysroot, makes it the root and removes what the initrd held. */

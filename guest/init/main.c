@@ -24,6 +24,8 @@ static int boot(struct error **err)
 	if (r >= 0)
 		r = modules_lock(err);
 	if (r >= 0)
+		r = mount_configuration(err);
+	if (r >= 0)
 		r = partitions_wait(&hash, &root, &verity, err);
 	if (r >= 0)
 		r = verity_mount(&hash, &root, &verity, err);

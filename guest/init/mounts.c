@@ -36,6 +36,15 @@ int mount_early(struct error **err)
 	return mount_all(points, ARRAY_SIZE(points), err);
 }
 
+int mount_configuration(struct error **err)
+{
+	static const struct mount_point points[] = {
+		{"configfs", "/sys/kernel/config", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+	};
+
+	return mount_all(points, ARRAY_SIZE(points), err);
+}
+
 int mount_volatile(struct error **err)
 {
 	static const struct mount_point points[] = {

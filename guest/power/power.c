@@ -30,13 +30,13 @@ struct devices {
 static void devices_release(struct devices *d)
 {
 	for (size_t i = 0; i < d->n; i++)
-		close(d->fds[i].fd);
+		closep(&d->fds[i].fd);
 }
 
 static int open_devices(const char *folder, struct devices *ret, struct error **err)
 {
 	_cleanup_(string_list_release) struct string_list names = {0};
-	int r = directory_list(folder, &names, err);
+	int r = path_exists(folder) ? directory_list(folder, &names, err) : 0;
 
 	if (r < 0)
 		return r;
@@ -56,14 +56,16 @@ static int open_devices(const char *folder, struct devices *ret, struct error **
 	return ret->n ? 0 : error_set(err, -ENODEV, "no input device in '%s'", folder);
 }
 
-/* A device that went away is not asked again. */
+/* A device that went away is not asked again: poll() passes over negative descriptors. */
 static bool read_pressed(struct pollfd *p)
 {
 	uint8_t events[64 * sizeof(struct input_event)];
 	ssize_t got = read(p->fd, events, sizeof events);
 
-	if (got < 0 && errno != EAGAIN && errno != EINTR)
-		p->events = 0;
+	if (got < 0 && errno != EAGAIN && errno != EINTR) {
+		close(p->fd);
+		p->fd = -1;
+	}
 	return got > 0 && power_pressed(SPAN(events, (size_t)got));
 }
 
@@ -73,8 +75,11 @@ int power_wait(const char *folder, struct error **err)
 	int r = open_devices(folder, &devices, err);
 
 	while (r >= 0) {
-		if (poll(devices.fds, (nfds_t)devices.n, -1) < 0 && errno != EINTR)
+		if (poll(devices.fds, (nfds_t)devices.n, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			return error_errno(err, errno, "cannot wait for the power button");
+		}
 		for (size_t i = 0; i < devices.n; i++) {
 			if (devices.fds[i].revents && read_pressed(&devices.fds[i]))
 				return 0;
