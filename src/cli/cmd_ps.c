@@ -1,0 +1,91 @@
+#include "cli/command.h"
+
+#include <getopt.h>
+#include <jansson.h>
+
+#include "vm/instance.h"
+
+static const char help[] = "usage: tdnode ps [options]\n"
+			   "\n"
+			   "Lists the instances of 'tdnode run'.\n"
+			   "\n"
+			   "  --state DIR  folder of instances (~/.local/state/tdnode)\n"
+			   "  --json       as JSON\n"
+			   "\n"
+			   "example: tdnode ps\n";
+
+static int print_instance(const char *state, const char *name, json_t *list, struct error **err)
+{
+	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
+	_cleanup_(instance_record_release) struct instance_record record = {0};
+	int r = instance_open(state, name, &i, err);
+
+	if (r < 0)
+		return r;
+
+	/* A record without a process is what a killed run left. */
+	bool running = instance_is_running(&i) && instance_read_record(&i, &record, NULL) >= 0;
+	long long uptime = running ? (long long)time(NULL) - record.started : 0;
+
+	if (list) {
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:s, s:I, s:i, s:i, s:I, s:s}", "name", i.name,
+					"running", running, "image", running ? record.image : "",
+					"pid", (json_int_t)record.pid, "rpc_port", record.rpc_port,
+					"ssh_port", record.ssh_port, "uptime", (json_int_t)uptime,
+					"accelerator", running ? record.accelerator : ""));
+		return 0;
+	}
+	if (running)
+		printf("%-20s running  %-16s pid %-8lld rpc %-6u ssh %-6u %s  %lld s\n", i.name,
+		       record.image, (long long)record.pid, record.rpc_port, record.ssh_port,
+		       record.accelerator, uptime);
+	else
+		printf("%-20s stopped\n", i.name);
+	return 0;
+}
+
+static int run_ps(int argc, char **argv, struct error **err)
+{
+	static const struct option options[] = {{"state", required_argument, NULL, 's'},
+						{"json", no_argument, NULL, 'j'},
+						{0}};
+	_cleanup_(string_list_release) struct string_list names = {0};
+	const char *state = NULL;
+	json_t *list = NULL;
+	bool json = false;
+	int option, r;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == 's')
+			state = optarg;
+		else if (option == 'j')
+			json = true;
+		else
+			return command_bad_option(option, argv, err);
+	}
+	if (optind != argc)
+		return error_set(err, -ERROR_USAGE, "usage: tdnode ps [options]");
+	r = instance_list(state, &names, err);
+	if (json)
+		list = json_array();
+	for (size_t i = 0; r >= 0 && i < names.n; i++)
+		r = print_instance(state, names.items[i], list, err);
+	if (list) {
+		_cleanup_free_ char *text = json_dumps(list, JSON_INDENT(2));
+
+		json_decref(list);
+		if (r >= 0)
+			puts(text ? text : "[]");
+	}
+	return r;
+}
+
+const struct command command_ps = {
+	.name = "ps",
+	.summary = "list instances",
+	.help = help,
+	.run = run_ps,
+};

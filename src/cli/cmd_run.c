@@ -1,0 +1,364 @@
+#include "cli/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/run_options.h"
+#include "measure/compare.h"
+#include "vm/machine.h"
+#include "vm/swtpm.h"
+
+#define TEXT_MAX (64u << 10)
+
+/* A comparison for each bank that is predicted. */
+#define BANKS 2
+
+/* Everything of one run. */
+struct run {
+	const struct run_options *options;
+	struct instance instance;
+	struct accelerator accelerator;
+	char *folder;	  /* artifacts/devnet */
+	char *os_disk;
+	char *tpm_socket; /* NULL: an own TPM */
+	struct progress *progress;
+	struct comparison comparisons[BANKS];
+	bool compared;
+};
+
+static void run_release(struct run *r)
+{
+	instance_release(&r->instance);
+	free(r->folder);
+	free(r->os_disk);
+	free(r->tpm_socket);
+	progress_free(r->progress);
+}
+
+/* The TPM that the user started, if there is one. */
+static int find_tpm(struct run *r, struct error **err)
+{
+	_cleanup_free_ char *path = r->options->tpm_socket ? strdup(r->options->tpm_socket)
+							   : swtpm_default_socket();
+
+	if (!path)
+		return error_oom(err);
+	if (swtpm_is_alive(path)) {
+		progress_note(r->progress, "TPM: the one at %s", path);
+		r->tpm_socket = TAKE_PTR(path);
+	} else if (r->options->tpm_socket) {
+		return error_set(err, -ENOENT, "no swtpm listens at '%s'", path);
+	}
+	return 0;
+}
+
+static int prepare(const struct run_options *o, struct run *r, struct error **err)
+{
+	const char *suffix = o->debug ? "-debug" : "";
+	_cleanup_free_ char *name = o->instance ? strdup(o->instance)
+						: string_printf("%s%s", o->image, suffix);
+	int result;
+
+	r->folder = string_printf("%s/%s%s", o->artifacts, o->image, suffix);
+	r->os_disk = r->folder ? string_printf("%s/%s.raw", r->folder, o->image) : NULL;
+	if (!name || !r->os_disk)
+		return error_oom(err);
+	if (!path_exists(r->os_disk))
+		return error_set(err, -ENOENT, "no image '%s': run 'tdnode build %s%s' first",
+				 r->os_disk, o->image, o->debug ? " --debug" : "");
+	result = accelerator_choose(o->accelerator, &r->accelerator, err);
+	if (result >= 0)
+		result = instance_open(o->state, name, &r->instance, err);
+	if (result >= 0)
+		result = instance_lock(&r->instance, err);
+	if (result >= 0)
+		result = find_tpm(r, err);
+	if (result >= 0)
+		progress_note(r->progress, "accelerator: %s (%s)", r->accelerator.kvm ? "KVM" : "TCG",
+			      r->accelerator.reason);
+	return result;
+}
+
+static int write_record(const struct run *r, struct error **err)
+{
+	const struct instance_record record = {
+		.image = (char *)(uintptr_t)path_basename(r->folder),
+		.pid = getpid(),
+		.started = time(NULL),
+		.rpc_port = r->options->rpc_port,
+		.ssh_port = r->options->debug ? r->options->ssh_port : 0,
+		.accelerator = (char *)(uintptr_t)(r->accelerator.kvm ? "KVM" : "TCG"),
+	};
+
+	return instance_write_record(&r->instance, &record, err);
+}
+
+/* The registers as the guest reported them, as a bank. */
+static void fill_bank(const struct console_bank *from, enum digest_algorithm algorithm,
+		      struct bank *ret)
+{
+	bank_init(ret, algorithm);
+	for (unsigned pcr = 0; pcr < CONSOLE_REGISTERS; pcr++) {
+		struct digest d = {.algorithm = algorithm};
+
+		if (!from->known[pcr])
+			continue;
+		memcpy(d.bytes, from->value[pcr], digest_size(algorithm));
+		bank_set(ret, pcr, &d);
+	}
+}
+
+static int check(struct run *r, const struct console *console, struct error **err)
+{
+	static const enum digest_algorithm algorithms[BANKS] = {DIGEST_SHA256, DIGEST_SHA384};
+	_cleanup_(measurement_release) struct measurement m = {0};
+	int result = measure_file(r->os_disk, &m, err);
+
+	if (result < 0)
+		return error_wrap(err, result, "%s", r->os_disk);
+	if (console->no_tpm)
+		return error_set(err, -ERROR_REFUSED, "the guest reports that it has no TPM");
+	for (size_t i = 0; i < BANKS; i++) {
+		struct bank actual;
+
+		fill_bank(&console->banks[i], algorithms[i], &actual);
+		result = measurement_compare(&m, &actual, &r->comparisons[i], err);
+		if (result < 0)
+			return result;
+	}
+	r->compared = true;
+	return 0;
+}
+
+static int judge(const struct run *r, struct error **err)
+{
+	for (size_t i = 0; r->compared && i < BANKS; i++) {
+		int result = comparison_judge(&r->comparisons[i], err);
+
+		if (result < 0)
+			return error_wrap(err, result, "%s",
+					  digest_name(r->comparisons[i].algorithm));
+	}
+	return 0;
+}
+
+static json_t *registers_json(const struct run *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && r->compared && i < BANKS; i++) {
+		const struct comparison *c = &r->comparisons[i];
+
+		for (size_t k = 0; k < c->n; k++) {
+			char predicted[DIGEST_HEX_MAX], read[DIGEST_HEX_MAX];
+
+			digest_hex(&c->registers[k].predicted, predicted);
+			digest_hex(&c->registers[k].actual, read);
+			json_array_append_new(
+				list, json_pack("{s:i, s:s, s:s, s:s, s:b}", "pcr",
+						(int)c->registers[k].pcr, "bank",
+						digest_name(c->algorithm), "predicted", predicted,
+						"read", read, "equal",
+						c->registers[k].verdict == REGISTER_EQUAL));
+		}
+	}
+	return list;
+}
+
+static int print_json(const struct run *r, const struct machine *m, bool equal, struct error **err)
+{
+	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:s}", "image",
+				 path_basename(r->folder), "instance", r->instance.name,
+				 "accelerator", r->accelerator.kvm ? "KVM" : "TCG", "boot_seconds",
+				 m->ready_seconds, "rpc_answer", m->answer ? m->answer : "",
+				 "registers", registers_json(r), "verdict",
+				 !r->compared ? "not checked"
+				 : equal      ? "equal"
+					      : "different");
+	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+
+	json_decref(json);
+	if (!text)
+		return error_oom(err);
+	puts(text);
+	return 0;
+}
+
+static int print_text(const struct run *r, const struct machine *m, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
+
+	buffer_printf(&text, "boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
+		      m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
+	buffer_printf(&text, "eth_syncing   %s\n", m->answer ? m->answer : "");
+	for (size_t i = 0; r->compared && i < BANKS; i++) {
+		buffer_put_u8(&text, '\n');
+		comparison_text(&r->comparisons[i], &text);
+	}
+	if (!buffer_ok(&text))
+		return error_oom(err);
+	fputs(buffer_text(&text), stdout);
+	fflush(stdout);
+	return 0;
+}
+
+/* From a running machine to its end. */
+static int watch(struct run *r, struct machine *m, struct error **err)
+{
+	const struct run_options *o = r->options;
+	_cleanup_error_ struct error *refusal = NULL;
+	int verdict = 0;
+	int result = machine_wait_ready(m, err);
+
+	if (result >= 0 && o->check)
+		result = check(r, &m->console, err);
+	if (result < 0)
+		return result;
+	verdict = judge(r, &refusal);
+	result = o->json ? print_json(r, m, verdict >= 0, err) : print_text(r, m, err);
+	if (result >= 0 && verdict >= 0 && !o->until_rpc) {
+		progress_note(r->progress, "running; Ctrl-C or 'tdnode stop %s' ends it",
+			      r->instance.name);
+		result = machine_wait_end(m, err);
+	}
+	if (result < 0)
+		return result;
+	return verdict < 0 ? error_set(err, verdict, "%s", error_message(refusal)) : 0;
+}
+
+/* `ready_fd` (-1: none) gets a byte once the machine is started: --detach waits for it. */
+static int run_machine(struct run *r, int ready_fd, struct error **err)
+{
+	const struct run_options *o = r->options;
+	const struct machine_options options = {
+		.instance = &r->instance,
+		.folder = r->folder,
+		.os_disk = r->os_disk,
+		.data_disk = o->disk,
+		.data_disk_size = o->disk_size,
+		.accelerator = r->accelerator,
+		.cpus = o->cpus,
+		.memory = o->memory,
+		.rpc_port = o->rpc_port,
+		.ssh_port = o->debug ? o->ssh_port : 0,
+		.tpm_socket = r->tpm_socket,
+		.timeout = o->timeout,
+		.wait_for_report = o->check,
+		.progress = r->progress,
+	};
+	struct error *stop_error = NULL;
+	struct machine m;
+	int result = machine_start(&options, &m, err);
+
+	if (result < 0)
+		return result;
+	result = write_record(r, err);
+	if (result >= 0 && ready_fd >= 0)
+		result = write_full(ready_fd, SPAN_LITERAL("1"));
+	if (result >= 0)
+		result = watch(r, &m, err);
+	/* Asked to stop before it was ready: that is a clean end, too. */
+	if (result == -EINTR) {
+		result = 0;
+		error_free(*err);
+		*err = NULL;
+	}
+	progress_note(r->progress, "powering off");
+
+	int stopped = machine_stop(&m, &stop_error);
+
+	if (result >= 0 && stopped < 0)
+		result = error_set(err, stopped, "%s", error_message(stop_error));
+	error_free(stop_error);
+	machine_release(&m);
+	instance_remove_record(&r->instance);
+	return result;
+}
+
+/* The child of --detach: a session of its own, messages to run.log. */
+static int supervise(struct run *r, int ready_fd, struct error **err)
+{
+	_cleanup_free_ char *log = instance_file(&r->instance, "run.log");
+	int fd = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || null_fd < 0 || setsid() < 0 || dup2(null_fd, 0) < 0 || dup2(fd, 1) < 0 ||
+	    dup2(fd, 2) < 0)
+		return error_errno(err, errno, "cannot detach");
+	close(fd);
+	close(null_fd);
+	return run_machine(r, ready_fd, err);
+}
+
+static int detach(struct run *r, struct error **err)
+{
+	_cleanup_close_ int read_fd = -1;
+	uint8_t text[4096];
+	size_t n = 0;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "cannot detach");
+	read_fd = fds[0];
+	pid = fork();
+	if (pid < 0) {
+		close(fds[1]);
+		return error_errno(err, errno, "cannot detach");
+	}
+	if (pid == 0) {
+		int result = supervise(r, fds[1], err);
+
+		/* Before the machine ran, the parent still listens; later this goes to run.log. */
+		if (result < 0) {
+			const char *message = error_message(*err);
+			int ignored = write_full(fds[1], SPAN(message, strlen(message)));
+
+			(void)ignored;
+			fprintf(stderr, "tdnode: %s\n", message);
+		}
+		fflush(NULL);
+		_exit(error_exit_status(result));
+	}
+	close(fds[1]);
+	/* "1", or the message of a child that failed first. */
+	while (n < sizeof text && read_full(read_fd, text + n, 1) == 0) {
+		if (n == 0 && text[0] == '1')
+			break;
+		n++;
+	}
+	if (n > 0 || text[0] != '1') {
+		waitpid(pid, NULL, 0);
+		return error_set(err, -ECHILD, "%.*s", (int)n, (const char *)text);
+	}
+	printf("%s runs, JSON-RPC on http://127.0.0.1:%u once it is up; 'tdnode logs %s' shows the "
+	       "console, 'tdnode stop %s' ends it\n",
+	       r->instance.name, r->options->rpc_port, r->instance.name, r->instance.name);
+	return 0;
+}
+
+static int run_run(int argc, char **argv, struct error **err)
+{
+	struct run_options options;
+	_cleanup_(run_release) struct run r = {.options = &options, .instance = INSTANCE_INIT};
+	int result = run_options_parse(argc, argv, &options, err);
+
+	if (result < 0)
+		return result;
+	r.progress = progress_new(stderr, options.quiet);
+	result = prepare(&options, &r, err);
+	if (result < 0)
+		return result;
+	return options.detach ? detach(&r, err) : run_machine(&r, -1, err);
+}
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "boot an image locally with a TPM",
+	.help = run_help,
+	.run = run_run,
+};

@@ -1,0 +1,79 @@
+#include "cli/instance_argument.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "cli/command.h"
+
+/* The only instance that runs; none or several need a name. */
+static int find_running(const char *state, char **ret, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	_cleanup_free_ char *found = NULL;
+	int r = instance_list(state, &names, err);
+
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		_cleanup_(instance_release) struct instance instance = INSTANCE_INIT;
+
+		r = instance_open(state, names.items[i], &instance, err);
+		if (r < 0 || !instance_is_running(&instance))
+			continue;
+		if (found)
+			return error_set(err, -ERROR_USAGE,
+					 "'%s' and '%s' run: name one of them", found,
+					 names.items[i]);
+		found = strdup(names.items[i]);
+		if (!found)
+			return error_oom(err);
+	}
+	if (r < 0)
+		return r;
+	if (!found)
+		return error_set(err, -ENOENT, "no instance runs");
+	*ret = TAKE_PTR(found);
+	return 0;
+}
+
+/* Opening an instance makes its folder: one that is only asked for must be there. */
+static int check_exists(const char *state, const char *name, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	int r = instance_list(state, &names, err);
+
+	if (r >= 0 && !string_list_has(&names, name))
+		return error_set(err, -ENOENT, "no instance '%s': 'tdnode ps' lists them", name);
+	return r;
+}
+
+int instance_argument(int argc, char **argv, const char *flag_name, bool *flag,
+		      struct instance *ret, struct error **err)
+{
+	const struct option options[] = {
+		{"state", required_argument, NULL, 's'},
+		{flag_name, no_argument, NULL, 'f'},
+		{0},
+	};
+	_cleanup_free_ char *name = NULL;
+	const char *state = NULL;
+	int option, r;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == 's')
+			state = optarg;
+		else if (option == 'f')
+			*flag = true;
+		else
+			return command_bad_option(option, argv, err);
+	}
+	if (argc - optind > 1)
+		return error_set(err, -ERROR_USAGE, "usage: tdnode %s [NAME] [options]", argv[0]);
+	if (optind < argc) {
+		name = strdup(argv[optind]);
+		r = name ? check_exists(state, name, err) : error_oom(err);
+	} else {
+		r = find_running(state, &name, err);
+	}
+	return r < 0 ? r : instance_open(state, name, ret, err);
+}

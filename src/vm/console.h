@@ -1,0 +1,45 @@
+/*
+ * The serial console of a VM: how far the boot is, and what the guest reports of its TPM
+ * (guest/report/report.h).
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/span.h"
+
+#define CONSOLE_REGISTERS 16u
+/* Longer lines are cut: nothing of interest is that long. */
+#define CONSOLE_LINE_MAX 4096u
+
+enum boot_stage {
+	STAGE_POWER_ON,
+	STAGE_FIRMWARE,
+	STAGE_KERNEL,
+	STAGE_SYSTEMD,
+	STAGE_REPORT,
+	STAGE_FAILED, /* init gave up */
+};
+
+/* A register as the guest gave it: 32 bytes in bank 0 (SHA-256), 48 in bank 1 (SHA-384). */
+struct console_bank {
+	bool known[CONSOLE_REGISTERS];
+	uint8_t value[CONSOLE_REGISTERS][48];
+};
+
+struct console {
+	enum boot_stage stage;
+	bool report_complete;
+	bool no_tpm;
+	struct console_bank banks[2];
+	uint8_t line[CONSOLE_LINE_MAX]; /* the unfinished line */
+	size_t line_n;
+};
+
+/* Takes the next bytes of the console, in pieces of any size. */
+void console_take(struct console *c, struct span bytes);
+
+/* What a stage is called. */
+const char *boot_stage_name(enum boot_stage stage);
+
+/* Appends the last `lines` lines of a console log, without control characters. */
+void console_tail(struct span log, unsigned lines, struct buffer *ret);

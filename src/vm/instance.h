@@ -1,0 +1,59 @@
+/*
+ * An instance: the state of one VM that outlives its runs. A folder below $XDG_STATE_HOME/tdnode, else
+ * $HOME/.local/state/tdnode:
+ *
+ *	lock		held (flock) by the process that runs the instance
+ *	instance.json	what runs: image, process, ports, since when; present while it runs
+ *	tpm/		state of the software TPM
+ *	OVMF_VARS.fd	variables of the firmware
+ *	console.log	the serial console of the last run
+ *	run.log		messages of a run with --detach
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct instance {
+	char *name;
+	char *path;
+	int lock_fd; /* -1: not held */
+};
+
+#define INSTANCE_INIT {.lock_fd = -1}
+
+/* What instance.json says. */
+struct instance_record {
+	char *image;
+	int64_t pid;	 /* of the supervising tdnode */
+	int64_t started; /* seconds since 1970 */
+	uint16_t rpc_port;
+	uint16_t ssh_port; /* 0: none */
+	char *accelerator;
+};
+
+void instance_release(struct instance *i);
+void instance_record_release(struct instance_record *r);
+
+/* Letters, digits, "-", "_", "."; not starting with ".". */
+bool instance_name_is_valid(const char *name);
+
+/* Opens the folder, making it if need be; does not lock. `state` NULL: the default above. */
+_must_check_ int instance_open(const char *state, const char *name, struct instance *ret,
+			       struct error **err);
+/* Takes the lock; an instance that runs already is an error that names it. */
+_must_check_ int instance_lock(struct instance *i, struct error **err);
+/* True if some process holds the lock. */
+bool instance_is_running(const struct instance *i);
+
+/* Path of a file in the folder; malloc()ed. */
+char *instance_file(const struct instance *i, const char *name) _must_check_;
+
+_must_check_ int instance_write_record(const struct instance *i, const struct instance_record *r,
+				       struct error **err);
+_must_check_ int instance_read_record(const struct instance *i, struct instance_record *ret,
+				      struct error **err);
+void instance_remove_record(const struct instance *i);
+
+/* Names of all instances, sorted. */
+_must_check_ int instance_list(const char *state, struct string_list *ret, struct error **err);

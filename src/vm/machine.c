@@ -1,0 +1,424 @@
+#include "vm/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/process.h"
+#include "vm/port.h"
+#include "vm/qemu.h"
+#include "vm/qmp.h"
+#include "vm/swtpm.h"
+
+/* How often the console is looked at, in milliseconds. */
+#define STEP_MILLISECONDS 50
+/* An unanswered question is given up after this long, and asked again. */
+#define RPC_PATIENCE_MILLISECONDS 3000
+#define RPC_PAUSE_MILLISECONDS 200
+#define TAIL_LINES 12u
+#define LOG_MAX (64u << 20)
+
+static int64_t milliseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)(now.tv_sec - start->tv_sec) * 1000 +
+	       (now.tv_nsec - start->tv_nsec) / 1000000;
+}
+
+static char *socket_path(const struct machine *m, const char *name)
+{
+	return path_join(m->sockets, name);
+}
+
+/* Names of sockets are short: sun_path has 108 bytes, wherever the instance lies. */
+static int make_socket_folder(struct machine *m, struct error **err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *path = string_printf("%s/tdnode-XXXXXX",
+				   runtime && runtime[0] == '/' && strlen(runtime) < 60 ? runtime
+											: "/tmp");
+
+	if (!path)
+		return error_oom(err);
+	if (!mkdtemp(path)) {
+		int r = error_errno(err, errno, "cannot make a folder for sockets");
+
+		free(path);
+		return r;
+	}
+	m->sockets = path;
+	return 0;
+}
+
+static int take_signals(struct machine *m, struct error **err)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &m->old_signals);
+	m->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (m->signal_fd < 0) {
+		sigprocmask(SIG_SETMASK, &m->old_signals, NULL);
+		return error_errno(err, errno, "signalfd");
+	}
+	return 0;
+}
+
+static int check_file(const char *path, const char *what, struct error **err)
+{
+	return path_exists(path) ? 0
+				 : error_set(err, -ENOENT, "%s is missing: '%s'", what, path);
+}
+
+/* The firmware's variables are the instance's own: what firmware writes there stays. */
+static int prepare_firmware(struct machine *m, char **ret_code, char **ret_vars,
+			    struct error **err)
+{
+	_cleanup_free_ char *code = path_join(m->options->folder, "firmware/OVMF_CODE.fd");
+	_cleanup_free_ char *template = path_join(m->options->folder, "firmware/OVMF_VARS.fd");
+	_cleanup_free_ char *vars = instance_file(m->options->instance, "OVMF_VARS.fd");
+	_cleanup_(file_map_release) struct file_map map = {0};
+	int r = code && template && vars ? check_file(code, "the firmware", err) : error_oom(err);
+
+	if (r >= 0)
+		r = check_file(template, "the firmware", err);
+	if (r >= 0 && !path_exists(vars)) {
+		r = file_map(template, &map, err);
+		if (r >= 0)
+			r = file_write(vars, map.data, err);
+	}
+	if (r < 0)
+		return r;
+	*ret_code = TAKE_PTR(code);
+	*ret_vars = TAKE_PTR(vars);
+	return 0;
+}
+
+static int prepare_data_disk(const struct machine_options *o, struct error **err)
+{
+	if (!o->data_disk || path_exists(o->data_disk))
+		return 0;
+	if (o->data_disk_size == 0)
+		return error_set(err, -ENOENT,
+				 "the disk '%s' does not exist: give its size with --disk-size to make "
+				 "it",
+				 o->data_disk);
+	return qemu_create_disk(o->data_disk, o->data_disk_size, err);
+}
+
+static int start_tpm(struct machine *m, char **ret_socket, struct error **err)
+{
+	const struct machine_options *o = m->options;
+	_cleanup_free_ char *folder = instance_file(o->instance, "tpm");
+	_cleanup_free_ char *socket = o->tpm_socket ? strdup(o->tpm_socket)
+						    : socket_path(m, "tpm");
+	int r = folder && socket ? 0 : error_oom(err);
+
+	if (r >= 0 && !o->tpm_socket)
+		r = swtpm_prepare(folder, err);
+	if (r >= 0 && !o->tpm_socket)
+		r = swtpm_start(folder, socket, &m->swtpm, err);
+	if (r >= 0)
+		*ret_socket = TAKE_PTR(socket);
+	return r;
+}
+
+/* A new file for each run; QEMU appends to the console log. */
+static int open_logs(struct machine *m, int *ret_error_fd, struct error **err)
+{
+	m->console_log = instance_file(m->options->instance, "console.log");
+	m->error_log = instance_file(m->options->instance, "qemu.log");
+	if (!m->console_log || !m->error_log)
+		return error_oom(err);
+	m->console_fd = open(m->console_log, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (m->console_fd < 0)
+		return error_errno(err, errno, "%s", m->console_log);
+	*ret_error_fd = open(m->error_log, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return *ret_error_fd < 0 ? error_errno(err, errno, "%s", m->error_log) : 0;
+}
+
+static int start_qemu(struct machine *m, const char *tpm_socket, struct error **err)
+{
+	const struct machine_options *o = m->options;
+	_cleanup_free_ char *code = NULL, *vars = NULL;
+	_cleanup_free_ char *console = socket_path(m, "console"), *qmp = socket_path(m, "qmp");
+	_cleanup_close_ int error_fd = -1;
+	int r = console && qmp ? prepare_firmware(m, &code, &vars, err) : error_oom(err);
+
+	if (r >= 0)
+		r = open_logs(m, &error_fd, err);
+	if (r < 0)
+		return r;
+
+	const struct qemu_machine machine = {
+		.kvm = o->accelerator.kvm,
+		.cpus = o->cpus,
+		.memory = o->memory,
+		.firmware_code = code,
+		.firmware_vars = vars,
+		.os_disk = o->os_disk,
+		.data_disk = o->data_disk,
+		.tpm_socket = tpm_socket,
+		.console_log = m->console_log,
+		.console_socket = console,
+		.qmp_socket = qmp,
+		.rpc_port = o->rpc_port,
+		.ssh_port = o->ssh_port,
+	};
+
+	clock_gettime(CLOCK_MONOTONIC, &m->started);
+	r = qemu_start(&machine, error_fd, &m->qemu, err);
+	return r < 0 ? r : qmp_connect(qmp, &m->qmp_fd, err);
+}
+
+/* "…: last lines of the console and of QEMU" for a VM that did not come up. */
+static int explain(struct machine *m, int r, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer log = BUFFER_INIT(LOG_MAX);
+	_cleanup_(buffer_release) struct buffer said = BUFFER_INIT(LOG_MAX);
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(64u << 10);
+	const char *message = err && *err ? error_message(*err) : "failed";
+
+	buffer_printf(&text, "%s", message);
+	if (m->error_log && file_read(m->error_log, LOG_MAX, &said, NULL) >= 0 && said.n) {
+		buffer_put_string(&text, "\nQEMU says:\n");
+		console_tail(buffer_span(&said), TAIL_LINES, &text);
+	}
+	if (m->console_log && file_read(m->console_log, LOG_MAX, &log, NULL) >= 0 && log.n) {
+		buffer_put_string(&text, "\nlast lines of the console:\n");
+		console_tail(buffer_span(&log), TAIL_LINES, &text);
+	}
+	return error_set(err, r, "%s", buffer_text(&text));
+}
+
+int machine_start(const struct machine_options *options, struct machine *ret, struct error **err)
+{
+	struct machine m = {
+		.options = options,
+		.signal_fd = -1,
+		.console_fd = -1,
+		.qmp_fd = -1,
+		.rpc = JSON_RPC_INIT,
+	};
+	_cleanup_free_ char *tpm_socket = NULL;
+	int r = check_file(options->os_disk, "the image", err);
+
+	if (r >= 0)
+		r = port_check_free(options->rpc_port, "JSON-RPC", "--rpc-port", err);
+	if (r >= 0 && options->ssh_port)
+		r = port_check_free(options->ssh_port, "SSH", "--ssh-port", err);
+	if (r >= 0)
+		r = prepare_data_disk(options, err);
+	if (r >= 0)
+		r = take_signals(&m, err);
+	if (r < 0)
+		return r;
+	r = make_socket_folder(&m, err);
+	if (r >= 0)
+		r = start_tpm(&m, &tpm_socket, err);
+	if (r >= 0) {
+		r = start_qemu(&m, tpm_socket, err);
+		if (r < 0 && m.qemu > 0)
+			r = explain(&m, r, err);
+	}
+	if (r < 0) {
+		machine_release(&m);
+		return r;
+	}
+	*ret = m;
+	return 0;
+}
+
+static void read_console(struct machine *m)
+{
+	uint8_t chunk[16384];
+	ssize_t got;
+
+	while ((got = read(m->console_fd, chunk, sizeof chunk)) > 0)
+		console_take(&m->console, SPAN(chunk, (size_t)got));
+}
+
+static void read_signals(struct machine *m)
+{
+	struct signalfd_siginfo info;
+
+	while (read(m->signal_fd, &info, sizeof info) == sizeof info)
+		m->stop_asked = true;
+}
+
+/* True once QEMU has ended; it is reaped then. */
+static bool qemu_has_ended(struct machine *m)
+{
+	if (m->qemu > 0 && waitpid(m->qemu, NULL, WNOHANG) != 0)
+		m->qemu = 0;
+	return m->qemu == 0;
+}
+
+static void ask_rpc(struct machine *m)
+{
+	int64_t now = milliseconds_since(&m->started);
+	int r;
+
+	if (m->answered || now < m->rpc_next)
+		return;
+	r = json_rpc_start(&m->rpc, m->options->rpc_port, "eth_syncing");
+	/* Asked again when this question is answered, fails, or takes too long. */
+	m->rpc_next = now + (r < 0 ? RPC_PAUSE_MILLISECONDS : RPC_PATIENCE_MILLISECONDS);
+}
+
+static void continue_rpc(struct machine *m)
+{
+	int r = json_rpc_continue(&m->rpc);
+
+	if (r == 0)
+		return;
+	if (r < 0) {
+		m->rpc_next = milliseconds_since(&m->started) + RPC_PAUSE_MILLISECONDS;
+		return;
+	}
+	m->answered = true;
+	m->ready_seconds = (double)milliseconds_since(&m->started) / 1000;
+	m->answer = buffer_steal_text(&m->rpc.answer);
+}
+
+/* Waits a moment for whatever happens, and takes it in. */
+static void step(struct machine *m)
+{
+	struct pollfd fds[2] = {
+		{.fd = m->signal_fd, .events = POLLIN},
+		{.fd = m->rpc.fd, .events = m->rpc.events},
+	};
+
+	poll(fds, 2, STEP_MILLISECONDS);
+	if (fds[0].revents)
+		read_signals(m);
+	if (m->rpc.fd >= 0 && fds[1].revents)
+		continue_rpc(m);
+	read_console(m);
+}
+
+static void show_stage(struct machine *m, enum boot_stage *shown)
+{
+	if (m->console.stage == *shown)
+		return;
+	*shown = m->console.stage;
+	progress_note(m->options->progress, "%6.1f s  %s",
+		      (double)milliseconds_since(&m->started) / 1000, boot_stage_name(*shown));
+}
+
+int machine_wait_ready(struct machine *m, struct error **err)
+{
+	const struct machine_options *o = m->options;
+	enum boot_stage shown = STAGE_POWER_ON;
+	bool told = false;
+
+	progress_note(o->progress, "%6.1f s  %s", 0.0, boot_stage_name(shown));
+	while (!m->answered || (o->wait_for_report && !m->console.report_complete)) {
+		/* Firmware and kernel have no network: a question would only wait. */
+		if (m->console.stage >= STAGE_KERNEL)
+			ask_rpc(m);
+		step(m);
+		show_stage(m, &shown);
+		if (m->answered && !told) {
+			told = true;
+			progress_note(o->progress, "%6.1f s  JSON-RPC answers on port %u",
+				      m->ready_seconds, o->rpc_port);
+		}
+		if (m->stop_asked)
+			return error_set(err, -EINTR, "stopped before the VM was ready");
+		if (qemu_has_ended(m)) {
+			read_console(m);
+			error_set(err, -ECHILD, "the VM ended while it booted");
+			return explain(m, -ECHILD, err);
+		}
+		if (milliseconds_since(&m->started) > (int64_t)o->timeout * 1000) {
+			error_set(err, -ETIMEDOUT, "not ready after %u seconds%s", o->timeout,
+				  m->answered ? ": no registers were reported" : "");
+			return explain(m, -ETIMEDOUT, err);
+		}
+	}
+	return 0;
+}
+
+int machine_wait_end(struct machine *m, struct error **err)
+{
+	(void)err;
+	while (!m->stop_asked && !qemu_has_ended(m))
+		step(m);
+	return 0;
+}
+
+static bool wait_for_qemu(struct machine *m, int64_t milliseconds)
+{
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (!qemu_has_ended(m)) {
+		if (milliseconds_since(&start) > milliseconds)
+			return false;
+		step(m);
+	}
+	return true;
+}
+
+int machine_stop(struct machine *m, struct error **err)
+{
+	int r;
+
+	m->answered = true; /* no more questions */
+	if (qemu_has_ended(m))
+		return 0;
+	r = qmp_send(m->qmp_fd, "system_powerdown", err);
+	if (r >= 0 && wait_for_qemu(m, MACHINE_STOP_SECONDS * 1000))
+		return 0;
+	if (r >= 0)
+		progress_note(m->options->progress,
+			      "the VM did not power off within %d seconds: its power is cut",
+			      MACHINE_STOP_SECONDS);
+	/* What cannot be reached is killed by machine_release(). */
+	int ignored = qmp_send(m->qmp_fd, "quit", NULL);
+
+	(void)ignored;
+	wait_for_qemu(m, 5000);
+	return r;
+}
+
+static void end_child(pid_t *pid)
+{
+	if (*pid <= 0)
+		return;
+	kill(*pid, SIGKILL);
+	waitpid(*pid, NULL, 0);
+	*pid = 0;
+}
+
+void machine_release(struct machine *m)
+{
+	end_child(&m->qemu);
+	end_child(&m->swtpm);
+	json_rpc_release(&m->rpc);
+	closep(&m->console_fd);
+	closep(&m->qmp_fd);
+	if (m->sockets) {
+		int ignored = directory_remove(m->sockets, NULL);
+
+		(void)ignored;
+	}
+	free(m->sockets);
+	free(m->console_log);
+	free(m->error_log);
+	free(m->answer);
+	if (m->signal_fd >= 0) {
+		close(m->signal_fd);
+		sigprocmask(SIG_SETMASK, &m->old_signals, NULL);
+	}
+}

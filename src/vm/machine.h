@@ -1,0 +1,71 @@
+/*
+ * The life of a VM: start TPM and QEMU, watch console and JSON-RPC, stop in order, leave nothing behind.
+ *
+ *	machine_start(&options, &m, err)
+ *	machine_wait_ready(&m, err)	JSON-RPC answers (and registers are reported)
+ *	machine_wait_end(&m, err)	until the VM ends or somebody asks to stop
+ *	machine_stop(&m, err)		clean power-off
+ *	machine_release(&m)		whatever is still there goes
+ *
+ * SIGINT and SIGTERM mean "stop" from machine_start() to machine_release().
+ */
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "vm/accelerator.h"
+#include "vm/console.h"
+#include "vm/instance.h"
+#include "vm/json_rpc.h"
+
+/* A clean power-off under TCG takes a few seconds; a node may need longer to end. */
+#define MACHINE_STOP_SECONDS 60
+
+struct machine_options {
+	const struct instance *instance; /* locked; outlives the machine */
+	const char *folder;   /* the image's artefacts, with firmware/ */
+	const char *os_disk;  /* the raw image in it */
+	const char *data_disk;	 /* NULL: none */
+	uint64_t data_disk_size; /* to create it with; 0: it must exist */
+	struct accelerator accelerator;
+	unsigned cpus;
+	uint64_t memory;
+	uint16_t rpc_port;
+	uint16_t ssh_port;	  /* 0: not forwarded */
+	const char *tpm_socket;	  /* of a TPM that runs already; NULL: an own one */
+	unsigned timeout;	  /* seconds until the VM must be ready */
+	bool wait_for_report;	  /* ready means: registers are reported, too */
+	struct progress *progress; /* may be NULL */
+};
+
+struct machine {
+	const struct machine_options *options;
+	sigset_t old_signals;
+	int signal_fd;
+	char *sockets;	  /* private folder of the sockets */
+	char *console_log;
+	char *error_log; /* what QEMU says */
+	int console_fd;
+	int qmp_fd;
+	pid_t swtpm;
+	pid_t qemu;
+	struct timespec started;
+	struct console console;
+	struct json_rpc rpc;
+	int64_t rpc_next; /* when to ask again, milliseconds since power-on */
+	bool answered;
+	double ready_seconds;	/* power-on to the first answer */
+	char *answer;
+	bool stop_asked;
+};
+
+_must_check_ int machine_start(const struct machine_options *options, struct machine *ret,
+			       struct error **err);
+/* -EINTR if somebody asked to stop before the VM was ready. */
+_must_check_ int machine_wait_ready(struct machine *m, struct error **err);
+_must_check_ int machine_wait_end(struct machine *m, struct error **err);
+_must_check_ int machine_stop(struct machine *m, struct error **err);
+void machine_release(struct machine *m);

@@ -1,0 +1,113 @@
+#include "vm/swtpm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/process.h"
+
+#define START_MILLISECONDS 5000
+#define POLL_MILLISECONDS 10
+
+static int check_installed(const char *program, const char *package, struct error **err)
+{
+	if (process_available(program))
+		return 0;
+	return error_set(err, -ENOENT, "'%s' is not installed (Debian package '%s')", program,
+			 package);
+}
+
+int swtpm_prepare(const char *folder, struct error **err)
+{
+	_cleanup_free_ char *state = path_join(folder, "tpm2-00.permall");
+	const char *const argv[] = {"swtpm_setup", "--tpm2", "--tpmstate", folder, "--pcr-banks",
+				    "sha256,sha384", "--overwrite", NULL};
+	const struct process_options options = PROCESS_OPTIONS(argv);
+	int r = check_installed("swtpm_setup", "swtpm-tools", err);
+
+	if (r < 0)
+		return r;
+	if (!state)
+		return error_oom(err);
+	if (path_exists(state))
+		return 0;
+	r = directory_make(folder, err);
+	if (r >= 0)
+		r = process_run(&options, NULL, err);
+	return r < 0 ? error_wrap(err, r, "cannot make a TPM") : 0;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+		int saved = errno;
+
+		close(fd);
+		return -saved;
+	}
+	return fd;
+}
+
+bool swtpm_is_alive(const char *socket)
+{
+	_cleanup_close_ int fd = connect_to(socket);
+
+	return fd >= 0;
+}
+
+char *swtpm_default_socket(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (runtime && runtime[0] == '/')
+		return path_join(runtime, "tdnode-swtpm.sock");
+	return string_printf("/tmp/tdnode-%u-swtpm.sock", (unsigned)getuid());
+}
+
+int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err)
+{
+	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
+	_cleanup_free_ char *state = string_printf("dir=%s,mode=0600", folder);
+	_cleanup_free_ char *control = string_printf("type=unixio,path=%s,mode=0600", socket);
+	const char *const argv[] = {"swtpm", "socket", "--tpm2", "--tpmstate", state, "--ctrl",
+				    control, NULL};
+	struct process_options options = PROCESS_OPTIONS(argv);
+	pid_t pid;
+	int r = check_installed("swtpm", "swtpm", err);
+
+	if (r < 0)
+		return r;
+	if (!state || !control)
+		return error_oom(err);
+	/* A terminal's Ctrl-C is for tdnode, which stops the VM in order. */
+	options.own_group = true;
+	options.stderr_fd = STDERR_FILENO;
+	r = process_start(&options, &pid, err);
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < START_MILLISECONDS / POLL_MILLISECONDS; i++) {
+		if (path_exists(socket)) {
+			*ret = pid;
+			return 0;
+		}
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return error_set(err, -ECHILD, "swtpm ended at once");
+		nanosleep(&pause, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return error_set(err, -ETIMEDOUT, "swtpm made no socket '%s'", socket);
+}

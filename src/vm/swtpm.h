@@ -1,0 +1,24 @@
+/*
+ * The software TPM, swtpm: state in a folder, control socket for QEMU.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/*
+ * Makes the state of a new TPM in `folder` unless it is there. Only the banks SHA-256 and SHA-384 are
+ * active: they are what is predicted, and each bank more makes firmware hash everything once more.
+ */
+_must_check_ int swtpm_prepare(const char *folder, struct error **err);
+
+/* Starts swtpm on a control socket; returns when the socket is there. It ends when QEMU leaves. */
+_must_check_ int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err);
+
+/* True if a process answers at the socket. */
+bool swtpm_is_alive(const char *socket);
+
+/* Where `tdnode swtpm` listens and `tdnode run` looks: $XDG_RUNTIME_DIR/tdnode-swtpm.sock, else
+ * /tmp/tdnode-UID-swtpm.sock. malloc()ed. */
+char *swtpm_default_socket(void) _must_check_;
