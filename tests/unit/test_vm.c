@@ -1,0 +1,212 @@
+#include "test.h"
+
+#include <errno.h>
+
+#include "vm/accelerator.h"
+#include "vm/console.h"
+#include "vm/instance.h"
+#include "vm/json_rpc.h"
+#include "vm/qmp.h"
+
+static void test_cpuinfo(void **state)
+{
+	static const struct {
+		const char *text;
+		bool can;
+	} cases[] = {
+		{"processor\t: 0\nflags\t\t: fpu vme svm sse\n", true},
+		{"flags\t\t: fpu vmx\n", true},
+		{"flags\t\t: fpu svm_lock xvmx\nvmx flags\t: vnmi\n", false},
+		{"model name\t: vmx svm\nflags\t\t: fpu\n", false},
+		{"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(cpuinfo_can_virtualise(span_string(cases[i].text)), cases[i].can);
+}
+
+static const char report[] =
+	"BdsDxe: starting Boot0001\r\n"
+	"EFI stub: Measured initrd data into PCR 9\r\n"
+	"[    1.0] tdnode-report: begin\r\n"
+	"tdnode-report: pcr sha256 4 "
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\r\n"
+	"tdnode-report: pcr sha256 16 00\r\n"
+	"tdnode-report: pcr sha256 5 zz\r\n"
+	"tdnode-report: pcr md5 5 00\r\n"
+	"tdnode-report: end\r\n";
+
+static void test_console(void **state)
+{
+	/* Whole, and a byte at a time. */
+	static const size_t pieces[] = {sizeof report, 1, 7};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		struct console c = {0};
+		struct span rest = SPAN(report, sizeof report - 1);
+
+		while (rest.n) {
+			size_t n = MIN(pieces[i], rest.n);
+
+			console_take(&c, SPAN(rest.p, n));
+			rest = SPAN(rest.p + n, rest.n - n);
+		}
+		assert_int_equal(c.stage, STAGE_REPORT);
+		assert_true(c.report_complete);
+		assert_false(c.no_tpm);
+		assert_true(c.banks[0].known[4]);
+		assert_int_equal(c.banks[0].value[4][31], 0x1f);
+		assert_false(c.banks[0].known[5]);
+		assert_false(c.banks[1].known[5]);
+	}
+}
+
+static void test_console_failure(void **state)
+{
+	struct console c = {0};
+
+	(void)state;
+	console_take(&c, SPAN_LITERAL("tdnode-init: no partitions: powering off\n"));
+	assert_int_equal(c.stage, STAGE_FAILED);
+}
+
+static void test_console_long_line(void **state)
+{
+	struct console c = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * CONSOLE_LINE_MAX; i++)
+		console_take(&c, SPAN_LITERAL("x"));
+	console_take(&c, SPAN_LITERAL("\ntdnode-report: no tpm\n"));
+	assert_true(c.no_tpm);
+}
+
+static void test_tail(void **state)
+{
+	static const struct {
+		const char *log;
+		unsigned lines;
+		const char *tail;
+	} cases[] = {
+		{"one\r\ntwo\r\nthree\r\n", 2, "two\nthree"},
+		{"one\n", 5, "one"},
+		{"", 5, ""},
+		{"a\n\033[2Jb\n", 1, "[2Jb"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(1000);
+
+		console_tail(span_string(cases[i].log), cases[i].lines, &b);
+		assert_string_equal(buffer_text(&b), cases[i].tail);
+	}
+}
+
+static void test_json_rpc(void **state)
+{
+	static const struct {
+		const char *answer;
+		int result;
+		const char *body;
+	} cases[] = {
+		{"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"result\":1}", 1, "{\"result\":1}"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nx: y\r\n\r\n{\"result\":1}more", 1,
+		 "{\"result\":1}"},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{\"result\":1}", 0, NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-le", 0, NULL},
+		{"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n", -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\n\r\n", -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n", -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"error\":1}", -ERROR_MALFORMED,
+		 NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct span body = {0};
+
+		assert_int_equal(json_rpc_parse(span_string(cases[i].answer), &body),
+				 cases[i].result);
+		if (cases[i].body)
+			assert_true(span_equal(body, span_string(cases[i].body)));
+	}
+}
+
+static void test_qmp(void **state)
+{
+	static const struct {
+		const char *line;
+		enum qmp_message type;
+	} cases[] = {
+		{"{\"QMP\": {\"version\": {}}}", QMP_GREETING},
+		{"{\"return\": {}}", QMP_RETURN},
+		{"{\"error\": {\"class\": \"GenericError\"}}", QMP_ERROR},
+		{"{\"event\": \"POWERDOWN\"}", QMP_EVENT},
+		{"{}", QMP_MALFORMED},
+		{"", QMP_MALFORMED},
+		{"[1]", QMP_MALFORMED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(qmp_parse(span_string(cases[i].line)), cases[i].type);
+}
+
+static void test_instance(void **state)
+{
+	char *folder = test_folder();
+	_cleanup_(instance_release) struct instance one = INSTANCE_INIT, two = INSTANCE_INIT;
+	_cleanup_(instance_record_release) struct instance_record back = {0};
+	_cleanup_(string_list_release) struct string_list names = {0};
+	char image[] = "devnet", accelerator[] = "TCG";
+	const struct instance_record record = {image, 42, 1000, 8545, 0, accelerator};
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(instance_open(folder, "devnet", &one, &err), &err);
+	assert_done(instance_open(folder, "devnet", &two, &err), &err);
+	assert_false(instance_is_running(&one));
+	assert_done(instance_lock(&one, &err), &err);
+	assert_true(instance_is_running(&two));
+	assert_failed(instance_lock(&two, &err), EBUSY,
+		      "instance 'devnet' runs already: stop it with 'tdnode stop devnet', or give "
+		      "another name with --instance",
+		      &err);
+	assert_done(instance_write_record(&one, &record, &err), &err);
+	assert_done(instance_read_record(&two, &back, &err), &err);
+	assert_string_equal(back.image, "devnet");
+	assert_int_equal(back.pid, 42);
+	assert_int_equal(back.rpc_port, 8545);
+	assert_done(instance_list(folder, &names, &err), &err);
+	assert_int_equal(names.n, 1);
+	instance_remove_record(&one);
+	assert_int_equal(instance_read_record(&two, &back, NULL), -ENOENT);
+	test_folder_free(folder);
+}
+
+static void test_instance_names(void **state)
+{
+	static const char *const bad[] = {"", ".", "..", ".x", "a/b", "a b", "a\n"};
+
+	(void)state;
+	assert_true(instance_name_is_valid("devnet-debug_2.1"));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(instance_name_is_valid(bad[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cpuinfo),	 cmocka_unit_test(test_console),
+		cmocka_unit_test(test_console_failure), cmocka_unit_test(test_console_long_line),
+		cmocka_unit_test(test_tail),	 cmocka_unit_test(test_json_rpc),
+		cmocka_unit_test(test_qmp),	 cmocka_unit_test(test_instance),
+		cmocka_unit_test(test_instance_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
