@@ -39,14 +39,22 @@ void partition_guids(const struct root_hash *hash, struct guid *ret_root, struct
 /* The entry with this unique GUID, NULL if there is none. */
 const struct gpt_entry *partition_find(const struct gpt *table, const struct guid *guid);
 
-/* The next module of the list: a file name without a slash. False at the end; *ret_ok is false if a
- * line is not a name. */
-bool modules_next(struct reader *list, struct span *ret, bool *ret_ok);
+/* A line of /modules.list: a file name, and the blank-separated names of what it depends on. */
+struct module_line {
+	struct span name;
+	struct span needs;
+};
+
+/* The next line: 1, 0 at the end, or an error if it does not start with a file name. */
+_must_check_ int modules_next(struct reader *list, struct module_line *ret, struct error **err);
+
+/* True if all of `needs` were loaded. */
+bool modules_needs_met(struct span needs, const struct string_list *loaded);
 
 /* A block device of the system: its name below /dev and its size. */
 struct block_device {
-	char path[64];	 /* "/dev/vda2" */
-	uint64_t size;	 /* bytes */
+	char path[64]; /* "/dev/vda2" */
+	uint64_t size; /* bytes */
 };
 
 /* mounts.c */
@@ -59,7 +67,7 @@ _must_check_ int mount_volatile(struct error **err);
 _must_check_ int switch_root(struct error **err);
 
 /* modules.c: loads /modules/NAME for each line of /modules.list, in order. A module whose hardware is
- * absent is no error. */
+ * absent is no error; those that depend on it are passed over. */
 _must_check_ int modules_load(struct error **err);
 /* Nothing that runs later, as root or not, can load another module. */
 _must_check_ int modules_lock(struct error **err);
@@ -79,7 +87,8 @@ _must_check_ int partitions_wait(const struct root_hash *hash, struct block_devi
 #define VERITY_TABLE_MAX 1024
 _must_check_ int verity_table(struct span superblock, const struct root_hash *hash,
 			      const struct block_device *root, const struct block_device *verity,
-			      char ret[VERITY_TABLE_MAX], uint64_t *ret_sectors, struct error **err);
+			      char ret[VERITY_TABLE_MAX], uint64_t *ret_sectors,
+			      struct error **err);
 
 /* verity_device.c: makes the device and mounts EROFS from it on /sysroot, read-only. */
 _must_check_ int verity_mount(const struct root_hash *hash, const struct block_device *root,

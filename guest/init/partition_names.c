@@ -29,12 +29,3 @@ const struct gpt_entry *partition_find(const struct gpt *table, const struct gui
 	}
 	return NULL;
 }
-
-bool modules_next(struct reader *list, struct span *ret, bool *ret_ok)
-{
-	if (!reader_line(list, ret))
-		return false;
-	*ret_ok = ret->n > 0 && ret->p[0] != '.' && !memchr(ret->p, '/', ret->n) &&
-		  !memchr(ret->p, 0, ret->n);
-	return true;
-}

@@ -22,8 +22,9 @@ int verity_table(struct span superblock, const struct root_hash *hash,
 	hex_encode(SPAN(p.salt, p.salt_size), salt_hex);
 	/* A block that differs must end the machine, not only the read: what it runs is no longer
 	 * what was measured. */
-	if (snprintf(ret, VERITY_TABLE_MAX, "1 %s %s %u %u %llu 1 sha256 %s %s 1 panic_on_corruption",
-		     root->path, verity->path, VERITY_BLOCK_SIZE, VERITY_BLOCK_SIZE,
+	if (snprintf(ret, VERITY_TABLE_MAX,
+		     "1 %s %s %u %u %llu 1 sha256 %s %s 1 panic_on_corruption", root->path,
+		     verity->path, VERITY_BLOCK_SIZE, VERITY_BLOCK_SIZE,
 		     (unsigned long long)p.data_blocks, hash_hex,
 		     p.salt_size ? salt_hex : "-") >= VERITY_TABLE_MAX)
 		return error_set(err, -ERROR_MALFORMED, "%s: table too long", verity->path);

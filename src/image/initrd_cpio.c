@@ -21,7 +21,10 @@ static int add_module(struct cpio_writer *w, const struct kernel_module *m, stru
 	struct span bytes = buffer_span(plain.n ? &plain : &stored);
 
 	cpio_add(w, CPIO_FILE | 0644, path, bytes);
-	buffer_printf(list, "%s\n", m->name);
+	buffer_put_string(list, m->name);
+	for (size_t i = 0; i < m->needs.n; i++)
+		buffer_printf(list, " %s", m->needs.items[i]);
+	buffer_put_u8(list, '\n');
 	return 0;
 }
 

@@ -12,8 +12,8 @@
 #define KERNEL_MODULE_MAX (32u << 20)
 
 /*
- * Layout: /init, /modules/NAME.ko (uncompressed), /modules.list (a line for each, in the order of
- * loading), and the folders dev, proc, sys, run, sysroot. *ret_path is the compressed file in the store.
+ * Layout: /init, /modules/NAME.ko (uncompressed), /modules.list (for each, in the order of loading, a
+ * line with its name and the names of those that it depends on), and the folders dev, proc, sys, run, sysroot. *ret_path is the compressed file in the store.
  */
 _must_check_ int initrd_make(const struct store *s, const struct build_root *b,
 			     const char *init_program, const struct kernel_modules *modules,

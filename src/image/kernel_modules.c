@@ -8,8 +8,10 @@
 
 void kernel_modules_release(struct kernel_modules *m)
 {
-	for (size_t i = 0; i < m->n; i++)
+	for (size_t i = 0; i < m->n; i++) {
 		free(m->items[i].name);
+		string_list_release(&m->items[i].needs);
+	}
 	free(m->items);
 	free(m->release);
 	*m = (struct kernel_modules){0};
@@ -121,8 +123,8 @@ static int read_modules_dep(const struct store *s, const struct build_root *b,
 	return path ? file_read(path, MODULES_DEP_MAX, ret, err) : error_oom(err);
 }
 
-static int add_module(struct kernel_modules *m, const struct tree *kernel, const char *path,
-		      struct error **err)
+static int add_module(struct kernel_modules *m, const struct tree *kernel, struct span modules_dep,
+		      const char *path, struct error **err)
 {
 	_cleanup_free_ char *full = string_printf(MODULES_FOLDER "%s/%s", m->release, path);
 	const struct tree_entry *e = full ? tree_find(kernel, full) : NULL;
@@ -132,14 +134,12 @@ static int add_module(struct kernel_modules *m, const struct tree *kernel, const
 	if (!e || e->type != TREE_FILE)
 		return error_set(err, -ENOENT, "the kernel package has no '%s'", full);
 
-	const char *base = path_basename(path);
-	const char *end = strstr(base, ".ko");
-	char *name = strndup(base, end ? (size_t)(end - base) + 3 : strlen(base));
+	struct kernel_module *module = &m->items[m->n++];
 
-	if (!name)
+	*module = (struct kernel_module){.name = modules_file_name(path), .entry = e};
+	if (!module->name)
 		return error_oom(err);
-	m->items[m->n++] = (struct kernel_module){.name = name, .entry = e};
-	return 0;
+	return modules_needs(modules_dep, path, &module->needs, err);
 }
 
 int kernel_modules_select(const struct store *s, const struct build_root *b,
@@ -171,7 +171,7 @@ int kernel_modules_select(const struct store *s, const struct build_root *b,
 	if (r >= 0)
 		r = modules_order(buffer_span(&dep), buffer_span(&builtin), wanted, &paths, err);
 	for (size_t i = 0; r >= 0 && i < paths.n; i++)
-		r = add_module(&m, kernel, paths.items[i], err);
+		r = add_module(&m, kernel, buffer_span(&dep), paths.items[i], err);
 	if (r < 0)
 		return r;
 	*ret = m;

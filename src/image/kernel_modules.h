@@ -10,6 +10,7 @@
 /* One module as init loads it. */
 struct kernel_module {
 	char *name;		   /* file name without compression: "dm-verity.ko" */
+	struct string_list needs;  /* names of the modules that it depends on */
 	const struct tree_entry *entry; /* in the kernel package's tree, which outlives this */
 };
 
@@ -32,6 +33,13 @@ void kernel_modules_release(struct kernel_modules *m);
  */
 _must_check_ int modules_order(struct span modules_dep, struct span modules_builtin,
 			       const struct string_list *wanted, struct string_list *paths,
+			       struct error **err);
+
+/* "kernel/drivers/md/dm-verity.ko.xz" to "dm-verity.ko". NULL out of memory. */
+char *modules_file_name(const char *path) _must_check_;
+
+/* Adds the file names of all modules that the module of this path depends on, as depmod lists them. */
+_must_check_ int modules_needs(struct span modules_dep, const char *path, struct string_list *ret,
 			       struct error **err);
 
 /* The modules of a kernel package's tree that the recipe wants. */

@@ -166,3 +166,34 @@ int modules_order(struct span modules_dep, struct span modules_builtin,
 	}
 	return 0;
 }
+
+char *modules_file_name(const char *path)
+{
+	const char *base = path_basename(path);
+	const char *end = strstr(base, ".ko");
+
+	return strndup(base, end ? (size_t)(end - base) + 3 : strlen(base));
+}
+
+int modules_needs(struct span modules_dep, const char *path, struct string_list *ret,
+		  struct error **err)
+{
+	_cleanup_(table_release) struct dependency_table table = {0};
+	int r = table_parse(modules_dep, &table, err);
+	const struct dependency_line *line =
+		r < 0 ? NULL : find_module(&table, module_name(span_string(path)));
+
+	if (r < 0)
+		return r;
+
+	struct span rest = line ? line->dependencies : SPAN(NULL, 0), word;
+
+	while (next_word(&rest, &word)) {
+		_cleanup_free_ char *dependency = span_to_string(word);
+		char *name = dependency ? modules_file_name(dependency) : NULL;
+
+		if (!name || string_list_take(ret, name) < 0)
+			return error_oom(err);
+	}
+	return 0;
+}

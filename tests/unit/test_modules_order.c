@@ -65,11 +65,29 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_needs(void **state)
+{
+	_cleanup_(string_list_release) struct string_list needs = {0};
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(modules_needs(span_string(modules_dep), "kernel/fs/erofs/erofs.ko.xz", &needs,
+				  &err),
+		    &err);
+	assert_int_equal(needs.n, 2);
+	assert_string_equal(needs.items[0], "lz4.ko");
+	assert_string_equal(needs.items[1], "netfs.ko");
+	assert_done(modules_needs(span_string(modules_dep), "kernel/lib/lz4.ko.xz", &needs, &err),
+		    &err);
+	assert_int_equal(needs.n, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dependencies_first),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
