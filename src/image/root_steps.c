@@ -1,6 +1,7 @@
 #include "image/root_steps.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -115,7 +116,18 @@ static int run_sysusers(void *context, const char *directory, struct error **err
 
 	if (r >= 0)
 		r = directory_make(etc, err);
-	return r < 0 ? r : build_root_run(c->build_root, &command, NULL, err);
+	if (r >= 0)
+		r = build_root_run(c->build_root, &command, NULL, err);
+	/* It makes the password files unreadable, also for an ordinary user who builds. */
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(account_files); i++) {
+		_cleanup_free_ char *path = path_join(directory, account_files[i].path);
+
+		if (!path)
+			return error_oom(err);
+		if (chmod(path, 0644) < 0)
+			return error_errno(err, errno, "%s", path);
+	}
+	return r;
 }
 
 int root_step_sysusers(struct tree *t, const struct store *s, const struct build_root *b,

@@ -279,19 +279,52 @@ int resolver_pick_kernel(struct resolver *r, const char *name, struct lock_set *
 	return resolver_pick(r, image ? image : name, ret, err);
 }
 
-/* The problems in libsolv's words, which name the package and who wants it. */
+/* Rules about packages say what is missing or in conflict; others only that something was asked for. */
+static bool tells_cause(SolverRuleinfo info)
+{
+	return info > SOLVER_RULE_PKG && info < SOLVER_RULE_UPDATE &&
+	       info != SOLVER_RULE_PKG_REQUIRES;
+}
+
+/*
+ * The problems in libsolv's words, which name the package and who wants it. Of the rules of a problem
+ * those that tell its cause are shown; where there are none, the one that libsolv holds for it.
+ */
+static void explain_problem(Solver *solver, Id problem, struct buffer *text)
+{
+	Id source, target, dependency;
+	SolverRuleinfo info;
+	bool told = false;
+	Queue rules;
+
+	queue_init(&rules);
+	solver_findallproblemrules(solver, problem, &rules);
+	for (int i = 0; i < rules.count; i++) {
+		info = solver_ruleinfo(solver, rules.elements[i], &source, &target, &dependency);
+		if (!tells_cause(info))
+			continue;
+		buffer_printf(text, "%s%s", told ? "; " : "",
+			      solver_problemruleinfo2str(solver, info, source, target, dependency));
+		told = true;
+	}
+	if (!told) {
+		info = solver_ruleinfo(solver, solver_findproblemrule(solver, problem), &source,
+				       &target, &dependency);
+		buffer_put_string(text, solver_problemruleinfo2str(solver, info, source, target,
+								   dependency));
+	}
+	queue_free(&rules);
+}
+
 static int explain(Solver *solver, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(64u << 10);
 	unsigned count = solver_problem_count(solver);
 
 	for (Id problem = 1; problem <= (Id)count; problem++) {
-		Id source, target, dependency;
-		Id rule = solver_findproblemrule(solver, problem);
-		SolverRuleinfo info = solver_ruleinfo(solver, rule, &source, &target, &dependency);
-
-		buffer_printf(&text, "%s%s", problem > 1 ? "; " : "",
-			      solver_problemruleinfo2str(solver, info, source, target, dependency));
+		if (problem > 1)
+			buffer_put_string(&text, "; ");
+		explain_problem(solver, problem, &text);
 	}
 	return error_set(err, -ENOENT, "cannot resolve: %s", buffer_text(&text));
 }

@@ -1,0 +1,91 @@
+#include "test.h"
+
+#include <errno.h>
+
+#include "packages/lock.h"
+
+#define SHA "0000000000000000000000000000000000000000000000000000000000000001"
+#define PACKAGE(name, path)                                                                        \
+	"{\"name\":\"" name "\",\"version\":\"1\",\"architecture\":\"amd64\",\"archive\":"         \
+	"\"debian\",\"path\":\"" path "\",\"size\":5,\"sha256\":\"" SHA "\"}"
+#define LOCK(image_set, components)                                                                \
+	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"          \
+	"\"debian\",\"timestamp\":\"20261121T091544Z\"}],\"sets\":{\"image\":[" image_set          \
+	"],\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[" components "]}"
+
+static void test_round_trip(void **state)
+{
+	static const char text[] =
+		LOCK(PACKAGE("a", "pool/a") "," PACKAGE("b", "pool/b"),
+		     "{\"name\":\"anvil\",\"kind\":\"npm\",\"version\":\"1\",\"source\":\"@x/y\","
+		     "\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}");
+	_cleanup_(lock_release) struct lock l = {0}, again = {0};
+	_cleanup_(buffer_release) struct buffer one = BUFFER_INIT(LOCK_MAX),
+						two = BUFFER_INIT(LOCK_MAX);
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(lock_parse(span_string(text), &l, &err), &err);
+	assert_int_equal(l.sets[LOCK_IMAGE].n, 2);
+	assert_string_equal(l.components[0].source, "@x/y");
+	/* Order of packages in memory does not reach the file. */
+	struct lock_package first = l.sets[LOCK_IMAGE].items[0];
+
+	l.sets[LOCK_IMAGE].items[0] = l.sets[LOCK_IMAGE].items[1];
+	l.sets[LOCK_IMAGE].items[1] = first;
+	assert_done(lock_format(&l, &one, &err), &err);
+	assert_done(lock_parse(buffer_span(&one), &again, &err), &err);
+	assert_done(lock_format(&again, &two, &err), &err);
+	assert_true(span_equal(buffer_span(&one), buffer_span(&two)));
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"", "line 1: '[' or '{' expected near end of file"},
+		{"[]", "not an object"},
+		{"{\"a\":1,\"a\":2}", "line 1: duplicate object key near '\"a\"'"},
+		{"{\"extra\":1}", "extra: unknown key"},
+		{"{\"version\":2}", "version: missing, or of another version of tdnode"},
+		{"{\"version\":1}", "image: missing"},
+		{"{\"version\":1,\"image\":\"x\",\"request\":\"12\"}",
+		 "request: not a SHA-256 in hexadecimal"},
+		{LOCK(PACKAGE("a", "/etc/passwd"), ""),
+		 "sets.image[0].path: not a path below a mirror"},
+		{LOCK(PACKAGE("a", "pool/../x"), ""),
+		 "sets.image[0].path: not a path below a mirror"},
+		{LOCK(PACKAGE("b", "p") "," PACKAGE("a", "p"), ""),
+		 "sets.image[1]: not in order of name"},
+		{LOCK(PACKAGE("a", "p") "," PACKAGE("a", "p"), ""),
+		 "sets.image[1]: not in order of name"},
+		{LOCK("{\"name\":\"a\"}", ""), "sets.image[0].version: missing"},
+		{LOCK("7", ""), "sets.image[0]: not an object"},
+		{LOCK("", "{\"name\":\"a\",\"kind\":\"git\",\"version\":\"1\",\"source\":\"s\","
+			  "\"size\":1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
+		 "components[0].kind: not 'npm', 'url' or 'file'"},
+		{LOCK("", "{\"name\":\"a\",\"kind\":\"url\",\"version\":\"1\",\"source\":\"s\","
+			  "\"size\":-1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
+		 "components[0].size: not a size in bytes"},
+	};
+	struct error *err = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct lock l = {0};
+
+		assert_failed(lock_parse(span_string(cases[i].text), &l, &err), ERROR_MALFORMED,
+			      cases[i].message, &err);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

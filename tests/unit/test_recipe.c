@@ -1,0 +1,179 @@
+#include "test.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "packages/recipe.h"
+
+#define BASE                                                                                       \
+	"[Image]\nName=base\n[Archive]\nSuite=trixie\nArchitecture=amd64\n"                        \
+	"[Packages]\nInstall=systemd\nScript=systemd sysusers\n"                                   \
+	"[Kernel]\nPackage=linux-image-cloud-amd64\nCommandLine=a=1  b\nModule=erofs\n"            \
+	"[BuildRoot]\nInstall=gcc\n[Firmware]\nInstall=ovmf\n"
+
+struct fixture {
+	char *images;
+};
+
+static void write_file(const struct fixture *f, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(f->images, path);
+	_cleanup_free_ char *parent = strndup(full, (size_t)(strrchr(full, '/') - full));
+	struct error *err = NULL;
+
+	assert_done(directory_make(parent, &err), &err);
+	assert_done(file_write(full, span_string(text), &err), &err);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	f->images = test_folder();
+	write_file(f, "base/image.conf", BASE);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	test_folder_free(f->images);
+	free(f);
+	return 0;
+}
+
+static void test_layers(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(recipe_release) struct recipe r = {0};
+	struct error *err = NULL;
+
+	write_file(f, "base/files/etc/x", "");
+	write_file(f, "base/debug.conf", "[Packages]\nInstall=bash\n[Kernel]\nCommandLine=debug\n");
+	write_file(f, "node/image.conf",
+		   "[Image]\nName=node\nInclude=base\n[Kernel]\nCommandLine=c\n"
+		   "[Component anvil]\nNpm=@x/y\nVersion=1\nIntegrity=sha512-AA==\nLicence=MIT\n"
+		   "Install=a/b usr/bin/b 0755\n");
+	assert_done(recipe_read(f->images, "node", &r, &err), &err);
+	assert_int_equal(r.n_layers, 2);
+	assert_true(string_ends(r.layers[0].directory, "/base"));
+	assert_non_null(r.layers[0].files);
+	assert_null(r.layers[1].files);
+	assert_int_equal(r.command_line.n, 3);
+	assert_string_equal(r.command_line.items[1], "b");
+	assert_string_equal(r.command_line.items[2], "c");
+	assert_int_equal(r.install_debug.n, 1);
+	assert_string_equal(r.command_line_debug.items[0], "debug");
+	assert_int_equal(r.n_components, 1);
+	assert_int_equal(r.components[0].files[0].mode, 0755);
+	assert_string_equal(r.scripts[0].how, "sysusers");
+}
+
+static void test_request(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(recipe_release) struct recipe a = {0}, b = {0}, c = {0};
+	struct error *err = NULL;
+
+	assert_done(recipe_read(f->images, "base", &a, &err), &err);
+	/* What a lock does not depend on does not change the request. */
+	write_file(f, "base/image.conf", BASE "[Root]\nRemove=usr/share/doc\n");
+	assert_done(recipe_read(f->images, "base", &b, &err), &err);
+	write_file(f, "base/image.conf", BASE "[Packages]\nInstall=zstd\n");
+	assert_done(recipe_read(f->images, "base", &c, &err), &err);
+
+	struct digest da = recipe_request_digest(&a), db = recipe_request_digest(&b),
+		      dc = recipe_request_digest(&c);
+
+	assert_true(digest_equal(&da, &db));
+	assert_false(digest_equal(&da, &dc));
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *added, *message; /* message after "IMAGES/base/" */
+	} cases[] = {
+		{"[Pakages]\n", "image.conf:17: unknown section [Pakages]"},
+		{"[Packages]\nPakages=x\n", "image.conf:18: unknown key 'Pakages' in [Packages]"},
+		{"[Archive]\nSuite=sid\n",
+		 "image.conf:18: duplicate key 'Suite' (first in line 4)"},
+		{"[Packages]\nInstall=systemd\n",
+		 "image.conf:18: duplicate value 'systemd' of 'Install'"},
+		{"[Packages]\nInstall=No Such\n",
+		 "image.conf:18: Install='No Such' is not a package name"},
+		{"[Packages]\nScript=x whatever\n",
+		 "image.conf:18: Script='x whatever' is not a package and one of ca-certificates, "
+		 "depmod, files, none, sysusers"},
+		{"[Root]\nRemove=/usr\n",
+		 "image.conf:18: Remove='/usr' is not a path inside the root (no leading '/', no "
+		 "'..')"},
+		{"[Root]\nKeep=a/../b\n",
+		 "image.conf:18: Keep='a/../b' is not a path inside the root (no leading '/', no "
+		 "'..')"},
+		{"[Root x]\nKeep=a\n", "image.conf:17: [Root] takes no name"},
+		{"[Component]\n", "image.conf:17: [Component] needs a name: a-z, 0-9, '-'"},
+		{"[Component x]\nUrl=http://x\nNpm=y\n",
+		 "image.conf:19: more than one of 'Npm', 'Url' and 'File'"},
+		{"[Component x]\nInstall=a b\n",
+		 "image.conf:18: Install='a b' is not 'FROM TO MODE' with paths inside and a mode like "
+		 "0755"},
+		{"[Component x]\nUrl=https://x\n",
+		 "image.conf: missing key 'Version' in [Component x]"},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = string_printf("%s%s", BASE, cases[i].added);
+		_cleanup_free_ char *message =
+			string_printf("%s/base/%s", f->images, cases[i].message);
+		struct recipe r = {0};
+		struct error *err = NULL;
+
+		write_file(f, "base/image.conf", text);
+		assert_failed(recipe_read(f->images, "base", &r, &err), ERROR_MALFORMED, message,
+			      &err);
+	}
+}
+
+static void test_includes(void **state)
+{
+	struct fixture *f = *state;
+	struct recipe r = {0};
+	struct error *err = NULL;
+	_cleanup_free_ char *loop = string_printf(
+		"%s/a/image.conf:3: %s/b/image.conf:3: image 'a' includes itself", f->images,
+		f->images);
+	_cleanup_free_ char *outside = string_printf(
+		"%s/a/image.conf:3: '../base' is not the name of an image: a-z, 0-9 and '-' are "
+		"allowed",
+		f->images);
+	_cleanup_free_ char *name = string_printf(
+		"%s/c/image.conf: Name=d, but the folder is 'c'", f->images);
+	_cleanup_free_ char *debug = string_printf(
+		"%s/base/debug.conf:2: 'Name' of [Image] is not for debug.conf", f->images);
+
+	write_file(f, "a/image.conf", "[Image]\nName=a\nInclude=b\n");
+	write_file(f, "b/image.conf", "[Image]\nName=b\nInclude=a\n");
+	assert_failed(recipe_read(f->images, "a", &r, &err), ELOOP, loop, &err);
+	write_file(f, "a/image.conf", "[Image]\nName=a\nInclude=../base\n");
+	assert_failed(recipe_read(f->images, "a", &r, &err), ERROR_REFUSED, outside, &err);
+	write_file(f, "c/image.conf", "[Image]\nName=d\nInclude=base\n");
+	assert_failed(recipe_read(f->images, "c", &r, &err), ERROR_MALFORMED, name, &err);
+	write_file(f, "base/debug.conf", "[Image]\nName=x\n");
+	assert_failed(recipe_read(f->images, "base", &r, &err), ERROR_MALFORMED, debug, &err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_layers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_includes, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
