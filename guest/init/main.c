@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-static char *const systemd[] = {"/usr/lib/systemd/systemd", NULL};
+static const char *const systemd[] = {"/usr/lib/systemd/systemd", NULL};
 
 static int boot(struct error **err)
 {
@@ -35,7 +35,7 @@ static int boot(struct error **err)
 		r = switch_root(err);
 	if (r < 0)
 		return r;
-	execv(systemd[0], systemd);
+	execv(systemd[0], (char *const *)(uintptr_t)systemd);
 	return error_errno(err, errno, "%s", systemd[0]);
 }
 
