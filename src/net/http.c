@@ -161,6 +161,7 @@ static int attempt(const struct http_client *c, const char *url, struct transfer
 		   struct error **err)
 {
 	char text[CURL_ERROR_SIZE] = "";
+	char range[32];
 	CURL *curl = new_handle(c, url, t);
 	long status = 0;
 
@@ -169,8 +170,11 @@ static int attempt(const struct http_client *c, const char *url, struct transfer
 	t->result = 0;
 	t->body_begun = false;
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text);
-	if (t->offset && *t->offset > 0)
-		curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)*t->offset);
+	if (t->offset && *t->offset > 0) {
+		/* Not RESUME_FROM, which fails where a server sends the whole file instead. */
+		snprintf(range, sizeof range, "%llu-", (unsigned long long)*t->offset);
+		curl_easy_setopt(curl, CURLOPT_RANGE, range);
+	}
 
 	CURLcode code = curl_easy_perform(curl);
 

@@ -1,0 +1,223 @@
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "net/http.h"
+
+#define BODY "0123456789"
+
+/* A server of this test's own: what it does depends on the path. */
+struct server {
+	pid_t pid;
+	uint16_t port;
+	char *folder;
+};
+
+static void answer(int fd, const char *status, const char *headers, const char *body, size_t length)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+		 status, headers, length, body);
+	if (write_full(fd, span_string(text)) < 0)
+		_exit(1);
+}
+
+static void serve_one(int fd, unsigned *flaky)
+{
+	char request[4096];
+	ssize_t n = read(fd, request, sizeof request - 1);
+	unsigned from = 0;
+
+	if (n <= 0)
+		return;
+	request[n] = 0;
+
+	const char *range = strstr(request, "Range: bytes=");
+
+	if (range)
+		from = (unsigned)strtoul(range + strlen("Range: bytes="), NULL, 10);
+	if (string_starts(request, "GET /whole ") || string_starts(request, "GET /no-range ")) {
+		if (range && string_starts(request, "GET /whole ") && from < strlen(BODY))
+			answer(fd, "206 Partial Content", "", BODY + from, strlen(BODY) - from);
+		else
+			answer(fd, "200 OK", "", BODY, strlen(BODY));
+	} else if (string_starts(request, "GET /flaky ")) {
+		if ((*flaky)++ < 2)
+			answer(fd, "503 Later", "", "", 0);
+		else
+			answer(fd, "200 OK", "", BODY, strlen(BODY));
+	} else if (string_starts(request, "GET /short ")) {
+		/* Promises more than comes, then goes on where it is asked to. */
+		if (from == 0)
+			answer(fd, "200 OK", "", "01234", strlen(BODY));
+		else
+			answer(fd, "206 Partial Content", "", BODY + from, strlen(BODY) - from);
+	} else if (string_starts(request, "GET /moved ")) {
+		answer(fd, "302 Found", "Location: /whole\r\n", "", 0);
+	} else if (string_starts(request, "GET /ftp ")) {
+		answer(fd, "302 Found", "Location: file:///etc/passwd\r\n", "", 0);
+	} else {
+		answer(fd, "404 Not Found", "", "", 0);
+	}
+}
+
+_Noreturn static void serve(int listener)
+{
+	unsigned flaky = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+
+		if (fd < 0)
+			_exit(1);
+		serve_one(fd, &flaky);
+		close(fd);
+	}
+}
+
+static int set_up(void **state)
+{
+	struct server *s = calloc(1, sizeof *s);
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof address;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	unsetenv("http_proxy");
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &n), 0);
+	s->port = ntohs(address.sin_port);
+	s->folder = test_folder();
+	s->pid = fork();
+	if (s->pid == 0)
+		serve(listener);
+	close(listener);
+	*state = s;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct server *s = *state;
+
+	kill(s->pid, SIGKILL);
+	waitpid(s->pid, NULL, 0);
+	test_folder_free(s->folder);
+	free(s);
+	return 0;
+}
+
+static char *url(const struct server *s, const char *path)
+{
+	return string_printf("http://127.0.0.1:%u/%s", s->port, path);
+}
+
+static void test_get(void **state)
+{
+	static const char *const paths[] = {"whole", "flaky", "moved"};
+	_cleanup_(http_client_freep) struct http_client *c = NULL;
+	struct error *err = NULL;
+
+	assert_done(http_client_new(false, &c, &err), &err);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_free_ char *address = url(*state, paths[i]);
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
+
+		assert_done(http_get(c, address, &b, &err), &err);
+		assert_string_equal(buffer_text(&b), BODY);
+	}
+}
+
+static void test_get_refused(void **state)
+{
+	_cleanup_(http_client_freep) struct http_client *c = NULL;
+	_cleanup_(buffer_release) struct buffer small = BUFFER_INIT(5), b = BUFFER_INIT(100);
+	_cleanup_free_ char *none = url(*state, "none"), *whole = url(*state, "whole"),
+			     *ftp = url(*state, "ftp");
+	_cleanup_free_ char *none_message = string_printf("%s: the server answers 404", none);
+	_cleanup_free_ char *large_message = string_printf("%s: more bytes than expected", whole);
+	struct error *err = NULL;
+
+	assert_done(http_client_new(false, &c, &err), &err);
+	assert_failed(http_get(c, none, &b, &err), ENOENT, none_message, &err);
+	assert_failed(http_get(c, whole, &small, &err), EFBIG, large_message, &err);
+	/* Neither by itself nor by a redirection. */
+	assert_int_equal(http_get(c, "file:///etc/passwd", &b, NULL), -EIO);
+	assert_int_equal(http_get(c, ftp, &b, NULL), -EIO);
+	assert_int_equal(b.n, 0);
+}
+
+static void download(const struct server *s, const char *path, const char *before,
+		     uint64_t max, int expected)
+{
+	_cleanup_(http_client_freep) struct http_client *c = NULL;
+	_cleanup_free_ char *address = url(s, path), *file = path_join(s->folder, "file");
+	_cleanup_(buffer_release) struct buffer got = BUFFER_INIT(100);
+	uint64_t offset = strlen(before);
+	struct error *err = NULL;
+
+	assert_done(http_client_new(false, &c, &err), &err);
+	assert_done(file_write(file, span_string(before), &err), &err);
+
+	_cleanup_close_ int fd = open(file, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(http_download(c, address, fd, max, &offset, NULL, &err), expected);
+	error_free(err);
+	if (expected < 0)
+		return;
+	assert_done(file_read(file, 100, &got, &err), &err);
+	assert_string_equal(buffer_text(&got), BODY);
+	assert_int_equal(offset, strlen(BODY));
+}
+
+static void test_download(void **state)
+{
+	download(*state, "whole", "", 10, 0);
+	/* Goes on where an earlier download stopped. */
+	download(*state, "whole", "0123", 10, 0);
+	/* A server without ranges sends all. */
+	download(*state, "no-range", "0123", 10, 0);
+	/* A connection that breaks is taken up again. */
+	download(*state, "short", "", 10, 0);
+	download(*state, "whole", "", 9, -EFBIG);
+	download(*state, "none", "", 10, -ENOENT);
+}
+
+static void test_nobody_listens(void **state)
+{
+	struct server *s = *state;
+	_cleanup_(http_client_freep) struct http_client *c = NULL;
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
+	_cleanup_free_ char *address = url(s, "whole");
+	struct error *err = NULL;
+
+	kill(s->pid, SIGKILL);
+	waitpid(s->pid, NULL, 0);
+	assert_done(http_client_new(false, &c, &err), &err);
+	assert_int_equal(http_get(c, address, &b, &err), -EIO);
+	assert_non_null(strstr(error_message(err), address));
+	error_free(err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_get, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_get_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_download, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nobody_listens, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
