@@ -22,7 +22,6 @@ ifneq ($(filter-out 0 1,$(DEBUG)),)
 $(error DEBUG_TWEAKS_ENABLED is '$(DEBUG)': use 1 for the debug variant, 0 for release)
 endif
 VARIANT := $(if $(filter 1,$(DEBUG)),--debug)
-COMPILE := $(MAKE) --no-print-directory
 DISK := $(call setting,PERSISTENT_DISK)
 
 .PHONY: help setup-local demo test test-long bench check azure-image azure-image-docker start-swtpm \
@@ -45,17 +44,17 @@ setup-local: ## install the Debian packages that compiling, building, running an
 
 demo: ## build the devnet image, boot it, ask it over JSON-RPC, compare its registers
 	@scripts/setup build run
-	@$(COMPILE) all
+	@$(MAKE) --no-print-directory all
 	@scripts/demo $(PROGRAM)
 
 test: ## run all tests that take minutes at most (T="NAME..." some)
 	@scripts/setup build run test
-	@$(COMPILE) tests WERROR=1
+	@$(MAKE) --no-print-directory tests WERROR=1
 	@BUILD=$(B) tests/run -j $(JOBS) $(T)
 
 test-long: ## run the long tests: a bare Debian 13, fuzzing
 	@scripts/setup build run test bench
-	@$(COMPILE) tests
+	@$(MAKE) --no-print-directory tests
 	@BUILD=$(B) tests/run $(if $(T),$(T),long)
 
 check: ## static checks: layers, warnings of two compilers, sizes
@@ -64,7 +63,7 @@ check: ## static checks: layers, warnings of two compilers, sizes
 
 bench: ## measure building and booting, side by side with mkosi
 	@scripts/setup build run bench
-	@$(COMPILE) all
+	@$(MAKE) --no-print-directory all
 	@scripts/bench $(PROGRAM)
 
 azure-image: all ## build the image IMAGE: artifacts/IMAGE/IMAGE.vhd and measurements.json
@@ -72,7 +71,7 @@ azure-image: all ## build the image IMAGE: artifacts/IMAGE/IMAGE.vhd and measure
 
 azure-image-docker: ## the same; a container is not needed for the same bytes
 	@echo 'azure-image-docker: no container is needed, the bytes do not depend on this machine.'
-	@$(COMPILE) azure-image
+	@$(MAKE) --no-print-directory azure-image
 
 start-swtpm: all ## run a software TPM in the foreground, for run-local to use
 	$(PROGRAM) swtpm
