@@ -42,7 +42,7 @@ void cpio_put(struct buffer *b, const struct cpio_header *h, const char *name, s
 
 /*
  * Writes an archive whose bytes depend on its entries only: inode numbers count from 1, times are
- *0, one link each (two for directories).
+ * 0, one link each (two for directories).
  *
  *	struct cpio_writer w = {.out = &buffer};
  *	cpio_add(&w, CPIO_DIRECTORY | 0755, "usr", SPAN(NULL, 0));

@@ -4,12 +4,13 @@
  * The tree goes as a tar stream, with owners, modes and times as they shall be, through a pipe to
  * mkfs.erofs; so no file of the tree is ever made on the host and no privilege is needed. The bytes
  * depend on the tree, the UUID and the version of mkfs.erofs; they do not depend on the number of
- *its worker threads (each inode is compressed by itself, and inodes are ordered by path), time
- *zone, user, umask, or whether the input is a pipe.
+ * its worker threads (each inode is compressed by itself, and inodes are ordered by path), time
+ * zone, user, umask, or whether the input is a pipe.
  *
- *	root_erofs_make(tree, uuid, &runner, "DIR", err)           DIR/root.erofs
- *	root_verity_write("DIR/root.erofs", "DIR/root.verity", ...)  the root hash, for the command
- *line uki_efi_write(...) disk_raw_write({uki, root, verity, root hash}, "x.raw", ...)
+ *	root_erofs_make(tree, uuid, &runner, "DIR", err)	DIR/root.erofs
+ *	root_verity_write("DIR/root.erofs", ...)	the root hash, for the command line
+ *	uki_efi_write(...)
+ *	disk_raw_write({uki, root, verity, root hash}, "x.raw", ...)
  *	disk_vhd_write("x.raw", &raw, "x.vhd", ...)
  */
 #pragma once

@@ -1,6 +1,6 @@
 /*
  * The events that a boot will produce, each with the digest of the measured bytes in every bank
- *that is predicted.
+ * that is predicted.
  *
  *	event_begin(events, 11, EV_IPL, "content of section '%s'", name);
  *	event_bytes(events, data);

@@ -1,6 +1,6 @@
 /*
  * Registers predicted from a finished file: a unified kernel image (.efi), a raw disk or a fixed
- *VHD.
+ * VHD.
  *
  *	_cleanup_(measurement_release) struct measurement m = {0};
  *	r = measure_file("devnet.raw", &m, err);

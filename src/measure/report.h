@@ -11,8 +11,8 @@
  *	banks		{"sha256": {"4": hex, ...}, "sha384": ...}: all predicted registers
  *	conditions	{"5": text, ...}: under which the prediction of a register holds
  *	not_predicted	{"0": text, ...}: the registers that are not, and why
- *	events		[{pcr, type, description, sha256, sha384}, ...], those of a register in
- *order
+ *	events		[{pcr, type, description, sha256, sha384}, ...], those of a
+ *			register in order
  *
  * The same file gives the same bytes.
  */

@@ -4,8 +4,8 @@
  *	oracle_make_artefacts fat OUT PATH=SIZE...	  a FAT32 volume; file content is a pattern
  *	oracle_make_artefacts verity DATA OUT UUID SALT	  a hash device; prints the root hash
  *	oracle_make_artefacts disk DIR UKI ROOT		  DIR/root.verity, disk.raw, disk.vhd;
- *prints the root hash and both digests oracle_make_artefacts cpio OUT			  an archive
- *with one entry of each kind
+ *							  prints the root hash and both digests
+ *	oracle_make_artefacts cpio OUT			  an archive with one entry of each kind
  *	oracle_make_artefacts tar FOLDER OUT		  FOLDER as a tree, as root.erofs gets it
  *	oracle_make_artefacts erofs FOLDER DIR		  FOLDER as DIR/root.erofs by $MKFS_EROFS
  */
