@@ -372,15 +372,18 @@ static bool wait_for_qemu(struct machine *m, int64_t milliseconds)
 
 int machine_stop(struct machine *m, struct error **err)
 {
-	int r;
+	/* Before systemd nobody listens to the power button. */
+	bool listens = m->console.stage == STAGE_SYSTEMD || m->console.stage == STAGE_REPORT;
+	int r = 0;
 
 	m->answered = true; /* no more questions */
 	if (qemu_has_ended(m))
 		return 0;
-	r = qmp_send(m->qmp_fd, "system_powerdown", err);
-	if (r >= 0 && wait_for_qemu(m, MACHINE_STOP_SECONDS * 1000))
+	if (listens)
+		r = qmp_send(m->qmp_fd, "system_powerdown", err);
+	if (listens && r >= 0 && wait_for_qemu(m, MACHINE_STOP_SECONDS * 1000))
 		return 0;
-	if (r >= 0)
+	if (listens && r >= 0)
 		progress_note(m->options->progress,
 			      "the VM did not power off within %d seconds: its power is cut",
 			      MACHINE_STOP_SECONDS);
