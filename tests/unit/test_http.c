@@ -48,7 +48,7 @@ static void serve_one(int fd, unsigned *flaky)
 		from = (unsigned)strtoul(range + strlen("Range: bytes="), NULL, 10);
 	if (string_starts(request, "GET /whole ") || string_starts(request, "GET /no-range ")) {
 		if (range && string_starts(request, "GET /whole ") && from < strlen(BODY))
-			answer(fd, "206 Partial Content", "", BODY + from, strlen(BODY) - from);
+			answer(fd, "206 Partial Content", "", &BODY[from], strlen(BODY) - from);
 		else
 			answer(fd, "200 OK", "", BODY, strlen(BODY));
 	} else if (string_starts(request, "GET /flaky ")) {
@@ -61,7 +61,7 @@ static void serve_one(int fd, unsigned *flaky)
 		if (from == 0)
 			answer(fd, "200 OK", "", "01234", strlen(BODY));
 		else
-			answer(fd, "206 Partial Content", "", BODY + from, strlen(BODY) - from);
+			answer(fd, "206 Partial Content", "", &BODY[from], strlen(BODY) - from);
 	} else if (string_starts(request, "GET /moved ")) {
 		answer(fd, "302 Found", "Location: /whole\r\n", "", 0);
 	} else if (string_starts(request, "GET /ftp ")) {
