@@ -1,0 +1,21 @@
+/* Answers of QEMU and of the node's JSON-RPC port, and the processor's flags. */
+#include "fuzz.h"
+
+#include "vm/accelerator.h"
+#include "vm/json_rpc.h"
+#include "vm/qmp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span body = {0}, input = SPAN(data, size);
+
+	/* A body lies inside the answer. */
+	if (json_rpc_parse(input, &body) > 0 &&
+	    (body.p < data || body.n > size || body.p + body.n > data + size))
+		abort();
+	if (qmp_parse(input) > QMP_MALFORMED)
+		abort();
+	if (cpuinfo_can_virtualise(input) && size < strlen("flags:"))
+		abort();
+	return 0;
+}
