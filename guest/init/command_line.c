@@ -20,7 +20,7 @@ int command_line_root_hash(struct span command_line, struct root_hash *ret, stru
 		if (found)
 			return error_set(err, -ERROR_MALFORMED, "command line: two " KEY);
 		found = true;
-		word = (struct span){word.p + strlen(KEY), word.n - strlen(KEY)};
+		word = span_skip(word, strlen(KEY));
 		if (!hex_decode(word, ret->bytes, sizeof ret->bytes))
 			return error_set(err, -ERROR_MALFORMED,
 					 "command line: " KEY " is not 64 hexadecimal digits");

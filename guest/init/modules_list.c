@@ -11,7 +11,7 @@ static bool next_word(struct span *rest, struct span *ret)
 	while (n < rest->n && rest->p[n] != ' ')
 		n++;
 	*ret = (struct span){rest->p, n};
-	*rest = (struct span){rest->p + n, rest->n - n};
+	*rest = span_skip(*rest, n);
 	return n > 0;
 }
 

@@ -9,7 +9,7 @@ struct span reader_bytes(struct reader *r, uint64_t n)
 		return (struct span){0};
 	}
 	s = (struct span){r->rest.p, (size_t)n};
-	r->rest = (struct span){r->rest.p + n, r->rest.n - (size_t)n};
+	r->rest = span_skip(r->rest, (size_t)n);
 	r->offset += (size_t)n;
 	return s;
 }

@@ -30,6 +30,12 @@ static inline bool span_slice(struct span s, uint64_t offset, uint64_t length, s
 	return true;
 }
 
+/* The span without its first n bytes; n is at most s.n. An empty span may have no address. */
+static inline struct span span_skip(struct span s, size_t n)
+{
+	return n ? (struct span){s.p + n, s.n - n} : s;
+}
+
 static inline bool span_equal(struct span a, struct span b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

@@ -30,7 +30,7 @@ bool conf_text_is_clean(struct span s)
 
 		if (n == 0 || s.p[0] == 0x7f || (s.p[0] < 0x20 && s.p[0] != '\t'))
 			return false;
-		s = (struct span){s.p + n, s.n - n};
+		s = span_skip(s, n);
 	}
 	return true;
 }
@@ -49,7 +49,8 @@ static bool is_name(struct span s)
 
 static int parse_section(struct span line, struct conf_entry *e, struct error **err)
 {
-	struct span inner = {line.p + 1, line.n - 2};
+	/* "[" alone has no inside; that it does not end in "]" is noticed below. */
+	struct span inner = {line.p + 1, line.n < 2 ? 0 : line.n - 2};
 	const uint8_t *blank = inner.n ? memchr(inner.p, ' ', inner.n) : NULL;
 
 	e->section = inner;

@@ -85,7 +85,7 @@ int deb822_next(struct deb822_reader *r, struct deb822_field *ret, struct error 
 	ret->value = (struct span){colon + 1, line.n - n - 1};
 	take_continuation(r, &ret->value);
 	while (ret->value.n && is_space(ret->value.p[0]))
-		ret->value = (struct span){ret->value.p + 1, ret->value.n - 1};
+		ret->value = span_skip(ret->value, 1);
 	return 1;
 }
 
@@ -98,13 +98,13 @@ bool deb822_is(const struct deb822_field *f, const char *name)
 bool deb822_word(struct span *rest, struct span *ret)
 {
 	while (rest->n && is_space(rest->p[0]))
-		*rest = (struct span){rest->p + 1, rest->n - 1};
+		*rest = span_skip(*rest, 1);
 
 	size_t n = 0;
 
 	while (n < rest->n && !is_space(rest->p[n]))
 		n++;
 	*ret = (struct span){rest->p, n};
-	*rest = (struct span){rest->p + n, rest->n - n};
+	*rest = span_skip(*rest, n);
 	return n > 0;
 }

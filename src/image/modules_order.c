@@ -53,7 +53,7 @@ static struct span module_name(struct span path)
 {
 	for (size_t i = path.n; i > 0; i--) {
 		if (path.p[i - 1] == '/') {
-			path = (struct span){path.p + i, path.n - i};
+			path = span_skip(path, i);
 			break;
 		}
 	}
@@ -111,7 +111,7 @@ static bool next_word(struct span *rest, struct span *ret)
 	while (n < rest->n && rest->p[n] != ' ')
 		n++;
 	*ret = (struct span){rest->p, n};
-	*rest = (struct span){rest->p + n, rest->n - n};
+	*rest = span_skip(*rest, n);
 	return n > 0;
 }
 

@@ -12,7 +12,7 @@ static bool takes_prefix(struct span *line, const char *prefix)
 
 	if (line->n < n || memcmp(line->p, prefix, n) != 0)
 		return false;
-	*line = span_trim((struct span){line->p + n, line->n - n});
+	*line = span_trim(span_skip(*line, n));
 	return true;
 }
 

@@ -47,7 +47,7 @@ static struct span skip_options(struct span rest)
 		const uint8_t *end = memchr(rest.p, ']', rest.n);
 		size_t n = end ? (size_t)(end - rest.p) + 1 : rest.n;
 
-		rest = (struct span){rest.p + n, rest.n - n};
+		rest = span_skip(rest, n);
 	}
 	return rest;
 }

@@ -163,7 +163,7 @@ static char *next_word(struct span *rest)
 	char *word = n ? span_to_string((struct span){rest->p, n}) : NULL;
 
 	if (word)
-		*rest = (struct span){rest->p + n, rest->n - n};
+		*rest = span_skip(*rest, n);
 	return word;
 }
 

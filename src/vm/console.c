@@ -30,7 +30,7 @@ static struct span next_word(struct span *rest)
 	size_t n = blank ? (size_t)(blank - rest->p) : rest->n;
 	struct span word = {rest->p, n};
 
-	*rest = (struct span){rest->p + n, rest->n - n};
+	*rest = span_skip(*rest, n);
 	return word;
 }
 
@@ -72,7 +72,7 @@ static void take_line(struct console *c, struct span line)
 	if (report) {
 		size_t skip = (size_t)(report - line.p) + strlen(REPORT_PREFIX);
 
-		take_report(c, line.n > skip ? (struct span){line.p + skip, line.n - skip}
+		take_report(c, line.n > skip ? span_skip(line, skip)
 					     : (struct span){0});
 		return;
 	}

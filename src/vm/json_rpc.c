@@ -117,8 +117,7 @@ int json_rpc_parse(struct span answer, struct span *ret)
 	while (reader_line(&reader, &line)) {
 		if (line.n > strlen(length_name) &&
 		    strncasecmp((const char *)line.p, length_name, strlen(length_name)) == 0) {
-			line = (struct span){line.p + strlen(length_name),
-					     line.n - strlen(length_name)};
+			line = span_skip(line, strlen(length_name));
 			if (!parse_u64(span_trim(line), JSON_RPC_ANSWER_MAX, &length))
 				return -ERROR_MALFORMED;
 		}

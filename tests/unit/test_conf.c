@@ -50,6 +50,7 @@ static void test_refused(void **state)
 		{"[One]\nnothing\n", "f:2: no '=' in 'nothing'"},
 		{"Key=1\n", "f:1: key 'Key' before any section"},
 		{"[One\n", "f:1: malformed section '[One'"},
+		{"[", "f:1: malformed section '['"},
 		{"[]\n", "f:1: malformed section '[]'"},
 		{"[One two three]\n", "f:1: malformed section '[One two three]'"},
 		{"[One] # x\n", "f:1: malformed section '[One] # x'"},
