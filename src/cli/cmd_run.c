@@ -9,13 +9,14 @@
 #include "base/text.h"
 #include "cli/run_options.h"
 #include "measure/compare.h"
+#include "measure/report.h"
 #include "vm/machine.h"
 #include "vm/swtpm.h"
 
 #define TEXT_MAX (64u << 10)
 
 /* A comparison for each bank that is predicted. */
-#define BANKS 2
+#define BANKS EVENT_BANKS
 
 /* Everything of one run. */
 struct run {
@@ -112,23 +113,39 @@ static void fill_bank(const struct console_bank *from, enum digest_algorithm alg
 	}
 }
 
-static int check(struct run *r, const struct console *console, struct error **err)
+/* What the build predicted of its finished disk: a disk that was changed since differs from it. */
+static int read_prediction(const struct run *r, struct measurement *ret, struct error **err)
 {
-	static const enum digest_algorithm algorithms[BANKS] = {DIGEST_SHA256, DIGEST_SHA384};
-	_cleanup_(measurement_release) struct measurement m = {0};
-	int result = measure_file(r->os_disk, &m, err);
+	_cleanup_free_ char *path = path_join(r->folder, "measurements.json");
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(REPORT_MAX);
+	int result = path ? file_read(path, REPORT_MAX, &text, err) : error_oom(err);
 
 	if (result < 0)
-		return error_wrap(err, result, "%s", r->os_disk);
+		return result;
+	result = measurement_parse_banks(buffer_span(&text), ret, err);
+	return result < 0 ? error_wrap(err, result, "%s", path) : 0;
+}
+
+static int check(struct run *r, const struct console *console, struct error **err)
+{
+	_cleanup_(measurement_release) struct measurement m = {0};
+	int result = read_prediction(r, &m, err);
+
+	if (result < 0)
+		return result;
 	if (console->no_tpm)
 		return error_set(err, -ERROR_REFUSED, "the guest reports that it has no TPM");
 	for (size_t i = 0; i < BANKS; i++) {
 		struct bank actual;
 
-		fill_bank(&console->banks[i], algorithms[i], &actual);
+		fill_bank(&console->banks[i], event_banks[i], &actual);
 		result = measurement_compare(&m, &actual, &r->comparisons[i], err);
 		if (result < 0)
 			return result;
+		/* No register predicted would be every register equal. */
+		if (r->comparisons[i].n == 0)
+			return error_set(err, -ERROR_MALFORMED, "no %s registers are predicted",
+					 digest_name(event_banks[i]));
 	}
 	r->compared = true;
 	return 0;

@@ -13,7 +13,7 @@ const char run_help[] =
 	"changed. KVM is used where the processor has it, else TCG.\n"
 	"\n"
 	"  --debug            the debug variant, artifacts/IMAGE-debug; SSH is forwarded, too\n"
-	"  --check            compare the registers that the guest reports with the prediction;\n"
+	"  --check            compare the registers that the guest reports with measurements.json;\n"
 	"                     exit status 3 if one differs\n"
 	"  --until-rpc        stop as soon as JSON-RPC has answered (and the check is done)\n"
 	"  --detach           return when the VM runs; see 'tdnode ps', 'logs', 'stop'\n"

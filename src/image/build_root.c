@@ -1,6 +1,8 @@
 #include "image/build_root.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/wait.h>
 
 #include "base/file.h"
 #include "base/parallel.h"
@@ -89,11 +91,35 @@ static void add(struct arguments *a, const char *item)
 	a->n++;
 }
 
+/* Whether the kernel lets this process have a user namespace: in a chroot it never does. */
+static bool user_namespace_is_allowed(void)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && status == 0;
+}
+
+/* Root without user namespaces stays root, without any capability. Others need one: bwrap says so. */
+static void add_user(struct arguments *a)
+{
+	static const char *const ordinary[] = {"--unshare-user", "--uid", "1000", "--gid", "1000"};
+
+	if (geteuid() == 0 && !user_namespace_is_allowed())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(ordinary); i++)
+		add(a, ordinary[i]);
+}
+
 static void add_options(struct arguments *a, const struct build_root *b,
 			const struct sandbox_command *command)
 {
 	static const char *const fixed[] = {
-		"--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000",
+		"--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
 		"--hostname", "build", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
 		"--clearenv",
 		"--setenv", "PATH", "/usr/bin:/usr/sbin",
@@ -106,6 +132,7 @@ static void add_options(struct arguments *a, const struct build_root *b,
 	add(a, "bwrap");
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(a, fixed[i]);
+	add_user(a);
 	add(a, "--ro-bind");
 	add(a, b->path);
 	add(a, "/");

@@ -223,3 +223,43 @@ int measurement_json(const struct measurement *m, struct buffer *b, struct error
 	free(text);
 	return buffer_ok(b) ? 0 : error_oom(err);
 }
+
+static int parse_bank(const json_t *object, struct bank *b, struct error **err)
+{
+	const char *key;
+	const json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		const char *hex = json_string_value(value);
+		struct digest d;
+		uint64_t pcr;
+
+		if (!parse_u64(span_string(key), BANK_REGISTERS - 1, &pcr) || !hex ||
+		    !digest_parse(b->algorithm, hex, &d))
+			return error_set(err, -ERROR_MALFORMED, "banks.%s.%s: not a register",
+					 digest_name(b->algorithm), key);
+		bank_set(b, (unsigned)pcr, &d);
+	}
+	return 0;
+}
+
+int measurement_parse_banks(struct span json, struct measurement *ret, struct error **err)
+{
+	json_error_t e;
+	json_t *root = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &e);
+	const json_t *banks = json_object_get(root, "banks");
+	int r = 0;
+
+	if (!root)
+		return error_set(err, -ERROR_MALFORMED, "line %d: %s", e.line, e.text);
+	if (!json_is_object(banks))
+		r = error_set(err, -ERROR_MALFORMED, "banks: missing or no object");
+	for (size_t i = 0; r >= 0 && i < EVENT_BANKS; i++) {
+		bank_init(&ret->banks[i], event_banks[i]);
+		r = parse_bank(json_object_get(banks, digest_name(event_banks[i])), &ret->banks[i],
+			       err);
+	}
+	json_decref(root);
+	return r;
+}

@@ -30,3 +30,10 @@ _must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
 /* Appends the table of SHA-256 registers; with `explain` the events that lead to each, conditions
  * and what is not predicted. */
 void measurement_text(const struct measurement *m, bool explain, struct buffer *b);
+
+/*
+ * The predicted registers of a measurements.json: the banks of *ret, nothing else of it. Banks and
+ * registers that are not there stay unknown.
+ */
+_must_check_ int measurement_parse_banks(struct span json, struct measurement *ret,
+					 struct error **err);

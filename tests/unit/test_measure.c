@@ -441,9 +441,37 @@ static void refuses_bad_files(void **state)
 	assert_failed(measure_file_as(path, &kernel, &m, &err), EINVAL, message, &err);
 }
 
+static void test_banks_of_json(void **state)
+{
+	static const char good[] =
+		"{\"banks\":{\"sha256\":{\"4\":"
+		"\"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"}}}";
+	static const struct {
+		const char *text, *message;
+	} bad[] = {
+		{"", "line 1: '[' or '{' expected near end of file"},
+		{"{}", "banks: missing or no object"},
+		{"{\"banks\":{\"sha256\":{\"24\":\"00\"}}}", "banks.sha256.24: not a register"},
+		{"{\"banks\":{\"sha256\":{\"4\":\"00\"}}}", "banks.sha256.4: not a register"},
+		{"{\"banks\":{\"sha384\":{\"4\":7}}}", "banks.sha384.4: not a register"},
+	};
+	struct measurement m = {0};
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(measurement_parse_banks(SPAN(good, sizeof good - 1), &m, &err), &err);
+	assert_true(m.banks[0].known[4]);
+	assert_false(m.banks[0].known[5]);
+	assert_int_equal(m.banks[0].registers[4].bytes[31], 0x1f);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_failed(measurement_parse_banks(span_string(bad[i].text), &m, &err),
+			      ERROR_MALFORMED, bad[i].message, &err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_banks_of_json),
 		cmocka_unit_test(extends_registers),
 		cmocka_unit_test(measures_sections),
 		cmocka_unit_test(measures_what_the_stub_adds_to_the_initrd),
