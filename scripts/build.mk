@@ -18,7 +18,7 @@ WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prot
 ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS := -std=gnu17 -O2 -g -fno-common -fstack-protector-strong -fPIE -pthread
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS := -lcurl -larchive -lsolvext -lsolv -ljansson -lssl -lcrypto
+LIBS := -lcurl -larchive -lz -lsolvext -lsolv -ljansson -lssl -lcrypto
 
 B := build/$(notdir $(CC))
 ifeq ($(SANITIZE),1)

@@ -2,10 +2,9 @@
 
 #include <errno.h>
 
-#include "base/file.h"
 #include "formats/authenticode.h"
-#include "formats/vhd.h"
 #include "measure/disk.h"
+#include "measure/image_file.h"
 
 /* Registers that a boot without additions from outside leaves untouched. */
 static const unsigned zero_registers[] = {8, 12, 13, 15};
@@ -18,24 +17,6 @@ void measurement_release(struct measurement *m)
 	free(m->command_line);
 	event_list_release(&m->events);
 	*m = (struct measurement){0};
-}
-
-/* True if `file` is a fixed VHD; *ret is then the raw disk in it. */
-static int unwrap_vhd(struct span file, struct span *ret, bool *ret_is_vhd, struct error **err)
-{
-	struct vhd_footer footer;
-	struct span end, cookie;
-
-	*ret_is_vhd = file.n > VHD_FOOTER_SIZE &&
-		      span_slice(file, file.n - VHD_FOOTER_SIZE, VHD_FOOTER_SIZE, &end) &&
-		      span_slice(end, 0, 8, &cookie) &&
-		      span_equal(cookie, SPAN_LITERAL("conectix"));
-	if (!*ret_is_vhd) {
-		*ret = file;
-		return 0;
-	}
-	*ret = SPAN(file.p, file.n - VHD_FOOTER_SIZE);
-	return vhd_parse(end, ret->n, &footer, err);
 }
 
 static void append_utf8(struct buffer *b, uint16_t c)
@@ -153,40 +134,32 @@ static int measure_disk(struct span raw, const struct boot_options *options, str
 	return r < 0 ? error_wrap(err, r, "%s", DISK_BOOT_FILE) : 0;
 }
 
-static int measure_bytes(struct span file, const struct boot_options *options,
-			 struct measurement *m, struct error **err)
+static int measure_content(const struct image_file *f, const struct boot_options *options,
+			   struct measurement *m, struct error **err)
 {
-	struct span raw;
-	bool is_vhd;
-	int r = unwrap_vhd(file, &raw, &is_vhd, err);
-
-	if (r < 0)
-		return r;
 	m->path = options->path;
 	m->secure_boot = options->secure_boot;
-	m->size = file.n;
-	m->digest = digest_bytes(DIGEST_SHA256, file);
-	if (is_vhd || disk_recognise(raw)) {
-		m->format = is_vhd ? MEASURED_FIXED_VHD : MEASURED_RAW_DISK;
-		return measure_disk(raw, options, m, err);
-	}
-	m->format = MEASURED_UKI;
-	return measure_image(file, (struct span){0}, options, m, err);
+	m->format = f->format;
+	m->size = f->file.n;
+	m->digest = digest_bytes(DIGEST_SHA256, f->file);
+	if (f->format == MEASURED_UKI)
+		return measure_image(f->content, (struct span){0}, options, m, err);
+	return measure_disk(f->content, options, m, err);
 }
 
 int measure_file_as(const char *path, const struct boot_options *options, struct measurement *ret,
 		    struct error **err)
 {
 	_cleanup_(measurement_release) struct measurement m = {0};
-	_cleanup_(file_map_release) struct file_map map = {0};
-	int r = file_map(path, &map, err);
+	_cleanup_(image_file_release) struct image_file file = {0};
+	int r = image_file_open(path, &file, err);
 
 	if (r < 0)
 		return r;
 	m.file = strdup(path_basename(path));
 	if (!m.file)
 		return error_oom(err);
-	r = measure_bytes(map.data, options, &m, err);
+	r = measure_content(&file, options, &m, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", path);
 	*ret = m;

@@ -1,6 +1,6 @@
 /*
- * Registers predicted from a finished file: a unified kernel image (.efi), a raw disk or a fixed
- * VHD.
+ * Registers predicted from a finished file: a unified kernel image (.efi) or a disk, raw or in one
+ * of the containers that image_file.h reads.
  *
  *	_cleanup_(measurement_release) struct measurement m = {0};
  *	r = measure_file("devnet.raw", &m, err);
@@ -17,6 +17,8 @@ enum measured_format {
 	MEASURED_UKI,
 	MEASURED_RAW_DISK,
 	MEASURED_FIXED_VHD,
+	MEASURED_QCOW2,
+	MEASURED_GCP_TAR,
 };
 
 struct measurement {

@@ -11,6 +11,8 @@ static const char *const format_names[] = {
 	[MEASURED_UKI] = "uki",
 	[MEASURED_RAW_DISK] = "raw",
 	[MEASURED_FIXED_VHD] = "vhd",
+	[MEASURED_QCOW2] = "qcow2",
+	[MEASURED_GCP_TAR] = "gcp-tar",
 };
 
 struct remark {

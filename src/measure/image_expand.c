@@ -1,0 +1,170 @@
+#include "measure/image_expand.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <inttypes.h>
+
+#include "formats/qcow2.h"
+#include "measure/image_file.h"
+
+DEFINE_FREEP(struct archive *, archive_read_free)
+
+/* Zeros are looked for in pieces of this size, the block size of common file systems. */
+#define HOLE_SIZE 4096u
+/* Archives need not be filled up to whole records; more than this does not belong to one. */
+#define TAR_MAGIC_OFFSET 257u
+
+static int write_failed(int r, struct error **err)
+{
+	return error_errno(err, -r, "cannot expand the disk into a temporary file");
+}
+
+/* Writes what is not zero at its place. */
+static int write_sparse(int fd, struct span data, uint64_t offset, struct error **err)
+{
+	while (data.n > 0) {
+		struct span run = {data.p, 0};
+		bool zero = span_is_zero(SPAN(data.p, MIN(data.n, HOLE_SIZE)));
+
+		/* All pieces of one kind in one go. */
+		while (run.n < data.n &&
+		       span_is_zero(SPAN(data.p + run.n, MIN(data.n - run.n, HOLE_SIZE))) == zero)
+			run.n += MIN(data.n - run.n, HOLE_SIZE);
+
+		int r = zero ? 0 : pwrite_full(fd, run, (off_t)offset);
+
+		if (r < 0)
+			return write_failed(r, err);
+		data = span_skip(data, run.n);
+		offset += run.n;
+	}
+	return 0;
+}
+
+static int set_size(int fd, uint64_t size, struct error **err)
+{
+	return ftruncate(fd, (off_t)size) < 0 ? write_failed(-errno, err) : 0;
+}
+
+int image_expand_qcow2(struct span file, int fd, struct error **err)
+{
+	_cleanup_free_ uint8_t *scratch = NULL;
+	struct qcow2 q;
+	uint64_t mapped = 0;
+	int r = qcow2_open(file, &q, err);
+
+	if (r < 0)
+		return r;
+	scratch = malloc(1ull << q.cluster_bits);
+	if (!scratch)
+		return error_oom(err);
+	for (uint64_t i = 0; r >= 0 && i < q.clusters; i++) {
+		struct span content = {0};
+
+		r = qcow2_cluster(&q, i, scratch, &content, err);
+		if (r < 0 || content.n == 0)
+			continue;
+		/* Without this, a small hostile file could have any size of disk written. */
+		mapped += content.p == scratch ? 0 : content.n;
+		if (mapped > file.n)
+			return error_set(err, -ERROR_MALFORMED,
+					 "qcow2: clusters of the disk share one place in the file");
+		r = write_sparse(fd, content, i << q.cluster_bits, err);
+	}
+	return r < 0 ? r : set_size(fd, q.size, err);
+}
+
+bool image_expand_recognises_tar(struct span file)
+{
+	static const struct {
+		size_t offset;
+		struct span magic;
+	} known[] = {
+		{TAR_MAGIC_OFFSET, SPAN_LITERAL("ustar")},
+		{0, SPAN_LITERAL("\x1f\x8b")},
+		{0, SPAN_LITERAL("\x28\xb5\x2f\xfd")},
+		{0, SPAN_LITERAL("\xfd"
+				 "7zXZ\0")},
+	};
+	struct span magic;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (span_slice(file, known[i].offset, known[i].magic.n, &magic) &&
+		    span_equal(magic, known[i].magic))
+			return true;
+	return false;
+}
+
+static int archive_failed(struct archive *a, struct error **err)
+{
+	const char *text = archive_error_string(a);
+
+	return error_set(err, -ERROR_MALFORMED, "tar: %s",
+			 text ? text : "the archive is damaged or none");
+}
+
+static int check_member(struct archive_entry *entry, struct error **err)
+{
+	const char *name = archive_entry_pathname(entry);
+
+	if (!name || !string_equal(name, IMAGE_FILE_TAR_MEMBER))
+		return error_set(err, -ERROR_MALFORMED,
+				 "tar: the member '%s' is not '" IMAGE_FILE_TAR_MEMBER "'",
+				 name ? name : "");
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return error_set(err, -ERROR_MALFORMED,
+				 "tar: '" IMAGE_FILE_TAR_MEMBER "' is not a regular file");
+	if ((uint64_t)archive_entry_size(entry) > IMAGE_FILE_DISK_MAX)
+		return error_set(err, -EFBIG, "tar: a disk of %" PRIu64 " bytes, more than %llu",
+				 (uint64_t)archive_entry_size(entry), IMAGE_FILE_DISK_MAX);
+	return 0;
+}
+
+static int expand_member(struct archive *a, uint64_t size, int fd, struct error **err)
+{
+	const void *block;
+	la_int64_t offset;
+	size_t n;
+	int status;
+
+	while ((status = archive_read_data_block(a, &block, &n, &offset)) == ARCHIVE_OK) {
+		if (offset < 0 || (uint64_t)offset > size || n > size - (uint64_t)offset)
+			return error_set(err, -ERROR_MALFORMED,
+					 "tar: data of '" IMAGE_FILE_TAR_MEMBER
+					 "' lies beyond its size");
+
+		int r = write_sparse(fd, SPAN(block, n), (uint64_t)offset, err);
+
+		if (r < 0)
+			return r;
+	}
+	return status == ARCHIVE_EOF ? set_size(fd, size, err) : archive_failed(a, err);
+}
+
+int image_expand_tar(struct span file, int fd, struct error **err)
+{
+	_cleanup_(archive_read_freep) struct archive *a = archive_read_new();
+	struct archive_entry *entry;
+	int status, r;
+
+	if (!a)
+		return error_oom(err);
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_xz(a);
+	archive_read_support_filter_zstd(a);
+	archive_read_support_format_tar(a);
+	if (archive_read_open_memory(a, file.p, file.n) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		return archive_failed(a, err);
+	r = check_member(entry, err);
+	if (r >= 0)
+		r = expand_member(a, (uint64_t)archive_entry_size(entry), fd, err);
+	if (r < 0)
+		return r;
+	status = archive_read_next_header(a, &entry);
+	if (status == ARCHIVE_OK || status == ARCHIVE_WARN)
+		return error_set(err, -ERROR_MALFORMED, "tar: the member '%s' is not the only one",
+				 archive_entry_pathname(entry));
+	return status == ARCHIVE_EOF ? 0 : archive_failed(a, err);
+}

@@ -1,0 +1,39 @@
+/*
+ * A file that holds a disk or a unified kernel image, in any of the containers in which clouds and
+ * hypervisors take them; recognised by content, never by name.
+ *
+ *	_cleanup_(image_file_release) struct image_file f = {0};
+ *	r = image_file_open("devnet.tar.gz", &f, err);
+ *
+ * A container that holds the disk in one piece is mapped as it is. Others are expanded into a sparse
+ * temporary file without a name in $TMPDIR, or /var/tmp: the disk never passes through memory as a
+ * whole, and nothing stays behind.
+ */
+#pragma once
+
+#include "base/file.h"
+#include "measure/measure.h"
+
+/* Of an expanded disk: images for clouds have a few GiB, and a small file can claim any size. */
+#define IMAGE_FILE_DISK_MAX (64ull << 30)
+
+/* The one member of a tar that Google Cloud imports. */
+#define IMAGE_FILE_TAR_MEMBER "disk.raw"
+
+struct image_file {
+	enum measured_format format;
+	struct span file;    /* as it is */
+	struct span content; /* the raw disk or the unified kernel image */
+	struct file_map file_map;
+	struct file_map expanded; /* empty where `content` is part of `file` */
+};
+
+void image_file_release(struct image_file *f);
+
+/*
+ * Opens a file. What is neither a container nor a disk is taken as a unified kernel image, whose
+ * parser then tells what is wrong with it. Containers that are known but not read (dynamic VHD, VHDX,
+ * VMDK, zip) are refused by name (-EOPNOTSUPP), damaged ones with what is damaged
+ * (-ERROR_MALFORMED). A full file system is -ENOSPC.
+ */
+_must_check_ int image_file_open(const char *path, struct image_file *ret, struct error **err);
