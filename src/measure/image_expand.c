@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "formats/gzip.h"
 #include "formats/qcow2.h"
 #include "measure/image_file.h"
 
@@ -12,8 +13,11 @@ DEFINE_FREEP(struct archive *, archive_read_free)
 
 /* Zeros are looked for in pieces of this size, the block size of common file systems. */
 #define HOLE_SIZE 4096u
-/* Archives need not be filled up to whole records; more than this does not belong to one. */
+/* Archives are filled up to whole records, of 10 KiB mostly. */
+#define TAR_REST_MAX (1u << 20)
+/* "ustar" in the first header. */
 #define TAR_MAGIC_OFFSET 257u
+#define GZIP_MAGIC SPAN_LITERAL("\x1f\x8b")
 
 static int write_failed(int r, struct error **err)
 {
@@ -82,7 +86,7 @@ bool image_expand_recognises_tar(struct span file)
 		struct span magic;
 	} known[] = {
 		{TAR_MAGIC_OFFSET, SPAN_LITERAL("ustar")},
-		{0, SPAN_LITERAL("\x1f\x8b")},
+		{0, GZIP_MAGIC},
 		{0, SPAN_LITERAL("\x28\xb5\x2f\xfd")},
 		{0, SPAN_LITERAL("\xfd"
 				 "7zXZ\0")},
@@ -142,19 +146,73 @@ static int expand_member(struct archive *a, uint64_t size, int fd, struct error 
 	return status == ARCHIVE_EOF ? set_size(fd, size, err) : archive_failed(a, err);
 }
 
+/* A decompressed gzip file, piece by piece. */
+struct gzip_source {
+	struct gzip *gzip;
+	uint8_t chunk[65536];
+};
+
+static void gzip_source_release(struct gzip_source *s)
+{
+	gzip_free(s->gzip);
+}
+
+static la_ssize_t read_gzip(struct archive *a, void *context, const void **ret)
+{
+	struct gzip_source *s = context;
+	_cleanup_error_ struct error *err = NULL;
+	size_t n;
+
+	if (gzip_read(s->gzip, s->chunk, sizeof(s->chunk), &n, &err) < 0) {
+		archive_set_error(a, EINVAL, "%s", error_message(err));
+		return ARCHIVE_FATAL;
+	}
+	*ret = s->chunk;
+	return (la_ssize_t)n;
+}
+
+static int open_archive(struct archive *a, struct span file, struct gzip_source *source)
+{
+	struct span magic;
+
+	archive_read_support_format_tar(a);
+	if (span_slice(file, 0, GZIP_MAGIC.n, &magic) && span_equal(magic, GZIP_MAGIC)) {
+		source->gzip = gzip_new(file);
+		return source->gzip ? archive_read_open(a, source, NULL, read_gzip, NULL)
+				    : ARCHIVE_FATAL;
+	}
+	archive_read_support_filter_xz(a);
+	archive_read_support_filter_zstd(a);
+	return archive_read_open_memory(a, file.p, file.n);
+}
+
+/* Reads a gzip file to its end, where the checksum is. */
+static int check_rest(struct gzip_source *s, struct error **err)
+{
+	size_t total = 0, n = 1;
+	int r = 0;
+
+	while (s->gzip && r >= 0 && n > 0) {
+		r = gzip_read(s->gzip, s->chunk, sizeof(s->chunk), &n, err);
+		total += n;
+		if (total > TAR_REST_MAX)
+			return error_set(err, -ERROR_MALFORMED,
+					 "tar: more than %u bytes follow the archive",
+					 TAR_REST_MAX);
+	}
+	return r;
+}
+
 int image_expand_tar(struct span file, int fd, struct error **err)
 {
+	_cleanup_(gzip_source_release) struct gzip_source source = {0};
 	_cleanup_(archive_read_freep) struct archive *a = archive_read_new();
 	struct archive_entry *entry;
 	int status, r;
 
 	if (!a)
 		return error_oom(err);
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_format_tar(a);
-	if (archive_read_open_memory(a, file.p, file.n) != ARCHIVE_OK ||
+	if (open_archive(a, file, &source) != ARCHIVE_OK ||
 	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
 		return archive_failed(a, err);
 	r = check_member(entry, err);
@@ -166,5 +224,5 @@ int image_expand_tar(struct span file, int fd, struct error **err)
 	if (status == ARCHIVE_OK || status == ARCHIVE_WARN)
 		return error_set(err, -ERROR_MALFORMED, "tar: the member '%s' is not the only one",
 				 archive_entry_pathname(entry));
-	return status == ARCHIVE_EOF ? 0 : archive_failed(a, err);
+	return status == ARCHIVE_EOF ? check_rest(&source, err) : archive_failed(a, err);
 }
