@@ -1,113 +1,174 @@
 /*
- * tdnode measure FILE: the registers that a boot of the file will leave in a TPM.
+ * tdnode measure FILE: the registers that a boot of the file will leave in a TPM and in a TDX module.
  */
 #include "cli/command.h"
 
 #include <getopt.h>
 
 #include "base/file.h"
+#include "cli/measure_options.h"
 #include "measure/report.h"
+#include "measure/report_formats.h"
+
+/* What the table shows unless told otherwise; registers of a TDX module are SHA-384. */
+#define DEFAULT_BANKS (1u << EVENT_SHA256)
 
 static const char help[] =
 	"Usage: tdnode measure FILE [OPTIONS]\n"
 	"\n"
-	"Predicts the TPM's registers after a boot of FILE: a unified kernel image (.efi), a raw "
-	"disk or\n"
-	"a fixed VHD, made here or elsewhere. What cannot be predicted is refused or said.\n"
+	"Predicts the registers of a TPM and of a TDX module after a boot of FILE: a unified "
+	"kernel image\n"
+	"(.efi), a raw disk, a fixed VHD, a qcow2 or a tar for Google Cloud, made here or "
+	"elsewhere.\n"
+	"What cannot be predicted is said with the reason, never guessed: the exit status is 1 "
+	"then.\n"
 	"\n"
 	"  --explain            show the events that lead to each register\n"
+	"  --bank NAME          show the TPM's registers in this bank: sha256 (default), sha1, "
+	"sha384,\n"
+	"                       sha512 or all\n"
 	"  --json               print what build writes to measurements.json\n"
-	"  --boot PATH          how FILE is started: disk (default) or qemu-kernel (QEMU's "
-	"-kernel)\n"
-	"  --load-options TEXT  what is passed to it at the start (QEMU's -append)\n"
-	"  --secure-boot        Secure Boot is on\n"
-	"\n"
-	"Example:\n"
-	"  tdnode measure --explain artifacts/devnet/devnet.raw\n";
+	"  --format NAME        print text (default), json, or what others read: measured-boot, "
+	"attested-tls,\n"
+	"                       dstack-mr\n"
+	"\n" MEASURE_OPTIONS_HELP "\n"
+	"Examples:\n"
+	"  tdnode measure --explain artifacts/devnet/devnet.raw\n"
+	"  tdnode measure --platform gcp-tdx --format attested-tls artifacts/devnet/devnet.raw\n";
 
 enum {
 	OPTION_EXPLAIN = 256,
+	OPTION_BANK,
 	OPTION_JSON,
-	OPTION_BOOT,
-	OPTION_LOAD_OPTIONS,
-	OPTION_SECURE_BOOT,
+	OPTION_FORMAT,
 };
 
 struct arguments {
 	const char *file;
 	bool explain;
-	bool json;
-	struct boot_options boot;
+	unsigned banks; /* bits 1 << enum event_bank, 0 if none was named */
+	enum report_format format;
+	struct measure_arguments measure;
 };
 
-static int parse_arguments(int argc, char **argv, struct arguments *ret, struct error **err)
+static void arguments_release(struct arguments *a)
+{
+	measure_arguments_release(&a->measure);
+}
+
+static int take_bank(const char *name, unsigned *banks, struct error **err)
+{
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		if (string_equal(name, digest_name(event_banks[i]))) {
+			*banks |= 1u << i;
+			return 0;
+		}
+	}
+	if (string_equal(name, "all")) {
+		*banks = EVENT_BANKS_ALL;
+		return 0;
+	}
+	return error_set(err, -ERROR_USAGE,
+			 "unknown bank '%s': use sha1, sha256, sha384, sha512 or all", name);
+}
+
+static int take_option(struct arguments *a, int option, char **argv, struct error **err)
+{
+	switch (option) {
+	case OPTION_EXPLAIN:
+		a->explain = true;
+		return 0;
+	case OPTION_BANK:
+		return take_bank(optarg, &a->banks, err);
+	case OPTION_JSON:
+		a->format = REPORT_JSON;
+		return 0;
+	case OPTION_FORMAT:
+		if (!report_format_from_name(optarg, &a->format))
+			return error_set(err, -ERROR_USAGE,
+					 "unknown format '%s': use text, json, measured-boot, "
+					 "attested-tls or dstack-mr",
+					 optarg);
+		return 0;
+	default:
+		break;
+	}
+
+	int r = measure_arguments_take(&a->measure, option, optarg, err);
+
+	return r == 0 ? command_bad_option(option, argv, err) : r;
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *a, struct error **err)
 {
 	static const struct option options[] = {
 		{"explain", no_argument, NULL, OPTION_EXPLAIN},
+		{"bank", required_argument, NULL, OPTION_BANK},
 		{"json", no_argument, NULL, OPTION_JSON},
-		{"boot", required_argument, NULL, OPTION_BOOT},
-		{"load-options", required_argument, NULL, OPTION_LOAD_OPTIONS},
-		{"secure-boot", no_argument, NULL, OPTION_SECURE_BOOT},
+		{"format", required_argument, NULL, OPTION_FORMAT},
+		MEASURE_OPTIONS,
 		{0},
 	};
-	struct arguments a = {.boot = {.path = BOOT_DISK}};
-	int option;
+	int option, r = 0;
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
-		switch (option) {
-		case OPTION_EXPLAIN:
-			a.explain = true;
-			break;
-		case OPTION_JSON:
-			a.json = true;
-			break;
-		case OPTION_BOOT:
-			if (!boot_path_from_name(optarg, &a.boot.path))
-				return error_set(
-					err, -ERROR_USAGE,
-					"unknown kind of boot '%s': use disk or qemu-kernel",
-					optarg);
-			break;
-		case OPTION_LOAD_OPTIONS:
-			a.boot.load_options = optarg;
-			break;
-		case OPTION_SECURE_BOOT:
-			a.boot.secure_boot = true;
-			break;
-		default:
-			return command_bad_option(option, argv, err);
-		}
-	}
+	while (r >= 0 && (option = getopt_long(argc, argv, ":", options, NULL)) >= 0)
+		r = take_option(a, option, argv, err);
+	if (r < 0)
+		return r;
 	if (argc - optind != 1)
 		return error_set(err, -ERROR_USAGE, "measure needs one FILE");
-	a.file = argv[optind];
-	*ret = a;
+	if (a->banks && a->format != REPORT_TEXT)
+		return error_set(err, -ERROR_USAGE,
+				 "--bank is for text: other formats have theirs");
+	a->file = argv[optind];
 	return 0;
+}
+
+/* Text needs only what it shows; the banks that others want are all made. */
+static void choose_banks(struct arguments *a)
+{
+	if (a->format != REPORT_TEXT)
+		return;
+	if (!a->banks)
+		a->banks = DEFAULT_BANKS;
+	a->measure.options.banks = a->banks | 1u << EVENT_SHA384;
+}
+
+static int make_report(const struct arguments *a, const struct measurement *m, struct buffer *text,
+		       struct error **err)
+{
+	switch (a->format) {
+	case REPORT_TEXT:
+		measurement_text(m, a->banks, a->explain, text);
+		return buffer_ok(text) ? 0 : error_oom(err);
+	case REPORT_JSON:
+		return measurement_json(m, text, err);
+	default:
+		return measurement_format(m, a->format, text, err);
+	}
 }
 
 static int run(int argc, char **argv, struct error **err)
 {
+	_cleanup_(arguments_release) struct arguments a = {.format = REPORT_TEXT};
 	_cleanup_(measurement_release) struct measurement m = {0};
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(REPORT_MAX);
-	struct arguments a;
 	int r = parse_arguments(argc, argv, &a, err);
 
+	if (r < 0)
+		return r;
+	choose_banks(&a);
+	r = measure_file(a.file, &a.measure.options, &m, err);
 	if (r >= 0)
-		r = measure_file_as(a.file, &a.boot, &m, err);
+		r = make_report(&a, &m, &text, err);
 	if (r < 0)
 		return r;
-	if (a.json)
-		r = measurement_json(&m, &text, err);
-	else
-		measurement_text(&m, a.explain, &text);
-	if (r < 0)
-		return r;
-	if (!buffer_ok(&text))
-		return error_oom(err);
 	r = write_full(STDOUT_FILENO, buffer_span(&text));
-	return r < 0 ? error_errno(err, -r, "standard output") : 0;
+	if (r < 0)
+		return error_errno(err, -r, "standard output");
+	return measurement_require(&m, err);
 }
 
 const struct command command_measure = {

@@ -13,6 +13,12 @@ enum {
 	ENTRY_KANJI = 0x05, /* stands for 0xe5 */
 };
 
+/* DIR_NTRes */
+enum {
+	NAME_IS_LOWER = 0x08,
+	EXTENSION_IS_LOWER = 0x10,
+};
+
 /* What the boot sector says, before it is believed. */
 struct boot_sector {
 	uint32_t byts_per_sec;
@@ -307,8 +313,16 @@ static void decode_long_name(const struct cursor *c, char out[FAT_NAME_SIZE])
 	out[n] = '\0';
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* DIR_NTRes holds flags that are not in the specification, but that everybody sets and heeds: name
+ * or extension are in lower case. */
 static void decode_short_name(const uint8_t *e, char out[SHORT_TEXT_SIZE])
 {
+	bool lower_name = e[12] & NAME_IS_LOWER, lower_extension = e[12] & EXTENSION_IS_LOWER;
 	size_t n = 0;
 
 	for (size_t i = 0; i < FAT_SHORT_NAME_SIZE; i++) {
@@ -316,8 +330,12 @@ static void decode_short_name(const uint8_t *e, char out[SHORT_TEXT_SIZE])
 
 		if (i == 8 && !span_equal(SPAN(e + 8, 3), SPAN_LITERAL("   ")))
 			out[n++] = '.';
-		if (c != ' ')
-			out[n++] = c > ' ' && c < 0x7f ? (char)c : '?';
+		if (c == ' ')
+			continue;
+		out[n] = c > ' ' && c < 0x7f ? (char)c : '?';
+		if (i < 8 ? lower_name : lower_extension)
+			out[n] = lower(out[n]);
+		n++;
 	}
 	out[n] = '\0';
 }
@@ -382,11 +400,6 @@ static int open_directory(const struct fat *f, const struct fat_file *directory,
 		return r;
 	ret->entries = buffer_span(storage);
 	return 0;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static bool name_matches(const char *name, struct span wanted)

@@ -40,11 +40,23 @@ static const struct uki_stub stubs[] = {
 	},
 	{
 		.first = 254,
+		.last = 254,
+		.measured = measured_254,
+		.last_match = true,
+		.strips_leading = true,
+		.loads_kernel_image = true,
+		.smbios = true,
+		.addons = UKI_ADDONS_UNKNOWN,
+	},
+	{
+		.first = 255,
 		.last = 255,
 		.measured = measured_254,
 		.last_match = true,
 		.strips_leading = true,
 		.loads_kernel_image = true,
+		.smbios = true,
+		.addons = UKI_ADDONS_COMMAND_LINE,
 	},
 	{
 		.first = 256,
@@ -54,6 +66,10 @@ static const struct uki_stub stubs[] = {
 		.ucode_in_initrd = true,
 		.strips_leading = true,
 		.loads_kernel_image = true,
+		.measures_to_tdx = true,
+		.confext = true,
+		.smbios = true,
+		.addons = UKI_ADDONS_COMMAND_LINE,
 	},
 	{
 		.first = 257,
@@ -64,6 +80,10 @@ static const struct uki_stub stubs[] = {
 		.ucode_in_initrd = true,
 		.strips_leading = true,
 		.loads_kernel_image = true,
+		.measures_to_tdx = true,
+		.confext = true,
+		.smbios = true,
+		.addons = UKI_ADDONS_INITRD,
 	},
 	{
 		.first = 262,
@@ -74,6 +94,10 @@ static const struct uki_stub stubs[] = {
 		.ucode_in_initrd = true,
 		.strips_leading = true,
 		.secret_in_initrd = true,
+		.measures_to_tdx = true,
+		.confext = true,
+		.smbios = true,
+		.addons = UKI_ADDONS_UNKNOWN,
 	},
 };
 
@@ -111,27 +135,27 @@ static struct span text_between(struct span text, struct span before, struct spa
 }
 
 /* "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####" */
-static int parse_version(struct uki *u, struct error **err)
+int uki_program_version(const struct pe *pe, const char *program, unsigned *ret,
+			struct span *ret_text, struct error **err)
 {
-	const struct pe_section *s = section_by_name(&u->pe, ".sdmagic");
-
-	if (!s)
-		return error_set(err, -ERROR_MALFORMED,
-				 "no '.sdmagic' section: not made with systemd's stub");
-
-	struct span text =
-		text_between(pe_section_data(&u->pe, s),
-			     SPAN_LITERAL("#### LoaderInfo: systemd-stub "), SPAN_LITERAL(" ####"));
+	const struct pe_section *s = section_by_name(pe, ".sdmagic");
+	_cleanup_free_ char *before = string_printf("#### LoaderInfo: %s ", program);
+	struct span text = {0};
 	size_t digits = 0;
 	uint64_t version;
 
+	if (!before)
+		return error_oom(err);
+	if (!s)
+		return error_set(err, -ERROR_MALFORMED,
+				 "no '.sdmagic' section: not made with systemd's stub");
+	text = text_between(pe_section_data(pe, s), span_string(before), SPAN_LITERAL(" ####"));
 	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
 		digits++;
 	if (!parse_u64(SPAN(text.p, digits), UINT16_MAX, &version))
-		return error_set(err, -ERROR_MALFORMED, "no stub version in '.sdmagic'");
-	u->version = (unsigned)version;
-	u->version_text = text;
-	u->stub = uki_stub_find(u->version);
+		return error_set(err, -ERROR_MALFORMED, "no version of %s in '.sdmagic'", program);
+	*ret = (unsigned)version;
+	*ret_text = text;
 	return 0;
 }
 
@@ -141,9 +165,10 @@ int uki_parse(struct span file, struct uki *ret, struct error **err)
 	int r = pe_parse(file, &u.pe, err);
 
 	if (r >= 0)
-		r = parse_version(&u, err);
+		r = uki_program_version(&u.pe, "systemd-stub", &u.version, &u.version_text, err);
 	if (r < 0)
 		return r;
+	u.stub = uki_stub_find(u.version);
 	if (!section_by_name(&u.pe, ".linux"))
 		return error_set(err, -ERROR_MALFORMED,
 				 "no '.linux' section: not a unified kernel image");
@@ -153,7 +178,8 @@ int uki_parse(struct span file, struct uki *ret, struct error **err)
 
 static bool name_matches(const struct uki_stub *stub, const struct pe_section *s, const char *name)
 {
-	return stub->last_match ? string_starts(s->name, name) : string_equal(s->name, name);
+	return stub && stub->last_match ? string_starts(s->name, name)
+					: string_equal(s->name, name);
 }
 
 /* The one of sections [start, end) that the stub picks for `name`, as it looks at them. */
@@ -168,7 +194,7 @@ static const struct pe_section *pick(const struct uki *u, const char *name, size
 		if (s->virtual_size == 0 || !name_matches(u->stub, s, name))
 			continue;
 		found = s;
-		if (!u->stub->last_match)
+		if (!u->stub || !u->stub->last_match)
 			break;
 	}
 	return found;
@@ -197,7 +223,7 @@ const struct pe_section *uki_section(const struct uki *u, const char *name, unsi
 {
 	size_t end = u->pe.number_of_sections;
 
-	if (!u->stub->profiles)
+	if (!u->stub || !u->stub->profiles)
 		return pick(u, name, 0, end);
 
 	size_t base_end = next_profile(u, 0), start = base_end;
@@ -283,30 +309,51 @@ static void put_cpio_header(struct buffer *b, unsigned ino, unsigned mode, uint6
 	buffer_printf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ino, mode, 0,
 		      0, 1, 0, (unsigned)size, 0, 0, 0, 0, (unsigned)name_size, 0);
 	buffer_put(b, SPAN(name, name_size));
+	buffer_align(b, 4);
 }
 
-void uki_initrd_file(const char *name, struct span data, uint64_t size, struct buffer *b)
-{
-	/* A constant of the stub's own, with a capital B for the name's 11 bytes: magic and ino,
-	 * then four lines of three fields each (nlink is 1), and the name. */
-	static const char trailer[] = "07070100000000"
-				      "000000000000000000000000"
-				      "000000010000000000000000"
-				      "000000000000000000000000"
-				      "000000000000000B00000000"
-				      "TRAILER!!!\0";
-	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(b->max);
-	_cleanup_free_ char *path = path_join(".extra", name);
+/* A constant of the stub's own, with a capital B for the name's 11 bytes: magic and ino, then four
+ * lines of three fields each (nlink is 1), and the name. */
+static const char cpio_trailer[] = "07070100000000"
+				   "000000000000000000000000"
+				   "000000010000000000000000"
+				   "000000000000000000000000"
+				   "000000000000000B00000000"
+				   "TRAILER!!!\0";
 
-	put_cpio_header(&archive, 1, 0040555, 0, ".extra");
-	buffer_align(&archive, 4);
-	put_cpio_header(&archive, 2, 0100444, size, path ? path : "");
-	buffer_align(&archive, 4);
-	buffer_put(&archive, data);
-	buffer_put_zeros(&archive, size - data.n);
-	buffer_align(&archive, 4);
-	buffer_put(&archive, SPAN(trailer, sizeof(trailer) - 1));
+/* Headers of ".extra" and ".extra/credentials" for the latter; returns the next inode number. */
+static unsigned put_cpio_folders(struct buffer *b, const char *folder, unsigned mode)
+{
+	unsigned ino = 1;
+
+	for (const char *slash = strchr(folder, '/'); slash; slash = strchr(slash + 1, '/')) {
+		_cleanup_free_ char *parent = span_to_string(SPAN(folder, slash - folder));
+
+		b->failed |= !parent;
+		put_cpio_header(b, ino++, 0040555, 0, parent ? parent : "");
+	}
+	put_cpio_header(b, ino++, 0040000 | mode, 0, folder);
+	return ino;
+}
+
+void uki_archive(const char *folder, unsigned folder_mode, unsigned file_mode,
+		 const struct uki_archive_file *files, size_t n, struct buffer *b)
+{
+	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(b->max);
+	unsigned ino = put_cpio_folders(&archive, folder, folder_mode);
+
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *path = path_join(folder, files[i].name);
+
+		archive.failed |= !path;
+		put_cpio_header(&archive, ino++, 0100000 | file_mode, files[i].size,
+				path ? path : "");
+		buffer_put(&archive, files[i].data);
+		buffer_put_zeros(&archive, files[i].size - files[i].data.n);
+		buffer_align(&archive, 4);
+	}
+	buffer_put(&archive, SPAN(cpio_trailer, sizeof(cpio_trailer) - 1));
 	buffer_align(&archive, 4);
 	buffer_put(b, buffer_span(&archive));
-	b->failed |= !path || !buffer_ok(&archive);
+	b->failed |= !buffer_ok(&archive);
 }

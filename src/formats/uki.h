@@ -12,6 +12,14 @@
 /* Of a command line. The kernel's own limit on x86 is 2048 bytes; more would be cut off. */
 #define UKI_COMMAND_LINE_MAX 4096
 
+/* What a stub does with `*.addon.efi` files beside the image. */
+enum uki_addons {
+	UKI_ADDONS_IGNORED,
+	UKI_ADDONS_UNKNOWN,
+	UKI_ADDONS_COMMAND_LINE, /* appends their `.cmdline` */
+	UKI_ADDONS_INITRD,	 /* and adds their `.initrd` and `.ucode` */
+};
+
 struct uki_stub {
 	unsigned first; /* versions that behave like this, inclusive */
 	unsigned last;
@@ -24,6 +32,10 @@ struct uki_stub {
 	bool strips_leading;	 /* drops white space at the start of the command line */
 	bool loads_kernel_image; /* starts the kernel by LoadImage(), which measures it */
 	bool secret_in_initrd;	 /* booted from a disk, adds a random secret to the initrd */
+	bool measures_to_tdx;	 /* EV_IPL events go to a TDX module, too */
+	bool confext;		 /* tells configuration extensions from system extensions */
+	bool smbios;		 /* appends a command line from SMBIOS */
+	enum uki_addons addons;
 };
 
 /* NULL for a version whose behaviour is not known. */
@@ -57,9 +69,22 @@ unsigned uki_profiles(const struct uki *u);
 _must_check_ int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
 				  struct error **err);
 
+/* A file of an archive that the stub makes; zeros follow `data` up to `size`. */
+struct uki_archive_file {
+	const char *name;
+	struct span data;
+	uint64_t size;
+};
+
 /*
- * Appends the cpio archive that the stub makes to pass a section to the kernel's initrd: directory
- * ".extra" and in it the file `name` with `size` bytes, of which `data` holds the first and the
- * rest are zero.
+ * Appends the cpio archive that the stub makes to pass files to the kernel's initrd: the folders of
+ * `folder` (".extra/credentials"), the last of mode `folder_mode`, and in it the files with mode
+ * `file_mode`, in order.
  */
-void uki_initrd_file(const char *name, struct span data, uint64_t size, struct buffer *b);
+void uki_archive(const char *folder, unsigned folder_mode, unsigned file_mode,
+		 const struct uki_archive_file *files, size_t n, struct buffer *b);
+
+/* The version number and text that one of systemd's EFI programs states in `.sdmagic`. `program` is
+ * "systemd-stub" or "systemd-boot"; an image of another kind is an error. */
+_must_check_ int uki_program_version(const struct pe *pe, const char *program, unsigned *ret,
+				     struct span *ret_text, struct error **err);

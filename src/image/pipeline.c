@@ -349,8 +349,10 @@ static int step_measurements(struct build *b, struct error **err)
 	_cleanup_free_ char *path = artefact(b, "measurements", ".json");
 	_cleanup_(measurement_release) struct measurement m = {0};
 	_cleanup_(buffer_release) struct buffer json = BUFFER_INIT(REPORT_MAX);
-	int r = raw && path ? measure_file(raw, &m, err) : error_oom(err);
+	int r = raw && path ? measure_file(raw, NULL, &m, err) : error_oom(err);
 
+	if (r >= 0)
+		r = measurement_require(&m, err);
 	if (r >= 0)
 		r = measurement_json(&m, &json, err);
 	return r < 0 ? r : file_write(path, buffer_span(&json), err);

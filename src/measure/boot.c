@@ -11,9 +11,18 @@
 /* Of zeros that only exist in memory: images have none, and hashing 4 GiB of them takes minutes. */
 #define ZEROS_MAX (16u << 20)
 
-/* The first kernel that measures its LoadOptions into PCR 9. */
-#define KERNEL_MAJOR_MIN 6
-#define KERNEL_MINOR_MIN 1
+/* Stubs before this look at no extensions outside the image's own folder. */
+#define STUB_GLOBAL_EXTENSIONS_FIRST 258u
+
+/* In the optional header of a PE image. Kernels state 1 or more if they can fetch their initrd by
+ * themselves; others are started in a way that measures nothing. */
+#define PE_MAJOR_IMAGE_VERSION 44
+
+#define KERNEL_VERSION(major, minor) ((major)*1000u + (minor))
+/* The first kernel that measures its LoadOptions into PCR 9, and the first that measures through a
+ * TDX module where there is no TPM. */
+#define KERNEL_MEASURES_OPTIONS KERNEL_VERSION(6, 1)
+#define KERNEL_MEASURES_TO_TDX KERNEL_VERSION(6, 9)
 
 static const char *const path_names[] = {
 	[BOOT_DISK] = "disk",
@@ -38,26 +47,30 @@ bool boot_path_from_name(const char *name, enum boot_path *ret)
 
 void boot_release(struct boot *b)
 {
-	buffer_release(&b->command_line);
+	buffer_release(&b->command_line.passed);
+	buffer_release(&b->command_line.addons);
+	buffer_release(&b->command_line.smbios);
+	buffer_release(&b->command_line.whole);
+	buffer_release(&b->command_line.loader);
+	for (size_t i = 0; i < BOOT_ARCHIVES; i++)
+		buffer_release(&b->archives[i]);
+	for (size_t i = 0; i < SECTION_ARCHIVES; i++)
+		buffer_release(&b->section_archives[i]);
+	free(b->initrd);
+	free(b->addons);
+	reasons_release(&b->reasons);
 }
 
-static bool read_number(struct reader *r, unsigned *ret)
+static struct span kernel_bytes(const struct boot *b)
 {
-	unsigned n = 0, digits = 0;
+	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
 
-	while (r->rest.n > 0 && r->rest.p[0] >= '0' && r->rest.p[0] <= '9' && digits < 6) {
-		n = n * 10 + reader_u8(r) - '0';
-		digits++;
-	}
-	*ret = n;
-	return digits > 0;
+	return s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
 }
 
 struct span boot_kernel_version(const struct boot *b)
 {
-	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
-	struct span kernel = s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
-	struct span text;
+	struct span kernel = kernel_bytes(b), text;
 
 	if (kernel.n < SETUP_KERNEL_VERSION + 2 ||
 	    memcmp(kernel.p + SETUP_HEADER_MAGIC, "HdrS", 4) != 0)
@@ -65,26 +78,55 @@ struct span boot_kernel_version(const struct boot *b)
 
 	uint32_t offset = SETUP_KERNEL_VERSION_BASE + get_le16(kernel.p + SETUP_KERNEL_VERSION);
 
-	if (!span_slice(kernel, offset, KERNEL_VERSION_MAX, &text))
+	if (offset >= kernel.n)
 		return (struct span){0};
+	text = SPAN(kernel.p + offset, MIN(kernel.n - offset, (size_t)KERNEL_VERSION_MAX));
 	return SPAN(text.p, strnlen((const char *)text.p, text.n));
 }
 
-static int check_kernel(const struct boot *b, struct error **err)
+/* "6.12.117+deb13-cloud-amd64 ..." as KERNEL_VERSION(6, 12); 0 if it is not of that form. */
+static unsigned kernel_version_number(struct span text)
 {
-	struct reader r = reader_init(boot_kernel_version(b));
-	unsigned major, minor;
+	struct reader r = reader_init(text);
+	unsigned numbers[2] = {0};
 
-	if (!read_number(&r, &major) || reader_u8(&r) != '.' || !read_number(&r, &minor))
-		return error_set(err, -EOPNOTSUPP,
-				 "section '.linux' is not an x86 kernel that states its version");
-	if (major < KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor < KERNEL_MINOR_MIN))
-		return error_set(
-			err, -EOPNOTSUPP,
-			"kernel %u.%u does not measure its command line: before %u.%u PCR 9 is "
-			"not predicted",
-			major, minor, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		uint8_t c;
+		unsigned digits = 0;
+
+		while ((c = reader_u8(&r)) >= '0' && c <= '9' && digits++ < 3)
+			numbers[i] = numbers[i] * 10 + c - '0';
+		if (digits == 0 || (i == 0 && c != '.'))
+			return 0;
+	}
+	return KERNEL_VERSION(numbers[0], numbers[1]);
+}
+
+static void judge_kernel(struct boot *b)
+{
+	struct span kernel = kernel_bytes(b);
+	unsigned version = kernel_version_number(boot_kernel_version(b));
+	_cleanup_error_ struct error *e = NULL;
+	struct pe pe;
+
+	if (version == 0)
+		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+			    "section '.linux' is not an x86 kernel that states its version");
+	else if (version < KERNEL_MEASURES_OPTIONS)
+		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+			    "kernel %u.%u does not measure its command line: only those from 6.1 "
+			    "on are predicted",
+			    version / 1000, version % 1000);
+	else if (version < KERNEL_MEASURES_TO_TDX)
+		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR2), true,
+			    "kernel %u.%u does not measure through a TDX module: those from 6.9 "
+			    "on do",
+			    version / 1000, version % 1000);
+	if (b->uki->stub->loads_kernel_image && pe_parse(kernel, &pe, &e) >= 0 &&
+	    get_le16(kernel.p + pe.optional_header + PE_MAJOR_IMAGE_VERSION) < 1)
+		reasons_add(&b->reasons, REGISTER_BIT(4) | REGISTER_BIT(9), true,
+			    "the kernel is too old to fetch its initrd from the stub: how it is "
+			    "started is not predicted");
 }
 
 /* What is measured are bytes in memory: they must be those of the file. */
@@ -110,111 +152,123 @@ static int check_memory(const struct boot *b, struct error **err)
 	return 0;
 }
 
-static int check(const struct boot *b, struct error **err)
+/* The registers of which nothing can be said, by what the image is. */
+static int judge_image(struct boot *b, struct error **err)
 {
 	const struct uki *u = b->uki;
-
-	if (!u->stub)
-		return error_set(
-			err, -EOPNOTSUPP,
-			"systemd's stub %.*s: what this version measures is not known (252 to 257 "
-			"and, without a disk, 262 are)",
-			(int)MIN(u->version_text.n, 64u), (const char *)u->version_text.p);
-	if (b->path == BOOT_DISK && u->stub->secret_in_initrd)
-		return error_set(
-			err, -EOPNOTSUPP,
-			"systemd's stub %u adds a random secret to the initrd when it starts "
-			"from a disk: PCR 9 cannot be predicted",
-			u->version);
-	if (u->stub->profiles && uki_section(u, ".dtbauto", b->profile))
-		return error_set(
-			err, -EOPNOTSUPP,
-			"section '.dtbauto': whether it is measured depends on the machine");
 
 	if (!uki_section(u, ".linux", b->profile))
 		return error_set(err, -ERROR_MALFORMED, "section '.linux' is empty");
-
-	int r = check_memory(b, err);
-
-	return r < 0 ? r : check_kernel(b, err);
+	if (b->options.path == BOOT_DISK && u->stub->secret_in_initrd)
+		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+			    "systemd's stub %u adds a random secret to the initrd when it starts "
+			    "from a disk",
+			    u->version);
+	if (u->stub->profiles && uki_section(u, ".dtbauto", b->profile))
+		reasons_add(&b->reasons, REGISTER_BIT(11), true,
+			    "section '.dtbauto': whether it is measured depends on the machine");
+	if (b->files.global_extensions && u->version >= STUB_GLOBAL_EXTENSIONS_FIRST)
+		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
+			    true,
+			    "what systemd's stub %u takes from loader/extensions is not known",
+			    u->version);
+	judge_kernel(b);
+	return check_memory(b, err);
 }
 
-/*
- * Takes a leading "@N" off the LoadOptions: it selects profile N of an image with profiles. *text
- * is left with the rest.
- */
-static int take_profile(struct boot *b, struct span *text, struct error **err)
+static int take_loader(struct boot *b, struct error **err)
 {
-	struct reader r = reader_init(*text);
+	struct span text;
 
-	if (!b->uki->stub || !b->uki->stub->profiles || text->n == 0 || reader_u8(&r) != '@' ||
-	    !read_number(&r, &b->profile))
+	if (b->files.loader.n == 0)
 		return 0;
-	if (r.rest.n > 0 && r.rest.p[0] != ' ') {
-		b->profile = 0;
-		return 0;
-	}
-	if (b->profile > 0 && b->profile >= uki_profiles(b->uki))
-		return error_set(err, -EOPNOTSUPP, "the image has no profile %u", b->profile);
-	*text = span_trim(r.rest);
-	return 0;
+
+	int r = pe_parse(b->files.loader, &b->loader, err);
+
+	if (r >= 0)
+		r = uki_program_version(&b->loader, "systemd-boot", &b->loader_version, &text, err);
+	return r < 0 ? error_wrap(err, r, "boot loader") : 0;
 }
 
-static int take_command_line(struct boot *b, struct span load_options, struct error **err)
+static void judge_disk(struct boot *b)
+{
+	if (b->options.path == BOOT_DISK && b->files.gpt.n == 0)
+		reasons_add(&b->reasons, REGISTER_BIT(5), false,
+			    "the partition table of the disk is not in a file that holds only the "
+			    "image");
+	/* An RTMR takes what several PCRs take. */
+	if (!boot_predicts(b, 4) || !boot_predicts(b, 5))
+		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR1), !boot_predicts(b, 4), "%s",
+			    b->reasons.items[boot_predicts(b, 4) ? 5 : 4].text);
+	for (unsigned pcr = 9; pcr <= 13; pcr++) {
+		const struct reason *reason = &b->reasons.items[pcr];
+
+		if (reason->text)
+			reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR2),
+				    reason->unpredictable, "%s", reason->text);
+	}
+}
+
+static int describe(struct boot *b, struct error **err)
 {
 	const struct uki *u = b->uki;
-	const struct pe_section *own = uki_section(u, ".cmdline", b->profile);
-
-	b->command_line = (struct buffer)BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
-	b->command_line_is_foreign = load_options.n > 0 && !(b->secure_boot && own);
-	if (!b->command_line_is_foreign && !own)
-		return 0;
-
-	int r = uki_command_line(
-		u->stub, b->command_line_is_foreign ? load_options : pe_section_data(&u->pe, own),
-		&b->command_line, err);
+	int r = take_loader(b, err);
 
 	if (r < 0)
 		return r;
-	if (b->command_line.n == 0)
-		return error_set(err, -EOPNOTSUPP,
-				 "the command line is blank: what is measured for it is not known");
-	return 0;
+	if (!u->stub) {
+		reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
+			    "what systemd's stub %.*s measures is not known (that of 252 to 257 "
+			    "and 262 is)",
+			    (int)MIN(u->version_text.n, 64u), (const char *)u->version_text.p);
+		return 0;
+	}
+	r = boot_take_options(b, err);
+	if (r >= 0)
+		r = judge_image(b, err);
+	if (r >= 0)
+		r = boot_take_companions(b, err);
+	if (r >= 0)
+		r = boot_take_command_line(b, err);
+	return r < 0 ? r : boot_take_initrd(b, err);
 }
 
-int boot_describe(const struct uki *uki, const struct boot_options *options, struct span gpt,
-		  struct boot *ret, struct error **err)
+int boot_describe(const struct uki *uki, const struct boot_files *files,
+		  const struct boot_options *options, struct boot *ret, struct error **err)
 {
 	_cleanup_(boot_release) struct boot b = {
-		.path = options->path,
-		.secure_boot = options->secure_boot,
+		.options = *options,
+		.files = *files,
 		.uki = uki,
-		.gpt = gpt,
 	};
-	struct span load_options = span_string(options->load_options ? options->load_options : "");
-	int r = take_profile(&b, &load_options, err);
+	int r = describe(&b, err);
 
-	if (r >= 0)
-		r = check(&b, err);
-	if (r >= 0)
-		r = take_command_line(&b, load_options, err);
 	if (r < 0)
 		return r;
+	judge_disk(&b);
+	if (b.reasons.failed)
+		return error_oom(err);
 	*ret = b;
-	b.command_line = (struct buffer){0};
+	b = (struct boot){0};
 	return 0;
 }
 
-void boot_section_bytes(const struct boot *b, const struct pe_section *s, struct event_list *l)
+void boot_section_bytes(const struct pe *pe, const struct pe_section *s, struct event_list *l)
 {
-	struct span data = pe_section_data(&b->uki->pe, s);
+	struct span data = pe_section_data(pe, s);
 
 	event_bytes(l, data);
 	event_zeros(l, s->virtual_size - data.n);
 }
 
-void boot_command_line_bytes(const struct boot *b, struct event_list *l)
+void boot_text_bytes(const struct buffer *text, struct event_list *l)
 {
-	event_bytes(l, buffer_span(&b->command_line));
+	event_bytes(l, buffer_span(text));
 	event_zeros(l, 2);
+}
+
+void boot_stub_event(const struct boot *b, struct event_list *l)
+{
+	if (!b->uki->stub->measures_to_tdx)
+		event_tpm_only(l);
 }

@@ -1,15 +1,17 @@
 /*
- * A boot: which files are started, by whom, and how. From it each pcr_NN.c derives the events of
- * one register; none of them reads files or knows how an image is built. A new platform is a new
- * enum boot_path and what it changes in those files.
+ * A boot: which files are started, by whom, and how. From it each pcr_NN.c derives the events of one
+ * register; none of them reads files or knows how an image is built.
  */
 #pragma once
 
 #include "formats/uki.h"
 #include "measure/event.h"
+#include "measure/registers.h"
+#include "measure/sidecar.h"
 
 enum boot_path {
-	/* Firmware starts the image as EFI/BOOT/BOOTX64.EFI of a disk's EFI system partition. */
+	/* Firmware starts EFI/BOOT/BOOTX64.EFI of a disk's EFI system partition: the image, or
+	 * systemd-boot, which starts the image. */
 	BOOT_DISK,
 	/* Firmware starts the image that QEMU passes with -kernel. */
 	BOOT_QEMU_KERNEL,
@@ -22,45 +24,116 @@ _must_check_ bool boot_path_from_name(const char *name, enum boot_path *ret);
 struct boot_options {
 	enum boot_path path;
 	bool secure_boot;
-	/* What whoever starts the image passes to it as LoadOptions (QEMU: -append); NULL: nothing.
-	 */
+	/* The machine is a confidential VM, and the stub can see it. */
+	bool confidential;
+	/* What firmware passes to what it starts as LoadOptions (QEMU: -append); NULL: nothing. */
 	const char *load_options;
+	/* SMBIOS string io.systemd.stub.kernel-cmdline-extra; NULL: none. */
+	const char *smbios_command_line;
+};
+
+/* The bytes that take part. All of them must stay as long as the boot and its events. */
+struct boot_files {
+	struct span image;
+	struct span loader;	 /* systemd-boot, if the image is started by it */
+	struct span loader_conf; /* loader/loader.conf beside it */
+	/* What firmware measures of the partition table; empty: no disk is known. */
+	struct span gpt;
+	const struct sidecar_list *sidecars; /* may be NULL */
+	bool global_extensions;		     /* the disk has loader/extensions */
+};
+
+/* A command line on its way from its sources to the kernel; all UTF-16LE without NUL. */
+struct command_line {
+	struct buffer passed; /* LoadOptions, if the stub uses them */
+	struct buffer addons; /* of all addons, joined */
+	struct buffer smbios;
+	struct buffer whole;  /* as the kernel gets it */
+	struct buffer loader; /* what systemd-boot passes and measures itself */
+};
+
+enum boot_archive {
+	ARCHIVE_CREDENTIALS,
+	ARCHIVE_GLOBAL_CREDENTIALS,
+	ARCHIVE_SYSEXTS,
+	ARCHIVE_CONFEXTS,
+	BOOT_ARCHIVES,
+};
+
+/* `*.addon.efi`: a PE image without kernel, loaded (and so measured) by firmware. */
+struct addon {
+	const char *name;
+	struct uki uki; /* with the rules of the image's stub for finding sections */
+	/* The stub takes something of it; it leaves alone what has a kernel or is for another. */
+	bool used;
+};
+
+/* Archives that the stub makes of sections: signature and key, os-release, profile. */
+#define SECTION_ARCHIVES 4
+
+/* A part of the initrd; zeros follow `data` up to `size`. */
+struct initrd_part {
+	struct span data;
+	uint64_t size;
 };
 
 struct boot {
-	enum boot_path path;
-	bool secure_boot;
+	struct boot_options options;
+	struct boot_files files;
+	struct pe loader; /* if files.loader is not empty */
+	unsigned loader_version;
 	const struct uki *uki;
 	unsigned profile;
-	/* The kernel's command line as the stub passes it on, UTF-16LE without NUL. */
-	struct buffer command_line;
-	/* It comes from LoadOptions, not from the image. */
-	bool command_line_is_foreign;
-	/* The bytes of the partition table that firmware measures; empty: no disk is known. */
-	struct span gpt;
+	struct command_line command_line;
+	struct addon *addons; /* in the order in which they are loaded */
+	size_t n_addons;
+	struct buffer archives[BOOT_ARCHIVES]; /* empty: none */
+	struct buffer section_archives[SECTION_ARCHIVES];
+	struct initrd_part *initrd; /* in order; each is filled up to 4 bytes unless it is alone */
+	size_t n_initrd;
+	/* The registers that this boot does not let predict. */
+	struct reasons reasons;
 };
 
 void boot_release(struct boot *b);
 
 /*
- * Describes how `uki` boots. What cannot be predicted is refused with the reason (-EOPNOTSUPP): an
- * unknown stub version, sections whose use depends on the machine, a kernel older than 6.1, a stub
- * that adds random data.
+ * Describes how `files` boot. What cannot be predicted goes into ret->reasons: an unknown stub
+ * version, sections whose use depends on the machine, a kernel older than 6.1, a stub that adds
+ * random data. Files that nobody could boot are errors. `uki` and `files` must outlive *ret.
  */
-_must_check_ int boot_describe(const struct uki *uki, const struct boot_options *options,
-			       struct span gpt, struct boot *ret, struct error **err);
+_must_check_ int boot_describe(const struct uki *uki, const struct boot_files *files,
+			       const struct boot_options *options, struct boot *ret,
+			       struct error **err);
 
 /* The kernel's version text, up to its NUL: "6.12.117+deb13-cloud-amd64 (...) #1 SMP ...". */
 struct span boot_kernel_version(const struct boot *b);
 
-/* Appends the events of one register, in the order in which they occur. */
-_must_check_ int pcr_04_events(const struct boot *b, struct event_list *l, struct error **err);
-void pcr_05_events(const struct boot *b, struct event_list *l);
-_must_check_ int pcr_09_events(const struct boot *b, struct event_list *l, struct error **err);
-void pcr_11_events(const struct boot *b, struct event_list *l);
-void pcr_12_events(const struct boot *b, struct event_list *l);
+/* True if the register is predicted: its events are wanted. */
+static inline bool boot_predicts(const struct boot *b, unsigned reg)
+{
+	return !reasons_has(&b->reasons, reg);
+}
+
+/* All events of the boot, in the order in which they occur. */
+_must_check_ int boot_events(const struct boot *b, struct event_list *l, struct error **err);
 
 /* Adds a section as it is in memory: its bytes, then zeros up to VirtualSize. */
-void boot_section_bytes(const struct boot *b, const struct pe_section *s, struct event_list *l);
-/* Adds the command line with its terminating NUL. */
-void boot_command_line_bytes(const struct boot *b, struct event_list *l);
+void boot_section_bytes(const struct pe *pe, const struct pe_section *s, struct event_list *l);
+/* Adds UTF-16 text with its terminating NUL. */
+void boot_text_bytes(const struct buffer *text, struct event_list *l);
+/* The event just begun comes from the stub: older ones know nothing of a TDX module. */
+void boot_stub_event(const struct boot *b, struct event_list *l);
+
+/* The section `name` that the stub takes of an addon, NULL if there is none or it takes nothing. */
+const struct pe_section *addon_section(const struct addon *a, const char *name);
+
+/*
+ * Parts of boot_describe(), in this order: what the image is passed and which profile that selects
+ * (command_line.c), the files beside it (companion.c), the whole command line (command_line.c), the
+ * initrd (initrd.c).
+ */
+_must_check_ int boot_take_options(struct boot *b, struct error **err);
+_must_check_ int boot_take_companions(struct boot *b, struct error **err);
+_must_check_ int boot_take_command_line(struct boot *b, struct error **err);
+_must_check_ int boot_take_initrd(struct boot *b, struct error **err);

@@ -5,7 +5,7 @@
 static const struct bank *predicted_bank(const struct measurement *m, enum digest_algorithm a)
 {
 	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		if (event_banks[i] == a)
+		if (event_banks[i] == a && m->banks_predicted & 1u << i)
 			return &m->banks[i];
 	}
 	return NULL;

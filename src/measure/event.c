@@ -2,27 +2,37 @@
 
 #include <stdarg.h>
 
-const enum digest_algorithm event_banks[EVENT_BANKS] = {DIGEST_SHA256, DIGEST_SHA384};
+const enum digest_algorithm event_banks[EVENT_BANKS] = {
+	[EVENT_SHA256] = DIGEST_SHA256,
+	[EVENT_SHA384] = DIGEST_SHA384,
+	[EVENT_SHA1] = DIGEST_SHA1,
+	[EVENT_SHA512] = DIGEST_SHA512,
+};
+
+static void event_release(struct event *e)
+{
+	for (size_t i = 0; i < e->n_pieces; i++)
+		free(e->copies[i]);
+	free(e->copies);
+	free(e->pieces);
+	free(e->description);
+}
 
 void event_list_release(struct event_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		free(l->items[i].description);
+		event_release(&l->items[i]);
 	free(l->items);
-	for (size_t i = 0; i < EVENT_BANKS; i++)
-		digest_stream_free(l->streams[i]);
 	*l = (struct event_list){0};
 }
 
-static bool make_streams(struct event_list *l)
+int event_rtmr(unsigned pcr)
 {
-	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		if (!l->streams[i])
-			l->streams[i] = digest_stream_new(event_banks[i]);
-		if (!l->streams[i])
-			return false;
-	}
-	return true;
+	if (pcr == 1 || pcr == 7)
+		return 0;
+	if (pcr >= 2 && pcr <= 6)
+		return 1;
+	return pcr >= 8 && pcr <= 15 ? 2 : EVENT_NO_RTMR;
 }
 
 void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, const char *fmt, ...)
@@ -35,37 +45,89 @@ void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, co
 		description = NULL;
 	va_end(args);
 
-	if (!description || !make_streams(l) ||
+	if (!description ||
 	    array_reserve(&l->items, &l->capacity, l->n + 1, sizeof(*l->items)) < 0) {
 		free(description);
 		l->failed = true;
 		return;
 	}
-	l->items[l->n++] = (struct event){.pcr = pcr, .type = type, .description = description};
+	l->items[l->n++] = (struct event){
+		.pcr = pcr,
+		.rtmr = event_rtmr(pcr),
+		.type = type,
+		.description = description,
+	};
+}
+
+/* The event being made; NULL after a failure. */
+static struct event *current(struct event_list *l)
+{
+	return l->failed || l->n == 0 ? NULL : &l->items[l->n - 1];
+}
+
+static void add_piece(struct event_list *l, struct digest_piece piece, uint8_t *copy)
+{
+	struct event *e = current(l);
+
+	if (!e ||
+	    array_reserve(&e->pieces, &e->capacity, e->n_pieces + 1, sizeof(*e->pieces)) < 0 ||
+	    array_reserve(&e->copies, &e->copies_capacity, e->n_pieces + 1, sizeof(*e->copies)) <
+		    0) {
+		free(copy);
+		l->failed = true;
+		return;
+	}
+	e->pieces[e->n_pieces] = piece;
+	e->copies[e->n_pieces] = copy;
+	e->n_pieces++;
 }
 
 void event_bytes(struct event_list *l, struct span bytes)
 {
-	for (size_t i = 0; !l->failed && i < EVENT_BANKS; i++)
-		digest_stream_add(l->streams[i], bytes);
+	if (bytes.n > 0)
+		add_piece(l, (struct digest_piece){.bytes = bytes}, NULL);
+}
+
+void event_copy(struct event_list *l, struct span bytes)
+{
+	uint8_t *copy = bytes.n > 0 ? malloc(bytes.n) : NULL;
+
+	if (bytes.n == 0)
+		return;
+	if (!copy) {
+		l->failed = true;
+		return;
+	}
+	memcpy(copy, bytes.p, bytes.n);
+	add_piece(l, (struct digest_piece){.bytes = SPAN(copy, bytes.n)}, copy);
 }
 
 void event_zeros(struct event_list *l, uint64_t n)
 {
-	static const uint8_t zeros[4096];
-
-	while (n > 0) {
-		size_t part = MIN(n, sizeof(zeros));
-
-		event_bytes(l, SPAN(zeros, part));
-		n -= part;
-	}
+	if (n > 0)
+		add_piece(l, (struct digest_piece){.zeros = n}, NULL);
 }
 
-void event_end(struct event_list *l)
+void event_digest(struct event_list *l, const struct digest *d)
 {
-	for (size_t i = 0; !l->failed && i < EVENT_BANKS; i++)
-		l->items[l->n - 1].digests[i] = digest_stream_end(l->streams[i]);
+	struct event *e = current(l);
+
+	for (size_t i = 0; e && i < EVENT_BANKS; i++) {
+		if (event_banks[i] != d->algorithm)
+			continue;
+		e->digests[i] = *d;
+		e->has_digest[i] = true;
+	}
+	if (e)
+		e->given = true;
+}
+
+void event_tpm_only(struct event_list *l)
+{
+	struct event *e = current(l);
+
+	if (e)
+		e->rtmr = EVENT_NO_RTMR;
 }
 
 void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, struct span bytes,
@@ -73,34 +135,109 @@ void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, stru
 {
 	event_begin(l, pcr, type, "%s", description);
 	event_bytes(l, bytes);
-	event_end(l);
+}
+
+static size_t add_jobs(struct event *e, unsigned banks, struct digest_job *jobs)
+{
+	size_t n = 0;
+
+	for (size_t bank = 0; bank < EVENT_BANKS && !e->given; bank++) {
+		if (!(banks & 1u << bank))
+			continue;
+		jobs[n++] = (struct digest_job){
+			.pieces = e->pieces,
+			.n = e->n_pieces,
+			.algorithm = event_banks[bank],
+			.result = &e->digests[bank],
+		};
+		e->has_digest[bank] = true;
+	}
+	return n;
+}
+
+int event_list_digest(struct event_list *l, unsigned banks, const struct digest_job *more, size_t n,
+		      struct error **err)
+{
+	_cleanup_free_ struct digest_job *jobs = NULL;
+	size_t n_jobs = 0;
+
+	if (l->failed)
+		return error_oom(err);
+	jobs = calloc(l->n * EVENT_BANKS + n + 1, sizeof(*jobs));
+	if (!jobs)
+		return error_oom(err);
+	for (size_t i = 0; i < n; i++)
+		jobs[n_jobs++] = more[i];
+	for (size_t i = 0; i < l->n; i++)
+		n_jobs += add_jobs(&l->items[i], banks, jobs + n_jobs);
+	return digest_jobs_run(jobs, n_jobs, err);
 }
 
 void event_list_replay(const struct event_list *l, struct bank banks[EVENT_BANKS])
 {
-	for (size_t i = 0; i < l->n; i++) {
-		for (size_t bank = 0; bank < EVENT_BANKS; bank++)
-			bank_extend(&banks[bank], l->items[i].pcr, &l->items[i].digests[bank]);
+	for (size_t bank = 0; bank < EVENT_BANKS; bank++) {
+		bool unknown[BANK_REGISTERS] = {false};
+
+		for (size_t i = 0; i < l->n; i++) {
+			const struct event *e = &l->items[i];
+
+			unknown[e->pcr] |= !e->has_digest[bank];
+			bank_extend(&banks[bank], e->pcr, &e->digests[bank]);
+			banks[bank].known[e->pcr] = !unknown[e->pcr];
+		}
 	}
 }
 
-const char *event_type_name(enum eventlog_type type)
+bool event_list_replay_rtmr(const struct event_list *l, int rtmr, struct digest *ret)
 {
-	switch (type) {
-	case EV_NO_ACTION:
-		return "EV_NO_ACTION";
-	case EV_SEPARATOR:
-		return "EV_SEPARATOR";
-	case EV_EVENT_TAG:
-		return "EV_EVENT_TAG";
-	case EV_IPL:
-		return "EV_IPL";
-	case EV_EFI_BOOT_SERVICES_APPLICATION:
-		return "EV_EFI_BOOT_SERVICES_APPLICATION";
-	case EV_EFI_GPT_EVENT:
-		return "EV_EFI_GPT_EVENT";
-	case EV_EFI_ACTION:
-		return "EV_EFI_ACTION";
+	struct bank bank;
+
+	/* A bank of one register of which only the value is of interest. */
+	bank_init(&bank, DIGEST_SHA384);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct event *e = &l->items[i];
+
+		if (e->rtmr != rtmr)
+			continue;
+		if (!e->has_digest[EVENT_SHA384])
+			return false;
+		bank_extend(&bank, 0, &e->digests[EVENT_SHA384]);
+	}
+	*ret = bank.registers[0];
+	return true;
+}
+
+const char *event_type_name(uint32_t type)
+{
+	static const struct {
+		uint32_t type;
+		const char *name;
+	} names[] = {
+		{EV_NO_ACTION, "EV_NO_ACTION"},
+		{EV_SEPARATOR, "EV_SEPARATOR"},
+		{EV_ACTION, "EV_ACTION"},
+		{EV_EVENT_TAG, "EV_EVENT_TAG"},
+		{EV_S_CRTM_CONTENTS, "EV_S_CRTM_CONTENTS"},
+		{EV_S_CRTM_VERSION, "EV_S_CRTM_VERSION"},
+		{EV_PLATFORM_CONFIG_FLAGS, "EV_PLATFORM_CONFIG_FLAGS"},
+		{EV_IPL, "EV_IPL"},
+		{EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG"},
+		{EV_EFI_VARIABLE_BOOT, "EV_EFI_VARIABLE_BOOT"},
+		{EV_EFI_BOOT_SERVICES_APPLICATION, "EV_EFI_BOOT_SERVICES_APPLICATION"},
+		{EV_EFI_BOOT_SERVICES_DRIVER, "EV_EFI_BOOT_SERVICES_DRIVER"},
+		{EV_EFI_GPT_EVENT, "EV_EFI_GPT_EVENT"},
+		{EV_EFI_ACTION, "EV_EFI_ACTION"},
+		{EV_EFI_PLATFORM_FIRMWARE_BLOB, "EV_EFI_PLATFORM_FIRMWARE_BLOB"},
+		{EV_EFI_HANDOFF_TABLES, "EV_EFI_HANDOFF_TABLES"},
+		{EV_EFI_PLATFORM_FIRMWARE_BLOB2, "EV_EFI_PLATFORM_FIRMWARE_BLOB2"},
+		{EV_EFI_HANDOFF_TABLES2, "EV_EFI_HANDOFF_TABLES2"},
+		{EV_EFI_VARIABLE_BOOT2, "EV_EFI_VARIABLE_BOOT2"},
+		{EV_EFI_VARIABLE_AUTHORITY, "EV_EFI_VARIABLE_AUTHORITY"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (names[i].type == type)
+			return names[i].name;
 	}
 	return "unknown";
 }

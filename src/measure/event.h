@@ -1,40 +1,60 @@
 /*
- * The events that a boot will produce, each with the digest of the measured bytes in every bank
- * that is predicted.
+ * The events that a boot produces: which register each goes to, and the bytes that are measured.
  *
  *	event_begin(events, 11, EV_IPL, "content of section '%s'", name);
  *	event_bytes(events, data);
- *	event_end(events);
+ *	...
+ *	r = event_list_digest(events, EVENT_BANKS_ALL, NULL, 0, err);
  *
- * Failure (memory) is sticky: check event_list_ok() at the end.
+ * An event goes to a PCR of the TPM and, where a TDX module is present, to the runtime measurement
+ * register that the PCR is mapped to (UEFI 2.10, 38.4.1). Failure (memory) is sticky: it is reported
+ * by event_list_digest().
  */
 #pragma once
 
-#include "crypto/digest.h"
 #include "formats/eventlog.h"
 #include "measure/bank.h"
+#include "measure/digest_jobs.h"
 
-/* The banks that are predicted: SHA-256 for TPMs, SHA-384 as in the registers of TDX. */
-#define EVENT_BANKS 2
+/* The banks that are predicted. */
+enum event_bank {
+	EVENT_SHA256,
+	EVENT_SHA384, /* also that of the TDX registers */
+	EVENT_SHA1,
+	EVENT_SHA512,
+	EVENT_BANKS,
+};
 extern const enum digest_algorithm event_banks[EVENT_BANKS];
+
+#define EVENT_BANKS_ALL ((1u << EVENT_BANKS) - 1)
+
+#define EVENT_NO_RTMR (-1)
 
 struct event {
 	unsigned pcr;
+	int rtmr; /* 0 to 3, or EVENT_NO_RTMR: the TPM alone gets it */
 	enum eventlog_type type;
 	char *description;
-	struct digest digests[EVENT_BANKS]; /* in the order of event_banks */
+	struct digest_piece *pieces;
+	uint8_t **copies; /* bytes of pieces[i] that the event owns, or NULL */
+	size_t n_pieces;
+	size_t capacity;
+	size_t copies_capacity;
+	struct digest digests[EVENT_BANKS]; /* after event_list_digest() */
+	bool has_digest[EVENT_BANKS];
+	bool given; /* the digest came from event_digest() */
 };
 
 struct event_list {
 	struct event *items;
 	size_t n;
 	size_t capacity;
-	struct digest_stream *streams[EVENT_BANKS]; /* of the event being made */
 	bool failed;
 };
 
 void event_list_release(struct event_list *l);
 
+/* False after a failure. */
 static inline bool event_list_ok(const struct event_list *l)
 {
 	return !l->failed;
@@ -42,16 +62,35 @@ static inline bool event_list_ok(const struct event_list *l)
 
 void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, const char *fmt, ...)
 	_printf_(4, 5);
+/* Bytes that must stay until event_list_digest(); and bytes that are copied. */
 void event_bytes(struct event_list *l, struct span bytes);
+void event_copy(struct event_list *l, struct span bytes);
 void event_zeros(struct event_list *l, uint64_t n);
-void event_end(struct event_list *l);
+/* In place of bytes: a digest that is known without them, of its algorithm alone. */
+void event_digest(struct event_list *l, const struct digest *d);
+/* The event is not passed to a TDX module. */
+void event_tpm_only(struct event_list *l);
 
 /* An event over one span. */
 void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, struct span bytes,
 	       const char *description);
 
-/* Extends the registers of banks[i] by the digests of event_banks[i], in order. */
+/*
+ * Computes the digests of all events in the banks of `banks` (bits 1 << enum event_bank), and runs
+ * `n` more jobs with them: what is hashed for several of them is hashed once.
+ */
+_must_check_ int event_list_digest(struct event_list *l, unsigned banks,
+				   const struct digest_job *more, size_t n, struct error **err);
+
+/* Extends the registers of banks[i] by the digests of event_banks[i], in order. A register with an
+ * event whose digest is not known in a bank is not known in it. */
 void event_list_replay(const struct event_list *l, struct bank banks[EVENT_BANKS]);
 
+/* The value of RTMR `rtmr` after all its events; false if the digest of one is not known. */
+_must_check_ bool event_list_replay_rtmr(const struct event_list *l, int rtmr, struct digest *ret);
+
+/* The RTMR that a PCR is mapped to, EVENT_NO_RTMR for PCR 0 and those above 15. */
+int event_rtmr(unsigned pcr);
+
 /* "EV_IPL" */
-const char *event_type_name(enum eventlog_type type);
+const char *event_type_name(uint32_t type);

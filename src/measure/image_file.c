@@ -25,6 +25,17 @@ static const struct {
 	{SPAN_LITERAL("PK\3\4"), "a zip archive"},
 };
 
+const char *image_file_format_name(enum image_file_format format)
+{
+	static const char *const names[] = {
+		[IMAGE_FILE_UKI] = "uki",	  [IMAGE_FILE_RAW] = "raw",
+		[IMAGE_FILE_FIXED_VHD] = "vhd",	  [IMAGE_FILE_QCOW2] = "qcow2",
+		[IMAGE_FILE_GCP_TAR] = "gcp-tar",
+	};
+
+	return names[format];
+}
+
 void image_file_release(struct image_file *f)
 {
 	file_map_release(&f->expanded);
@@ -126,17 +137,17 @@ static int find_content(struct image_file *f, struct error **err)
 	if (r < 0)
 		return r;
 	if (split_vhd(f->file, &raw, &footer)) {
-		f->format = MEASURED_FIXED_VHD;
+		f->format = IMAGE_FILE_FIXED_VHD;
 		f->content = raw;
 		return vhd_parse(footer, raw.n, &parsed, err);
 	}
 	if (qcow2_recognise(f->file)) {
-		f->format = MEASURED_QCOW2;
+		f->format = IMAGE_FILE_QCOW2;
 		return expand(f, image_expand_qcow2, err);
 	}
-	f->format = disk_recognise(f->file) ? MEASURED_RAW_DISK : MEASURED_UKI;
-	if (f->format == MEASURED_UKI && image_expand_recognises_tar(f->file)) {
-		f->format = MEASURED_GCP_TAR;
+	f->format = disk_recognise(f->file) ? IMAGE_FILE_RAW : IMAGE_FILE_UKI;
+	if (f->format == IMAGE_FILE_UKI && image_expand_recognises_tar(f->file)) {
+		f->format = IMAGE_FILE_GCP_TAR;
 		return expand(f, image_expand_tar, err);
 	}
 	f->content = f->file;

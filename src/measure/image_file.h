@@ -12,7 +12,6 @@
 #pragma once
 
 #include "base/file.h"
-#include "measure/measure.h"
 
 /* Of an expanded disk: images for clouds have a few GiB, and a small file can claim any size. */
 #define IMAGE_FILE_DISK_MAX (64ull << 30)
@@ -20,8 +19,19 @@
 /* The one member of a tar that Google Cloud imports. */
 #define IMAGE_FILE_TAR_MEMBER "disk.raw"
 
+enum image_file_format {
+	IMAGE_FILE_UKI, /* also what is nothing else */
+	IMAGE_FILE_RAW,
+	IMAGE_FILE_FIXED_VHD,
+	IMAGE_FILE_QCOW2,
+	IMAGE_FILE_GCP_TAR,
+};
+
+/* "uki", "raw", "vhd", "qcow2", "gcp-tar" */
+const char *image_file_format_name(enum image_file_format format);
+
 struct image_file {
-	enum measured_format format;
+	enum image_file_format format;
 	struct span file;    /* as it is */
 	struct span content; /* the raw disk or the unified kernel image */
 	struct file_map file_map;

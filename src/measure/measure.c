@@ -3,19 +3,39 @@
 #include <errno.h>
 
 #include "formats/authenticode.h"
-#include "measure/disk.h"
-#include "measure/image_file.h"
 
 /* Registers that a boot without additions from outside leaves untouched. */
-static const unsigned zero_registers[] = {8, 12, 13, 15};
+#define ZERO_REGISTERS                                                             \
+	(REGISTER_BIT(8) | REGISTER_BIT(9) | REGISTER_BIT(11) | REGISTER_BIT(12) | \
+	 REGISTER_BIT(13) | REGISTER_BIT(15))
+
+/* Of jobs besides the events: two digests of files, and an authentihash in each bank. */
+#define MORE_JOBS (2 + EVENT_BANKS)
+
+/* What the registers of firmware and machine hold. */
+static const struct {
+	unsigned reg;
+	const char *text;
+} machine_reasons[] = {
+	{0, "firmware code and version"},
+	{1, "firmware settings and the machine: ACPI tables, boot order"},
+	{2, "option ROMs of the machine"},
+	{3, "configuration of option ROMs"},
+	{6, "the machine's manufacturer"},
+	{7, "Secure Boot variables of the machine"},
+	{10, "the kernel's integrity measurement architecture, if used"},
+	{14, "boot loaders such as shim, if used"},
+};
 
 void measurement_release(struct measurement *m)
 {
 	free(m->file);
+	free(m->image_path);
 	free(m->stub_version);
 	free(m->kernel_version);
 	free(m->command_line);
 	event_list_release(&m->events);
+	reasons_release(&m->reasons);
 	*m = (struct measurement){0};
 }
 
@@ -36,16 +56,17 @@ static void append_utf8(struct buffer *b, uint16_t c)
 
 static char *command_line_text(const struct boot *b)
 {
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(3 * UKI_COMMAND_LINE_MAX);
+	const struct buffer *whole = &b->command_line.whole;
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(3 * whole->n);
 
-	for (size_t i = 0; i + 1 < b->command_line.n; i += 2)
-		append_utf8(&text, get_le16(b->command_line.p + i));
-	return strdup(buffer_text(&text));
+	for (size_t i = 0; i + 1 < whole->n; i += 2)
+		append_utf8(&text, get_le16(whole->p + i));
+	return strdup(text.n > 0 ? buffer_text(&text) : "");
 }
 
 static bool is_debug(const struct uki *u)
 {
-	const struct pe_section *s = uki_section(u, ".osrel", 0);
+	const struct pe_section *s = u->stub ? uki_section(u, ".osrel", 0) : NULL;
 	struct reader r = reader_init(s ? pe_section_data(&u->pe, s) : (struct span){0});
 	struct span line;
 
@@ -57,119 +78,196 @@ static bool is_debug(const struct uki *u)
 	return false;
 }
 
-static int describe_image(const struct boot *b, struct measurement *m, struct error **err)
+static int describe(const char *path, const struct inputs *in, const struct boot *b,
+		    struct measurement *m, struct error **err)
 {
-	const struct uki *u = b->uki;
-
-	m->uki_size = u->pe.file.n;
-	m->uki_digest = digest_bytes(DIGEST_SHA256, u->pe.file);
-	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		int r = authenticode_digest(&u->pe, event_banks[i], &m->uki_authentihashes[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	m->stub_version = span_to_string(u->version_text);
+	m->file = strdup(path_basename(path));
+	m->format = in->file.format;
+	m->size = in->file.file.n;
+	m->image_path = in->image_path ? strdup(in->image_path) : NULL;
+	m->uki_size = b->uki->pe.file.n;
+	m->stub_version = span_to_string(b->uki->version_text);
 	m->kernel_version = span_to_string(boot_kernel_version(b));
 	m->command_line = command_line_text(b);
-	m->debug = is_debug(u);
-	return m->stub_version && m->kernel_version && m->command_line ? 0 : error_oom(err);
+	m->debug = is_debug(b->uki);
+	m->path = b->options.path;
+	m->secure_boot = b->options.secure_boot;
+	m->loader = b->files.loader.n > 0;
+	return m->file && (m->image_path || !in->image_path) && m->stub_version &&
+			       m->kernel_version && m->command_line
+		       ? 0
+		       : error_oom(err);
 }
 
-static int predict(const struct boot *b, struct measurement *m, struct error **err)
+/* Hashes everything in one go, so that nothing is hashed twice. */
+static int digest_all(const struct inputs *in, const struct boot *b, struct measurement *m,
+		      struct error **err)
 {
-	int r = pcr_04_events(b, &m->events, err);
+	const struct digest_piece file = {.bytes = in->file.file},
+				  image = {.bytes = b->uki->pe.file};
+	struct digest_piece pieces[AUTHENTICODE_PIECES_MAX];
+	struct digest_job jobs[MORE_JOBS] = {
+		{&file, 1, DIGEST_SHA256, &m->digest},
+		{&image, 1, DIGEST_SHA256, &m->uki_digest},
+	};
+	struct authenticode a;
+	size_t n = 2;
+	int r = authenticode_pieces(&b->uki->pe, &a, err);
 
-	pcr_05_events(b, &m->events);
-	if (r >= 0)
-		r = pcr_09_events(b, &m->events, err);
 	if (r < 0)
 		return r;
-	pcr_11_events(b, &m->events);
-	pcr_12_events(b, &m->events);
-	if (!event_list_ok(&m->events))
-		return error_oom(err);
-
+	for (size_t i = 0; i < a.n; i++)
+		pieces[i] = (struct digest_piece){.bytes = a.pieces[i]};
 	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		bank_init(&m->banks[i], event_banks[i]);
-		for (size_t k = 0; k < ARRAY_SIZE(zero_registers); k++)
-			bank_know_zero(&m->banks[i], zero_registers[k]);
+		if (m->banks_predicted & 1u << i)
+			jobs[n++] = (struct digest_job){pieces, a.n, event_banks[i],
+							&m->uki_authentihashes[i]};
 	}
-	/* An image without command line and initrd leaves PCR 9 as it is. */
-	for (size_t i = 0; i < EVENT_BANKS; i++)
-		bank_know_zero(&m->banks[i], 9);
-	event_list_replay(&m->events, m->banks);
-	return 0;
+	return event_list_digest(&m->events, m->banks_predicted, jobs, n, err);
 }
 
-static int measure_image(struct span image, struct span gpt, const struct boot_options *options,
-			 struct measurement *m, struct error **err)
+static void replay_tpm(struct measurement *m)
+{
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		bank_init(&m->banks[i], event_banks[i]);
+		for (unsigned pcr = 0; pcr < BANK_REGISTERS; pcr++) {
+			if (ZERO_REGISTERS & REGISTER_BIT(pcr) && m->banks_predicted & 1u << i &&
+			    !reasons_has(&m->reasons, pcr))
+				bank_know_zero(&m->banks[i], pcr);
+		}
+	}
+	event_list_replay(&m->events, m->banks);
+}
+
+static void replay_tdx(struct measurement *m)
+{
+	if (!(m->banks_predicted & 1u << EVENT_SHA384))
+		return;
+	for (unsigned i = 0; i < TDX_REGISTERS; i++) {
+		unsigned reg = REGISTER_MRTD + i;
+
+		m->tdx.registers[i].algorithm = DIGEST_SHA384;
+		if (reasons_has(&m->reasons, reg))
+			continue;
+		/* A paravisor has no RTMRs to extend; nobody extends the last one before user space. */
+		m->tdx.known[i] = m->platform == PLATFORM_AZURE_TDX || reg == REGISTER_RTMR3 ||
+				  event_list_replay_rtmr(&m->events, (int)(reg - REGISTER_RTMR0),
+							 &m->tdx.registers[i]);
+	}
+}
+
+static void give_machine_reasons(struct measurement *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machine_reasons); i++)
+		reasons_add(&m->reasons, REGISTER_BIT(machine_reasons[i].reg), false, "%s",
+			    machine_reasons[i].text);
+	if (m->platform == PLATFORM_AZURE_TDX) {
+		reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
+			    "Microsoft's paravisor, not the image");
+		return;
+	}
+	reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
+		    "the firmware, which was not given");
+	reasons_add(&m->reasons, REGISTER_BIT(REGISTER_RTMR0), false,
+		    "firmware, memory size and ACPI tables, which were not given");
+}
+
+/* On Azure no event reaches the TDX module, so no reason of a boot concerns it. */
+static void move_reasons(struct boot *b, struct measurement *m)
+{
+	m->reasons = b->reasons;
+	b->reasons = (struct reasons){0};
+	if (m->platform == PLATFORM_AZURE_TDX)
+		reasons_drop(&m->reasons, REGISTER_BIT(REGISTER_RTMR0) |
+						  REGISTER_BIT(REGISTER_RTMR1) |
+						  REGISTER_BIT(REGISTER_RTMR2));
+}
+
+static int predict(const char *path, const struct inputs *in, const struct boot_options *options,
+		   struct measurement *m, struct error **err)
 {
 	_cleanup_(boot_release) struct boot boot = {0};
 	struct uki uki;
-	int r = uki_parse(image, &uki, err);
+	int r = uki_parse(in->files.image, &uki, err);
 
 	if (r >= 0)
-		r = boot_describe(&uki, options, gpt, &boot, err);
+		r = boot_describe(&uki, &in->files, options, &boot, err);
 	if (r >= 0)
-		r = describe_image(&boot, m, err);
+		r = describe(path, in, &boot, m, err);
 	if (r >= 0)
-		r = predict(&boot, m, err);
-	return r;
+		r = boot_events(&boot, &m->events, err);
+	if (r >= 0)
+		r = digest_all(in, &boot, m, err);
+	if (r < 0)
+		return r;
+	move_reasons(&boot, m);
+	give_machine_reasons(m);
+	replay_tpm(m);
+	replay_tdx(m);
+	return m->reasons.failed ? error_oom(err) : 0;
 }
 
-static int measure_disk(struct span raw, const struct boot_options *options, struct measurement *m,
-			struct error **err)
+static int measure(const char *path, const struct measure_options *options, struct measurement *m,
+		   struct error **err)
 {
-	_cleanup_(disk_release) struct disk disk = {0};
-
-	if (options->path != BOOT_DISK)
-		return error_set(err, -EINVAL, "a disk image is only booted from disk");
-
-	int r = disk_open(raw, &disk, err);
+	_cleanup_(inputs_release) struct inputs in = {0};
+	struct boot_options boot = options->boot;
+	int r = inputs_open(path, &options->inputs, &in, err);
 
 	if (r < 0)
 		return r;
-	r = measure_image(disk.boot_file, buffer_span(&disk.gpt_event), options, m, err);
-	return r < 0 ? error_wrap(err, r, "%s", DISK_BOOT_FILE) : 0;
+	if (in.image_path && boot.path != BOOT_DISK)
+		return error_set(err, -EINVAL, "%s: a disk image is only booted from disk", path);
+	boot.confidential = platform_is_confidential(options->platform);
+	m->platform = options->platform;
+	m->banks_predicted = options->banks ? options->banks : EVENT_BANKS_ALL;
+	r = predict(path, &in, &boot, m, err);
+	if (r < 0 && in.image_path)
+		r = error_wrap(err, r, "%s", in.image_path);
+	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
 }
 
-static int measure_content(const struct image_file *f, const struct boot_options *options,
-			   struct measurement *m, struct error **err)
+int measure_file(const char *path, const struct measure_options *options, struct measurement *ret,
+		 struct error **err)
 {
-	m->path = options->path;
-	m->secure_boot = options->secure_boot;
-	m->format = f->format;
-	m->size = f->file.n;
-	m->digest = digest_bytes(DIGEST_SHA256, f->file);
-	if (f->format == MEASURED_UKI)
-		return measure_image(f->content, (struct span){0}, options, m, err);
-	return measure_disk(f->content, options, m, err);
-}
-
-int measure_file_as(const char *path, const struct boot_options *options, struct measurement *ret,
-		    struct error **err)
-{
+	static const struct measure_options defaults = {.boot = {.path = BOOT_DISK}};
 	_cleanup_(measurement_release) struct measurement m = {0};
-	_cleanup_(image_file_release) struct image_file file = {0};
-	int r = image_file_open(path, &file, err);
+	int r = measure(path, options ? options : &defaults, &m, err);
 
 	if (r < 0)
 		return r;
-	m.file = strdup(path_basename(path));
-	if (!m.file)
-		return error_oom(err);
-	r = measure_content(&file, options, &m, err);
-	if (r < 0)
-		return error_wrap(err, r, "%s", path);
 	*ret = m;
 	m = (struct measurement){0};
 	return 0;
 }
 
-int measure_file(const char *path, struct measurement *ret, struct error **err)
+bool measurement_knows(const struct measurement *m, unsigned reg)
 {
-	const struct boot_options options = {.path = BOOT_DISK};
+	if (reg >= REGISTER_MRTD)
+		return m->tdx.known[reg - REGISTER_MRTD];
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		if (m->banks_predicted & 1u << i && !m->banks[i].known[reg])
+			return false;
+	}
+	return true;
+}
 
-	return measure_file_as(path, &options, ret, err);
+int measurement_require(const struct measurement *m, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(64 * 1024);
+
+	for (unsigned reg = 0; reg < REGISTERS; reg++) {
+		const struct reason *reason = &m->reasons.items[reg];
+		char name[REGISTER_NAME_SIZE];
+
+		if (!reason->text || !reason->unpredictable ||
+		    !(platform_registers(m->platform) & REGISTER_BIT(reg)))
+			continue;
+		register_name(reg, name);
+		buffer_printf(&text, "%s%s cannot be predicted: %s", text.n > 0 ? "; " : "", name,
+			      reason->text);
+	}
+	if (!buffer_ok(&text))
+		return error_oom(err);
+	return text.n == 0 ? 0 : error_set(err, -EOPNOTSUPP, "%s: %s", m->file, buffer_text(&text));
 }

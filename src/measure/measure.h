@@ -3,7 +3,7 @@
  * of the containers that image_file.h reads.
  *
  *	_cleanup_(measurement_release) struct measurement m = {0};
- *	r = measure_file("devnet.raw", &m, err);
+ *	r = measure_file("devnet.raw", NULL, &m, err);
  *	r = measurement_json(&m, &text, err);			(report.h)
  *	measurement_compare(&m, &read_in_vm, &comparison);	(compare.h)
  *
@@ -11,24 +11,33 @@
  */
 #pragma once
 
-#include "measure/boot.h"
+#include "measure/inputs.h"
+#include "measure/platform.h"
 
-enum measured_format {
-	MEASURED_UKI,
-	MEASURED_RAW_DISK,
-	MEASURED_FIXED_VHD,
-	MEASURED_QCOW2,
-	MEASURED_GCP_TAR,
+struct measure_options {
+	enum platform platform;
+	struct boot_options boot; /* .confidential follows from the platform */
+	struct input_options inputs;
+	unsigned banks; /* bits 1 << enum event_bank; 0: all */
+};
+
+/* The registers of a TDX module, by REGISTER_MRTD + i. */
+#define TDX_REGISTERS (REGISTERS - REGISTER_MRTD)
+
+struct tdx_bank {
+	struct digest registers[TDX_REGISTERS]; /* SHA-384 */
+	bool known[TDX_REGISTERS];
 };
 
 struct measurement {
 	/* The file. */
 	char *file; /* its name without folders */
-	enum measured_format format;
+	enum image_file_format format;
 	uint64_t size;
 	struct digest digest; /* SHA-256 of the file */
 
 	/* The unified kernel image in it. */
+	char *image_path; /* on the disk: "EFI/BOOT/BOOTX64.EFI"; NULL of an image alone */
 	uint64_t uki_size;
 	struct digest uki_digest; /* SHA-256 */
 	struct digest uki_authentihashes[EVENT_BANKS];
@@ -38,23 +47,34 @@ struct measurement {
 	bool debug;	      /* its os-release says VARIANT_ID=debug */
 
 	/* How it is booted. */
+	enum platform platform;
 	enum boot_path path;
 	bool secure_boot;
+	bool loader; /* by systemd-boot */
 
-	/* What that measures, register by register, and the resulting registers. A register that
-	 * cannot be predicted is not `known`. */
+	/* What that measures, in the order of the boot, and the resulting registers. A register that
+	 * is not predicted is not `known`, and has a reason. */
+	unsigned banks_predicted; /* bits 1 << enum event_bank */
 	struct event_list events;
 	struct bank banks[EVENT_BANKS]; /* of event_banks[] */
+	struct tdx_bank tdx;
+	struct reasons reasons;
 };
 
 void measurement_release(struct measurement *m);
 
 /*
- * Predicts the boot that the file is made for: from disk, as EFI/BOOT/BOOTX64.EFI, Secure Boot off.
- * Of a .efi alone, PCR 5 stays unknown. A boot that cannot be predicted is refused with the reason.
+ * Predicts a boot of the file. `options` NULL: from disk, Secure Boot off, all banks. Files that
+ * nobody could boot are errors; what cannot be predicted of others is said in m->reasons.
  */
-_must_check_ int measure_file(const char *path, struct measurement *ret, struct error **err);
+_must_check_ int measure_file(const char *path, const struct measure_options *options,
+			      struct measurement *ret, struct error **err);
 
-/* As measure_file() for another kind of boot. A disk image is only booted from disk. */
-_must_check_ int measure_file_as(const char *path, const struct boot_options *options,
-				 struct measurement *ret, struct error **err);
+/* True if the register is predicted in all banks that were asked for. */
+_must_check_ bool measurement_knows(const struct measurement *m, unsigned reg);
+
+/*
+ * An error (-EOPNOTSUPP) that names each register of the platform that no input could make known,
+ * and why: "PCR 9 cannot be predicted: ...". What is known otherwise stays true.
+ */
+_must_check_ int measurement_require(const struct measurement *m, struct error **err);

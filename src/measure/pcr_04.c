@@ -4,36 +4,64 @@
  * firmware too. With Secure Boot the stub replaces the check that would have measured the kernel.
  */
 #include "formats/authenticode.h"
-#include "measure/boot.h"
+#include "measure/pcr.h"
 
 static int add_image(struct event_list *l, const struct pe *pe, const char *description,
-		     struct error **err)
+		     const char *name, struct error **err)
 {
 	struct authenticode a;
 	int r = authenticode_pieces(pe, &a, err);
 
 	if (r < 0)
 		return r;
-	event_begin(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "%s", description);
+	event_begin(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "%s%s: Authenticode digest",
+		    description, name);
 	for (size_t i = 0; i < a.n; i++)
 		event_bytes(l, a.pieces[i]);
-	event_end(l);
 	return 0;
 }
 
-static void add_boot_attempt(struct event_list *l)
+void pcr_04_attempt(const struct boot *b, struct event_list *l)
 {
+	if (!boot_predicts(b, 4))
+		return;
 	event_add(l, 4, EV_EFI_ACTION, SPAN_LITERAL("Calling EFI Application from Boot Option"),
 		  "boot attempt: \"Calling EFI Application from Boot Option\"");
 	event_add(l, 4, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
 }
 
-static int add_kernel(const struct boot *b, struct event_list *l, struct error **err)
+int pcr_04_loader(const struct boot *b, struct event_list *l, struct error **err)
+{
+	if (!boot_predicts(b, 4) || b->files.loader.n == 0)
+		return 0;
+	return add_image(l, &b->loader, "systemd-boot", "", err);
+}
+
+int pcr_04_image(const struct boot *b, struct event_list *l, struct error **err)
+{
+	if (!boot_predicts(b, 4))
+		return 0;
+	return add_image(l, &b->uki->pe, "unified kernel image", "", err);
+}
+
+/* Every addon is loaded, also one of which the stub then takes nothing. */
+int pcr_04_addons(const struct boot *b, struct event_list *l, struct error **err)
+{
+	int r = 0;
+
+	for (size_t i = 0; boot_predicts(b, 4) && r >= 0 && i < b->n_addons; i++)
+		r = add_image(l, &b->addons[i].uki.pe, "addon ", b->addons[i].name, err);
+	return r;
+}
+
+int pcr_04_kernel(const struct boot *b, struct event_list *l, struct error **err)
 {
 	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
 	struct span kernel = pe_section_data(&b->uki->pe, s);
 	struct pe pe;
 
+	if (!boot_predicts(b, 4) || !b->uki->stub->loads_kernel_image || b->options.secure_boot)
+		return 0;
 	if (s->virtual_size > kernel.n)
 		return error_set(err, -ERROR_MALFORMED,
 				 "section '.linux' is larger in memory than in the file");
@@ -41,22 +69,6 @@ static int add_kernel(const struct boot *b, struct event_list *l, struct error *
 	int r = pe_parse(kernel, &pe, err);
 
 	if (r >= 0)
-		r = add_image(l, &pe, "kernel in section '.linux': Authenticode digest", err);
+		r = add_image(l, &pe, "kernel in section '.linux'", "", err);
 	return r < 0 ? error_wrap(err, r, "section '.linux'") : 0;
-}
-
-int pcr_04_events(const struct boot *b, struct event_list *l, struct error **err)
-{
-	static const char image[] = "unified kernel image: Authenticode digest";
-	int r = 0;
-
-	/* QEMU's image is loaded before firmware announces the attempt to boot. */
-	if (b->path == BOOT_QEMU_KERNEL)
-		r = add_image(l, &b->uki->pe, image, err);
-	add_boot_attempt(l);
-	if (b->path == BOOT_DISK)
-		r = add_image(l, &b->uki->pe, image, err);
-	if (r >= 0 && b->uki->stub->loads_kernel_image && !b->secure_boot)
-		r = add_kernel(b, l, err);
-	return r;
 }

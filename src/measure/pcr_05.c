@@ -1,19 +1,38 @@
 /*
- * PCR 5: the partition table of the disk booted from, and the end of boot services. The latter are
- * constant texts, once for each call of ExitBootServices(): the prediction holds for firmware that
- * lets the kernel leave at the first call.
+ * PCR 5: the partition table of the disk booted from, systemd-boot's configuration, and the end of
+ * boot services. The latter are constant texts, once for each call of ExitBootServices(): the
+ * prediction holds for firmware that lets the kernel leave at the first call.
  */
-#include "measure/boot.h"
+#include "measure/pcr.h"
 
-void pcr_05_events(const struct boot *b, struct event_list *l)
+/* The first systemd-boot that measures its configuration. */
+#define LOADER_MEASURES_CONF 255u
+
+void pcr_05_partition_table(const struct boot *b, struct event_list *l)
 {
-	/* Without the disk's table nothing is known of a disk boot's register. */
-	if (b->path == BOOT_DISK && b->gpt.n == 0)
+	if (!boot_predicts(b, 5))
 		return;
 	event_add(l, 5, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
-	if (b->path == BOOT_DISK)
-		event_add(l, 5, EV_EFI_GPT_EVENT, b->gpt,
+	/* A TDX module gets one separator for the PCRs of a register: that of PCR 4. */
+	event_tpm_only(l);
+	if (b->options.path == BOOT_DISK)
+		event_add(l, 5, EV_EFI_GPT_EVENT, b->files.gpt,
 			  "partition table: header and used entries");
+}
+
+void pcr_05_loader_conf(const struct boot *b, struct event_list *l)
+{
+	if (!boot_predicts(b, 5) || b->files.loader_conf.n == 0 ||
+	    b->loader_version < LOADER_MEASURES_CONF)
+		return;
+	event_add(l, 5, EV_EVENT_TAG, b->files.loader_conf, "loader/loader.conf of systemd-boot");
+	event_tpm_only(l);
+}
+
+void pcr_05_exit(const struct boot *b, struct event_list *l)
+{
+	if (!boot_predicts(b, 5))
+		return;
 	event_add(l, 5, EV_EFI_ACTION, SPAN_LITERAL("Exit Boot Services Invocation"),
 		  "\"Exit Boot Services Invocation\"");
 	event_add(l, 5, EV_EFI_ACTION, SPAN_LITERAL("Exit Boot Services Returned with Success"),

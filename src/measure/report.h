@@ -2,17 +2,20 @@
  * A measurement as text: measurements.json for programs, a table for people.
  *
  * measurements.json:
- *	version		1
- *	file		name, format ("uki", "raw", "vhd"), size, sha256 of what was measured
- *	image		size, sha256, authentihash, stub, kernel, command_line, debug
- *	boot		path ("disk"), secure_boot
+ *	version		2
+ *	file		name, format ("uki", "raw", "vhd", "qcow2", "gcp-tar"), size, sha256
+ *	image		size, sha256, authentihash, stub, kernel, command_line, debug, and of a disk
+ *			path
+ *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot
  *	measurements	{"4": {"expected": hex}, ...}: SHA-256, the registers and the shape of
  *			measured-boot's output
- *	banks		{"sha256": {"4": hex, ...}, "sha384": ...}: all predicted registers
+ *	banks		{"sha256": {"4": hex, ...}, "sha384", "sha1", "sha512"}: all predicted
+ *			registers of a TPM
+ *	tdx		{"rtmr1": hex, ...}: those of a TDX module
  *	conditions	{"5": text, ...}: under which the prediction of a register holds
- *	not_predicted	{"0": text, ...}: the registers that are not, and why
- *	events		[{pcr, type, description, sha256, sha384}, ...], those of a
- *			register in order
+ *	not_predicted	{"0": text, ...}: the registers that are not for want of input, and which
+ *	unpredictable	{"9": text, ...}: those that no input could make known, and why
+ *	events		[{pcr, rtmr, type, description, sha256, ...}, ...] in the order of the boot
  *
  * The same file gives the same bytes.
  */
@@ -20,16 +23,17 @@
 
 #include "measure/measure.h"
 
-/* Of the text: the events of 96 sections are 50 KiB. */
+/* Of the text: the events of 96 sections in four banks are 150 KiB. */
 #define REPORT_MAX (1u << 20)
 
 /* Appends the JSON document, ended by a newline. */
 _must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
 				  struct error **err);
 
-/* Appends the table of SHA-256 registers; with `explain` the events that lead to each, conditions
- * and what is not predicted. */
-void measurement_text(const struct measurement *m, bool explain, struct buffer *b);
+/* Appends the table of registers, those of a TPM in the banks of `banks` (bits 1 << enum
+ * event_bank); with `explain` the events that lead to each, conditions and what is not predicted for
+ * want of input. What cannot be predicted is always said. */
+void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b);
 
 /*
  * The predicted registers of a measurements.json: the banks of *ret, nothing else of it. Banks and

@@ -4,19 +4,16 @@
 #include "formats/uki_write.h"
 #include "measure/boot.h"
 
-static void predict(const struct uki *uki, const struct boot_options *options)
+static void predict(const struct uki *uki, const struct boot_files *files,
+		    const struct boot_options *options)
 {
 	_cleanup_(boot_release) struct boot boot = {0};
 	_cleanup_(event_list_release) struct event_list events = {0};
 	_cleanup_error_ struct error *err = NULL;
 
-	if (boot_describe(uki, options, (struct span){0}, &boot, &err) < 0)
+	if (boot_describe(uki, files, options, &boot, &err) < 0)
 		return;
-	pcr_05_events(&boot, &events);
-	pcr_11_events(&boot, &events);
-	pcr_12_events(&boot, &events);
-	if (pcr_04_events(&boot, &events, &err) >= 0 && pcr_09_events(&boot, &events, &err) >= 0 &&
-	    !event_list_ok(&events))
+	if (boot_events(&boot, &events, &err) >= 0 && !event_list_ok(&events))
 		abort();
 }
 
@@ -40,13 +37,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_error_ struct error *err = NULL;
 	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_files image = {.image = SPAN(data, size)};
+	const struct boot_files behind_loader = {.image = SPAN(data, size),
+						 .loader = SPAN(data, size)};
 	const struct boot_options kernel = {.path = BOOT_QEMU_KERNEL, .load_options = "@1 quiet"};
 	struct uki uki;
 
 	assemble(SPAN(data, size));
 	if (uki_parse(SPAN(data, size), &uki, &err) < 0)
 		return 0;
-	predict(&uki, &disk);
-	predict(&uki, &kernel);
+	predict(&uki, &image, &disk);
+	predict(&uki, &image, &kernel);
+	predict(&uki, &behind_loader, &disk);
 	return 0;
 }

@@ -74,6 +74,7 @@ static inline void sample_kernel(struct buffer *b, const char *version)
 	static const struct sample_section text = SAMPLE_SECTION(".text", "kernel");
 
 	sample_pe(b, &text, 1);
+	put_le16(b->p + SAMPLE_OPTIONAL_HEADER + 44, 1); /* fetches its initrd from the stub */
 	memcpy(b->p + 0x202, "HdrS", 4);
 	put_le16(b->p + 0x20e, 0x100);
 	memcpy(b->p + 0x300, version, strlen(version));

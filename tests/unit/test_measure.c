@@ -6,6 +6,7 @@
 #include "formats/gpt.h"
 #include "measure/compare.h"
 #include "measure/disk.h"
+#include "measure/pcr.h"
 #include "measure/report.h"
 #include "sample_pe.h"
 
@@ -80,14 +81,15 @@ static void measures_sections(void **state)
 
 	const struct boot boot = {.uki = &uki};
 
-	pcr_11_events(&boot, &events);
-	assert_true(event_list_ok(&events));
+	pcr_11_sections(&boot, &events);
+	assert_int_equal(event_list_digest(&events, EVENT_BANKS_ALL, NULL, 0, NULL), 0);
 	assert_int_equal(events.n, 4);
-	bank_init(&banks[0], DIGEST_SHA256);
-	bank_init(&banks[1], DIGEST_SHA384);
+	for (size_t i = 0; i < EVENT_BANKS; i++)
+		bank_init(&banks[i], event_banks[i]);
 	event_list_replay(&events, banks);
-	assert_register(&banks[0], 11,
+	assert_register(&banks[EVENT_SHA256], 11,
 			"37b48bd0b222394dbe3cceff2fca4660c4b0a90ae9369ec90b42f14489989c13");
+	assert_register(&banks[EVENT_SHA1], 11, "5177e4ad69db92192c10e5f80402bf81bfec8a81");
 }
 
 /*
@@ -107,25 +109,26 @@ static void measures_what_the_stub_adds_to_the_initrd(void **state)
 		SAMPLE_SECTION(".cmdline", "root=/dev/vda1 quiet\n"),
 		{.name = ".initrd", .data = initrd, .size = sizeof(initrd)},
 	};
-	struct boot boot = {.command_line = BUFFER_INIT(SAMPLE_MAX)};
-	struct bank bank;
+	struct boot boot = {.command_line.whole = BUFFER_INIT(SAMPLE_MAX)};
+	struct digest rtmr;
+	char hex[DIGEST_HEX_MAX];
 	struct uki uki;
 
 	make_image(sections, ARRAY_SIZE(sections), &b, &uki);
 	boot.uki = &uki;
 	assert_int_equal(uki_command_line(uki.stub, SPAN_LITERAL("root=/dev/vda1 quiet\n"),
-					  &boot.command_line, NULL),
+					  &boot.command_line.whole, NULL),
 			 0);
-	pcr_11_events(&boot, &events);
-	assert_int_equal(pcr_09_events(&boot, &events, NULL), 0);
+	assert_int_equal(boot_take_initrd(&boot, NULL), 0);
+	pcr_11_sections(&boot, &events);
+	pcr_09_kernel(&boot, &events);
 	assert_int_equal(events.n, 10);
+	assert_int_equal(event_list_digest(&events, 1u << EVENT_SHA384, NULL, 0, NULL), 0);
 
-	bank_init(&bank, DIGEST_SHA384);
-	for (size_t i = 0; i < events.n; i++)
-		bank_extend(&bank, 0, &events.items[i].digests[1]);
-	assert_register(&bank, 0,
-			"8d54b4f3ed7c7ce69d82712021a91c685ac892d0e86d3a96fc12e862ef8b560f"
-			"00fbc2285f6a21dd7ea89e30e310b69c");
+	assert_true(event_list_replay_rtmr(&events, 2, &rtmr));
+	digest_hex(&rtmr, hex);
+	assert_string_equal(hex, "8d54b4f3ed7c7ce69d82712021a91c685ac892d0e86d3a96fc12e862ef8b560f"
+				 "00fbc2285f6a21dd7ea89e30e310b69c");
 	boot_release(&boot);
 }
 
@@ -138,11 +141,13 @@ static struct digest initrd_digest(const struct sample_section *sections, size_t
 
 	make_image(sections, n, &b, &uki);
 
-	const struct boot boot = {.uki = &uki};
+	_cleanup_(boot_release) struct boot boot = {.uki = &uki};
 
-	assert_int_equal(pcr_09_events(&boot, &events, NULL), 0);
+	assert_int_equal(boot_take_initrd(&boot, NULL), 0);
+	pcr_09_kernel(&boot, &events);
 	assert_int_equal(events.n, 1);
-	return events.items[0].digests[0];
+	assert_int_equal(event_list_digest(&events, 1u << EVENT_SHA256, NULL, 0, NULL), 0);
+	return events.items[0].digests[EVENT_SHA256];
 }
 
 static void pads_the_parts_of_an_initrd(void **state)
@@ -155,13 +160,14 @@ static void pads_the_parts_of_an_initrd(void **state)
 		SAMPLE_SECTION(".initrd", "five5"),
 		SAMPLE_SECTION(".osrel", "ID=sample\n"),
 	};
+	const struct uki_archive_file osrel = {"os-release", SPAN_LITERAL("ID=sample\n"), 10};
 	struct digest alone = digest_bytes(DIGEST_SHA256, SPAN_LITERAL("five5"));
 	struct digest digest = initrd_digest(sections, 3);
 
 	assert_true(digest_equal(&digest, &alone));
 
 	buffer_put(&padded, SPAN_LITERAL("five5\0\0\0"));
-	uki_initrd_file("os-release", SPAN_LITERAL("ID=sample\n"), 10, &padded);
+	uki_archive(".extra", 0555, 0444, &osrel, 1, &padded);
 
 	struct digest both = digest_bytes(DIGEST_SHA256, buffer_span(&padded));
 
@@ -186,8 +192,9 @@ static void hashes_zeros_up_to_the_virtual_size(void **state)
 
 	const struct boot boot = {.uki = &uki};
 
-	pcr_11_events(&boot, &events);
+	pcr_11_sections(&boot, &events);
 	assert_int_equal(events.n, 2);
+	assert_int_equal(event_list_digest(&events, 1u << EVENT_SHA256, NULL, 0, NULL), 0);
 	assert_true(digest_equal(&events.items[1].digests[0], &expected));
 }
 
@@ -212,51 +219,77 @@ static int describe(const struct buffer *image, const struct boot_options *optio
 		    struct boot *ret, struct error **err)
 {
 	static struct uki uki;
+	const struct boot_files files = {.image = buffer_span(image)};
 
 	assert_int_equal(uki_parse(buffer_span(image), &uki, NULL), 0);
-	return boot_describe(&uki, options, (struct span){0}, ret, err);
+	return boot_describe(&uki, &files, options, ret, err);
 }
 
-static void expect_refused(const char *version, const char *kernel_version,
-			   const struct sample_section *more, const struct boot_options *options,
+/* The image is described, and `pcr` is unpredictable for the reason given. */
+static void expect_reason(const char *version, const char *kernel_version,
+			  const struct sample_section *more, const struct boot_options *options,
+			  unsigned pcr, const char *message)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(boot_release) struct boot boot = {0};
+	_cleanup_error_ struct error *err = NULL;
+
+	make_bootable(version, kernel_version, more, more ? 1 : 0, &b);
+	assert_done(describe(&b, options, &boot, &err), &err);
+	assert_false(boot_predicts(&boot, pcr));
+	assert_string_equal(boot.reasons.items[pcr].text, message);
+	assert_true(boot.reasons.items[pcr].unpredictable);
+}
+
+static void says_what_it_cannot_predict(void **state)
+{
+	(void)state;
+	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct sample_section dtbauto = SAMPLE_SECTION(".dtbauto", "tree");
+	const struct sample_section blank = SAMPLE_SECTION(".cmdline", " \n");
+	static const unsigned of_stub[] = {4, 8, 9, 11, 12, 13, 15, REGISTER_RTMR1, REGISTER_RTMR2};
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_stub); i++)
+		expect_reason("259.1", "6.12.0", NULL, &disk, of_stub[i],
+			      "what systemd's stub 259.1 measures is not known (that of 252 to 257 "
+			      "and 262 is)");
+	expect_reason("262.1", "6.12.0", NULL, &disk, 9,
+		      "systemd's stub 262 adds a random secret to the initrd when it starts from a "
+		      "disk");
+	expect_reason("257.13", "6.0.9", NULL, &disk, 9,
+		      "kernel 6.0 does not measure its command line: only those from 6.1 on are "
+		      "predicted");
+	expect_reason("257.13", "6.8.1", NULL, &disk, REGISTER_RTMR2,
+		      "kernel 6.8 does not measure through a TDX module: those from 6.9 on do");
+	expect_reason("257.13", "next", NULL, &disk, 9,
+		      "section '.linux' is not an x86 kernel that states its version");
+	expect_reason("257.13", "6.12.0", &dtbauto, &disk, 11,
+		      "section '.dtbauto': whether it is measured depends on the machine");
+	expect_reason("257.13", "6.12.0", &blank, &disk, 9,
+		      "the command line is blank: what is measured for it is not known");
+}
+
+static void expect_refused(const struct sample_section *more, const struct boot_options *options,
 			   const char *message)
 {
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
 	_cleanup_error_ struct error *err = NULL;
 	struct boot boot;
 
-	make_bootable(version, kernel_version, more, more ? 1 : 0, &b);
+	make_bootable("257.13", "6.12.0", more, more ? 1 : 0, &b);
 	assert_failed(describe(&b, options, &boot, &err), EOPNOTSUPP, message, &err);
 }
 
-static void refuses_what_it_cannot_predict(void **state)
+static void refuses_what_does_not_boot(void **state)
 {
 	(void)state;
 	const struct boot_options disk = {.path = BOOT_DISK};
 	const struct boot_options profile = {.load_options = "@2 quiet"};
-	const struct sample_section dtbauto = SAMPLE_SECTION(".dtbauto", "tree");
 	const struct sample_section large = {
 		.name = ".initrd", .data = "initrd", .size = 6, .extra = (16u << 20) + 507};
-	const struct sample_section blank = SAMPLE_SECTION(".cmdline", " \n");
 
-	expect_refused("259.1", "6.12.0", NULL, &disk,
-		       "systemd's stub 259.1: what this version measures is not known (252 to 257 "
-		       "and, without a disk, 262 are)");
-	expect_refused(
-		"262.1", "6.12.0", NULL, &disk,
-		"systemd's stub 262 adds a random secret to the initrd when it starts from a "
-		"disk: PCR 9 cannot be predicted");
-	expect_refused("257.13", "6.0.9", NULL, &disk,
-		       "kernel 6.0 does not measure its command line: before 6.1 PCR 9 is not "
-		       "predicted");
-	expect_refused("257.13", "next", NULL, &disk,
-		       "section '.linux' is not an x86 kernel that states its version");
-	expect_refused("257.13", "6.12.0", &dtbauto, &disk,
-		       "section '.dtbauto': whether it is measured depends on the machine");
-	expect_refused("257.13", "6.12.0", &blank, &disk,
-		       "the command line is blank: what is measured for it is not known");
-	expect_refused("257.13", "6.12.0", NULL, &profile, "the image has no profile 2");
-	expect_refused("257.13", "6.12.0", &large, &disk,
+	expect_refused(NULL, &profile, "the image has no profile 2: it does not boot");
+	expect_refused(&large, &disk,
 		       "section '.initrd' has 16777729 bytes in memory, but 512 in the file");
 }
 
@@ -303,7 +336,7 @@ static void orders_the_programs_by_boot_path(void **state)
 		options.path = i == 1 ? BOOT_QEMU_KERNEL : BOOT_DISK;
 		options.secure_boot = i == 2;
 		assert_int_equal(describe(&b, &options, &boot, NULL), 0);
-		assert_int_equal(pcr_04_events(&boot, &l, NULL), 0);
+		assert_int_equal(boot_events(&boot, &l, NULL), 0);
 		assert_string_equal(event_text(&l, 4, i == 1 ? 0 : 2), image);
 		if (i == 2)
 			assert_null(event_text(&l, 4, 3));
@@ -323,14 +356,15 @@ static void takes_load_options(void **state)
 
 	make_bootable("257.13", "6.12.0", &cmdline, 1, &b);
 	assert_int_equal(describe(&b, &options, &boot, NULL), 0);
-	assert_true(boot.command_line_is_foreign);
-	assert_true(span_equal(buffer_span(&boot.command_line), SPAN_LITERAL("o\0t\0h\0e\0r\0")));
+	assert_true(boot.command_line.passed.n > 0);
+	assert_true(
+		span_equal(buffer_span(&boot.command_line.whole), SPAN_LITERAL("o\0t\0h\0e\0r\0")));
 	boot_release(&boot);
 
 	options.secure_boot = true;
 	assert_int_equal(describe(&b, &options, &boot, NULL), 0);
-	assert_false(boot.command_line_is_foreign);
-	assert_true(span_equal(buffer_span(&boot.command_line), SPAN_LITERAL("o\0w\0n\0")));
+	assert_int_equal(boot.command_line.passed.n, 0);
+	assert_true(span_equal(buffer_span(&boot.command_line.whole), SPAN_LITERAL("o\0w\0n\0")));
 	boot_release(&boot);
 }
 
@@ -359,11 +393,12 @@ static void compares_registers(void **state)
 	_cleanup_free_ char *path = path_join(folder, "sample.efi");
 	_cleanup_(measurement_release) struct measurement m = {0};
 	_cleanup_error_ struct error *err = NULL;
+	const struct measure_options options = {.banks = 1u << EVENT_SHA256};
 	struct comparison c;
 	struct bank actual;
 
 	write_bootable(path);
-	assert_done(measure_file(path, &m, &err), &err);
+	assert_done(measure_file(path, &options, &m, &err), &err);
 	assert_string_equal(m.command_line, "quiet \xc3\xa4");
 	assert_string_equal(m.stub_version, "257.13-1");
 	assert_string_equal(m.kernel_version, "6.12.0-sample");
@@ -409,7 +444,7 @@ static void reports_the_same_bytes_twice(void **state)
 	for (int i = 0; i < 2; i++) {
 		_cleanup_(measurement_release) struct measurement m = {0};
 
-		assert_int_equal(measure_file(path, &m, NULL), 0);
+		assert_int_equal(measure_file(path, NULL, &m, NULL), 0);
 		assert_int_equal(measurement_json(&m, i ? &second : &first, NULL), 0);
 	}
 	assert_string_equal(buffer_text(&first), buffer_text(&second));
@@ -427,18 +462,10 @@ static void refuses_bad_files(void **state)
 	_cleanup_free_ char *message = NULL;
 	_cleanup_(measurement_release) struct measurement m = {0};
 	_cleanup_error_ struct error *err = NULL;
-	const struct boot_options kernel = {.path = BOOT_QEMU_KERNEL};
-	uint8_t disk[GPT_SECTOR_SIZE + 8] = {0};
 
 	assert_int_equal(file_write(path, SPAN_LITERAL("text"), NULL), 0);
 	message = string_printf("%s: no 'MZ' header: not a PE image", path);
-	assert_failed(measure_file(path, &m, &err), ERROR_MALFORMED, message, &err);
-
-	memcpy(disk + GPT_SECTOR_SIZE, "EFI PART", 8);
-	assert_int_equal(file_write(path, SPAN(disk, sizeof(disk)), NULL), 0);
-	free(message);
-	message = string_printf("%s: a disk image is only booted from disk", path);
-	assert_failed(measure_file_as(path, &kernel, &m, &err), EINVAL, message, &err);
+	assert_failed(measure_file(path, NULL, &m, &err), ERROR_MALFORMED, message, &err);
 }
 
 static void test_banks_of_json(void **state)
@@ -477,7 +504,8 @@ int main(void)
 		cmocka_unit_test(measures_what_the_stub_adds_to_the_initrd),
 		cmocka_unit_test(pads_the_parts_of_an_initrd),
 		cmocka_unit_test(hashes_zeros_up_to_the_virtual_size),
-		cmocka_unit_test(refuses_what_it_cannot_predict),
+		cmocka_unit_test(says_what_it_cannot_predict),
+		cmocka_unit_test(refuses_what_does_not_boot),
 		cmocka_unit_test(refuses_shared_memory),
 		cmocka_unit_test(orders_the_programs_by_boot_path),
 		cmocka_unit_test(takes_load_options),

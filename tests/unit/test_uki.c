@@ -153,7 +153,7 @@ static void refuses_what_is_no_uki(void **state)
 	buffer_release(&b);
 	sample_stub(&b, "next");
 	assert_failed(uki_parse(buffer_span(&b), &u, &err), ERROR_MALFORMED,
-		      "no stub version in '.sdmagic'", &err);
+		      "no version of systemd-stub in '.sdmagic'", &err);
 }
 
 static void knows_stub_versions(void **state)
@@ -272,7 +272,9 @@ static void makes_the_archive_of_a_section(void **state)
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(4096);
 	_cleanup_(buffer_release) struct buffer expected = BUFFER_INIT(4096);
 
-	uki_initrd_file("os-release", SPAN_LITERAL("NAME=x"), 9, &b);
+	const struct uki_archive_file file = {"os-release", SPAN_LITERAL("NAME=x"), 9};
+
+	uki_archive(".extra", 0555, 0444, &file, 1, &b);
 	buffer_put(&expected, SPAN_LITERAL("07070100000001"
 					   "0000416d0000000000000000"
 					   "000000010000000000000000"

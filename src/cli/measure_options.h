@@ -1,0 +1,68 @@
+/*
+ * The options of `tdnode measure` that say how a file is booted and where.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "measure/measure.h"
+
+struct measure_arguments {
+	struct measure_options options;
+	struct string_list beside; /* what options.inputs refers to */
+	struct string_list global;
+};
+
+void measure_arguments_release(struct measure_arguments *a);
+
+/* Text of the options for a command's help. */
+#define MEASURE_OPTIONS_HELP                                                                    \
+	"How FILE is booted:\n"                                                                 \
+	"  --platform NAME      where: azure-tdx, gcp-tdx, qemu-tdx or qemu; without it, all\n" \
+	"                       registers that do not depend on it\n"                           \
+	"  --boot PATH          disk (default) or qemu-kernel (QEMU's -kernel)\n"               \
+	"  --secure-boot        Secure Boot is on\n"                                            \
+	"  --load-options TEXT  what is passed to the image (QEMU's -append)\n"                 \
+	"  --smbios-command-line TEXT\n"                                                        \
+	"                       SMBIOS string io.systemd.stub.kernel-cmdline-extra\n"           \
+	"  --entry NAME         of a disk with several images in EFI/Linux: the one that is\n"  \
+	"                       started\n"                                                      \
+	"  --loader FILE        of an image alone: the systemd-boot that starts it\n"           \
+	"  --loader-conf FILE   and its loader.conf\n"                                          \
+	"  --beside FILE        of an image alone: an addon, credential or extension in the\n"  \
+	"                       folder IMAGE.extra.d beside it; may be repeated\n"              \
+	"  --global FILE        the same in loader/addons or loader/credentials\n"
+
+/*
+ * Takes one option of getopt_long(), whose table begins with MEASURE_OPTIONS. Returns 1 if it was
+ * one of these, 0 if it is for somebody else, or -ERROR_USAGE.
+ */
+_must_check_ int measure_arguments_take(struct measure_arguments *a, int option, const char *value,
+					struct error **err);
+
+enum {
+	MEASURE_OPTION_PLATFORM = 1024,
+	MEASURE_OPTION_BOOT,
+	MEASURE_OPTION_SECURE_BOOT,
+	MEASURE_OPTION_LOAD_OPTIONS,
+	MEASURE_OPTION_SMBIOS,
+	MEASURE_OPTION_ENTRY,
+	MEASURE_OPTION_LOADER,
+	MEASURE_OPTION_LOADER_CONF,
+	MEASURE_OPTION_BESIDE,
+	MEASURE_OPTION_GLOBAL,
+};
+
+/* Entries of a table of struct option. */
+#define MEASURE_OPTIONS                                                                  \
+	{"platform", required_argument, NULL, MEASURE_OPTION_PLATFORM},                  \
+		{"boot", required_argument, NULL, MEASURE_OPTION_BOOT},                  \
+		{"secure-boot", no_argument, NULL, MEASURE_OPTION_SECURE_BOOT},          \
+		{"load-options", required_argument, NULL, MEASURE_OPTION_LOAD_OPTIONS},  \
+		{"smbios-command-line", required_argument, NULL, MEASURE_OPTION_SMBIOS}, \
+		{"entry", required_argument, NULL, MEASURE_OPTION_ENTRY},                \
+		{"loader", required_argument, NULL, MEASURE_OPTION_LOADER},              \
+		{"loader-conf", required_argument, NULL, MEASURE_OPTION_LOADER_CONF},    \
+		{"beside", required_argument, NULL, MEASURE_OPTION_BESIDE},              \
+	{                                                                                \
+		"global", required_argument, NULL, MEASURE_OPTION_GLOBAL                 \
+	}

@@ -1,0 +1,38 @@
+/*
+ * Everything that takes part in a boot, gathered from files: the image or disk itself and what is
+ * named beside it.
+ */
+#pragma once
+
+#include "measure/boot.h"
+#include "measure/disk.h"
+#include "measure/image_file.h"
+
+/* What is named besides the file. All may be NULL. */
+struct input_options {
+	/* Of a disk: the file in EFI/Linux that systemd-boot starts. */
+	const char *entry;
+	/* Of an image alone: the systemd-boot that starts it, and its loader.conf. */
+	const char *loader;
+	const char *loader_conf;
+	/* Of an image alone: paths of files that lie in IMAGE.extra.d, and of those in loader/addons
+	 * and loader/credentials. */
+	const struct string_list *beside;
+	const struct string_list *global;
+};
+
+struct inputs {
+	struct image_file file;
+	struct disk disk; /* of a disk */
+	struct file_map loader;
+	struct buffer loader_conf;
+	struct sidecar_list beside;
+	struct boot_files files; /* refers to the above */
+	const char *image_path;	 /* on the disk; NULL of an image alone */
+};
+
+void inputs_release(struct inputs *in);
+
+/* Opens `path` and what `options` names. Options that do not fit to the kind of file are errors. */
+_must_check_ int inputs_open(const char *path, const struct input_options *options,
+			     struct inputs *ret, struct error **err);

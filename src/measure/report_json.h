@@ -1,0 +1,24 @@
+/*
+ * Pieces of JSON that the formats of a measurement share. Functions that return json_t give a new
+ * reference, NULL without memory.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "measure/measure.h"
+
+/* The digest in hex. */
+json_t *json_digest(const struct digest *d);
+
+/* Sets a member that is named after a register. Takes `value`, also on failure. */
+_must_check_ int json_set_register(json_t *object, unsigned reg, json_t *value);
+
+/* The object if `ok`: all of it was made. Else gives it up and returns NULL. */
+json_t *json_complete(json_t *object, bool ok);
+
+/* {"4": {"expected": hex}, ...}: the SHA-256 registers of measured-boot's output. */
+json_t *measurement_json_expected(const struct measurement *m);
+
+/* Appends the document, ended by a newline. Takes `root`, which may be NULL: that is an error. */
+_must_check_ int json_text(json_t *root, struct buffer *b, struct error **err);

@@ -1,0 +1,50 @@
+/*
+ * The order of a boot. Registers of a TPM see only their own events, but those of a TDX module take
+ * several PCRs' events together: there the order between them counts.
+ */
+#include "measure/pcr.h"
+
+static int firmware_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	int r = 0;
+
+	/* QEMU's image is loaded before firmware announces the attempt to boot. */
+	if (b->options.path == BOOT_QEMU_KERNEL)
+		r = pcr_04_image(b, l, err);
+	pcr_04_attempt(b, l);
+	pcr_05_partition_table(b, l);
+	if (r >= 0)
+		r = pcr_04_loader(b, l, err);
+	pcr_05_loader_conf(b, l);
+	if (r >= 0 && b->options.path == BOOT_DISK)
+		r = pcr_04_image(b, l, err);
+	pcr_12_loader_options(b, l);
+	return r;
+}
+
+static int stub_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	pcr_12_profile(b, l);
+	pcr_11_sections(b, l);
+	pcr_12_passed_options(b, l);
+
+	int r = pcr_04_addons(b, l, err);
+
+	pcr_12_appended_options(b, l);
+	pcr_12_credentials(b, l);
+	pcr_13_sysexts(b, l);
+	pcr_12_confexts(b, l);
+	pcr_12_addon_initrds(b, l);
+	return r < 0 ? r : pcr_04_kernel(b, l, err);
+}
+
+int boot_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	int r = firmware_events(b, l, err);
+
+	if (r >= 0 && b->uki->stub)
+		r = stub_events(b, l, err);
+	pcr_09_kernel(b, l);
+	pcr_05_exit(b, l);
+	return r;
+}
