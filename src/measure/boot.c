@@ -48,7 +48,8 @@ bool boot_path_from_name(const char *name, enum boot_path *ret)
 void boot_release(struct boot *b)
 {
 	buffer_release(&b->command_line.passed);
-	buffer_release(&b->command_line.addons);
+	buffer_release(&b->command_line.addons[0]);
+	buffer_release(&b->command_line.addons[1]);
 	buffer_release(&b->command_line.smbios);
 	buffer_release(&b->command_line.whole);
 	buffer_release(&b->command_line.loader);

@@ -46,7 +46,8 @@ struct boot_files {
 /* A command line on its way from its sources to the kernel; all UTF-16LE without NUL. */
 struct command_line {
 	struct buffer passed; /* LoadOptions, if the stub uses them */
-	struct buffer addons; /* of all addons, joined */
+	/* Of addons: of all of them, or first of those for all images, then of the image's own. */
+	struct buffer addons[2];
 	struct buffer smbios;
 	struct buffer whole;  /* as the kernel gets it */
 	struct buffer loader; /* what systemd-boot passes and measures itself */
@@ -63,6 +64,7 @@ enum boot_archive {
 /* `*.addon.efi`: a PE image without kernel, loaded (and so measured) by firmware. */
 struct addon {
 	const char *name;
+	bool global;	/* of loader/addons */
 	struct uki uki; /* with the rules of the image's stub for finding sections */
 	/* The stub takes something of it; it leaves alone what has a kernel or is for another. */
 	bool used;

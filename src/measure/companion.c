@@ -95,6 +95,7 @@ static int take_addon(struct boot *b, const struct sidecar *s, struct error **er
 	if (r < 0)
 		return error_wrap(err, r, "addon '%s'", s->name);
 	a->name = s->name;
+	a->global = s->kind == SIDECAR_GLOBAL_ADDON;
 	a->uki.stub = b->uki->stub;
 	a->used = is_used(b, &a->uki);
 	b->n_addons++;
@@ -122,10 +123,6 @@ static int take_addons(struct boot *b, struct error **err)
 			continue;
 		if (support == UKI_ADDONS_IGNORED)
 			continue;
-		if (support == UKI_ADDONS_UNKNOWN)
-			reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
-				    "what systemd's stub %u does with addon '%s' is not known",
-				    b->uki->version, s->name);
 		if (b->options.secure_boot)
 			reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
 				    "with Secure Boot it depends on its signature whether addon "
