@@ -131,6 +131,7 @@ static void choose_banks(struct arguments *a)
 {
 	if (a->format != REPORT_TEXT)
 		return;
+	a->measure.options.registers_only = true;
 	if (!a->banks)
 		a->banks = DEFAULT_BANKS;
 	a->measure.options.banks = a->banks | 1u << EVENT_SHA384;

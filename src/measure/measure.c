@@ -100,8 +100,8 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 }
 
 /* Hashes everything in one go, so that nothing is hashed twice. */
-static int digest_all(const struct inputs *in, const struct boot *b, struct measurement *m,
-		      struct error **err)
+static int digest_all(const struct inputs *in, const struct boot *b, bool registers_only,
+		      struct measurement *m, struct error **err)
 {
 	const struct digest_piece file = {.bytes = in->file.file},
 				  image = {.bytes = b->uki->pe.file};
@@ -112,8 +112,11 @@ static int digest_all(const struct inputs *in, const struct boot *b, struct meas
 	};
 	struct authenticode a;
 	size_t n = 2;
-	int r = authenticode_pieces(&b->uki->pe, &a, err);
+	int r;
 
+	if (registers_only)
+		return event_list_digest(&m->events, m->banks_predicted, NULL, 0, err);
+	r = authenticode_pieces(&b->uki->pe, &a, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < a.n; i++)
@@ -183,21 +186,23 @@ static void move_reasons(struct boot *b, struct measurement *m)
 						  REGISTER_BIT(REGISTER_RTMR2));
 }
 
-static int predict(const char *path, const struct inputs *in, const struct boot_options *options,
+static int predict(const char *path, const struct inputs *in, const struct measure_options *options,
 		   struct measurement *m, struct error **err)
 {
+	struct boot_options boot_options = options->boot;
 	_cleanup_(boot_release) struct boot boot = {0};
 	struct uki uki;
 	int r = uki_parse(in->files.image, &uki, err);
 
+	boot_options.confidential = platform_is_confidential(options->platform);
 	if (r >= 0)
-		r = boot_describe(&uki, &in->files, options, &boot, err);
+		r = boot_describe(&uki, &in->files, &boot_options, &boot, err);
 	if (r >= 0)
 		r = describe(path, in, &boot, m, err);
 	if (r >= 0)
 		r = boot_events(&boot, &m->events, err);
 	if (r >= 0)
-		r = digest_all(in, &boot, m, err);
+		r = digest_all(in, &boot, options->registers_only, m, err);
 	if (r < 0)
 		return r;
 	move_reasons(&boot, m);
@@ -211,17 +216,15 @@ static int measure(const char *path, const struct measure_options *options, stru
 		   struct error **err)
 {
 	_cleanup_(inputs_release) struct inputs in = {0};
-	struct boot_options boot = options->boot;
 	int r = inputs_open(path, &options->inputs, &in, err);
 
 	if (r < 0)
 		return r;
-	if (in.image_path && boot.path != BOOT_DISK)
+	if (in.image_path && options->boot.path != BOOT_DISK)
 		return error_set(err, -EINVAL, "%s: a disk image is only booted from disk", path);
-	boot.confidential = platform_is_confidential(options->platform);
 	m->platform = options->platform;
 	m->banks_predicted = options->banks ? options->banks : EVENT_BANKS_ALL;
-	r = predict(path, &in, &boot, m, err);
+	r = predict(path, &in, options, m, err);
 	if (r < 0 && in.image_path)
 		r = error_wrap(err, r, "%s", in.image_path);
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;

@@ -19,6 +19,8 @@ struct measure_options {
 	struct boot_options boot; /* .confidential follows from the platform */
 	struct input_options inputs;
 	unsigned banks; /* bits 1 << enum event_bank; 0: all */
+	/* Leave out the digests of file and image as such: hashing them takes as long as a register. */
+	bool registers_only;
 };
 
 /* The registers of a TDX module, by REGISTER_MRTD + i. */
@@ -34,13 +36,13 @@ struct measurement {
 	char *file; /* its name without folders */
 	enum image_file_format format;
 	uint64_t size;
-	struct digest digest; /* SHA-256 of the file */
+	struct digest digest; /* SHA-256 of the file; zero with registers_only */
 
 	/* The unified kernel image in it. */
 	char *image_path; /* on the disk: "EFI/BOOT/BOOTX64.EFI"; NULL of an image alone */
 	uint64_t uki_size;
-	struct digest uki_digest; /* SHA-256 */
-	struct digest uki_authentihashes[EVENT_BANKS];
+	struct digest uki_digest; /* SHA-256; zero with registers_only */
+	struct digest uki_authentihashes[EVENT_BANKS]; /* likewise */
 	char *stub_version;   /* "257.13-1~deb13u1" */
 	char *kernel_version; /* "6.12.117+deb13-cloud-amd64 ..." */
 	char *command_line;   /* as the kernel gets it; "" if none */
