@@ -4,6 +4,8 @@
 #   lab_setup                 a kernel, an initrd that prints the registers, firmware; into $WORK
 #   lab_stub VERSION          sets STUB, LOADER and ADDON to programs of systemd VERSION (252, 254, 257,
 #                             262); fails where Debian's mirror does not have it
+#   lab_secure, lab_insecure  boots from then on with Secure Boot on, or off
+#   lab_sign FILE             signs a program for it
 #   lab_uki OUT NAME=FILE...  assembles an image with $STUB, the kernel and the initrd
 #   lab_disk UKI              disk.raw with UKI as EFI/BOOT/BOOTX64.EFI
 #   lab_loader_disk UKI       disk.raw with $LOADER there and UKI in EFI/Linux
@@ -80,45 +82,64 @@ lab_setup() {
 	printf 'ID=lab\nVERSION_ID=1\n' >osrel
 	printf 'console=ttyS0 loglevel=4 panic=1' >cmdline
 	printf '6.12.0-lab' >uname
-	firmware=$IMAGE_DIR/firmware/OVMF_CODE.fd
-	variables=$IMAGE_DIR/firmware/OVMF_VARS.fd
-	machine=q35
+	lab_insecure
 }
 
-# The package's folder of programs, from the machine's own packages or Debian's mirror.
-lab_fetch() { # VERSION SUITE
-	[ -d "programs/$1" ] && return 0
+# Unpacks a package of Debian's mirror into a folder.
+lab_fetch() { # PACKAGE SUITE FOLDER
+	[ -d "$3" ] && return 0
 	local path
 
 	path=$(curl -sf -m 60 "${LAB_MIRROR%/}/dists/$2/main/binary-amd64/Packages.xz" | xz -dc |
-		awk '/^Package: systemd-boot-efi$/ { found = 1 } found && /^Filename:/ { print $2; exit }')
-	[ -n "$path" ] && curl -sf -m 60 -o package.deb "${LAB_MIRROR%/}/$path" &&
-		mkdir -p programs/unpacked && dpkg-deb -x package.deb programs/unpacked &&
-		mv programs/unpacked/usr/lib/systemd/boot/efi "programs/$1"
+		awk -v name="$1" '/^Package:/ { found = $2 == name } found && /^Filename:/ { print $2; exit }')
+	[ -n "$path" ] && curl -sf -m 60 -o package.deb "${LAB_MIRROR%/}/$path" && dpkg-deb -x package.deb "$3"
 }
 
 lab_stub() {
 	case $1 in
-	252) lab_fetch 252 bookworm ;;
-	254) lab_fetch 254 bookworm-backports ;;
-	257) lab_fetch 257 trixie ;;
-	262) lab_fetch 262 sid ;;
+	252) lab_fetch systemd-boot-efi bookworm programs/252 ;;
+	254) lab_fetch systemd-boot-efi bookworm-backports programs/254 ;;
+	257) lab_fetch systemd-boot-efi trixie programs/257 ;;
+	262) lab_fetch systemd-boot-efi sid programs/262 ;;
 	esac || return 1
-	STUB=programs/$1/linuxx64.efi.stub
-	LOADER=programs/$1/systemd-bootx64.efi
-	ADDON=programs/$1/addonx64.efi.stub
+
+	local folder=programs/$1/usr/lib/systemd/boot/efi
+
+	STUB=$folder/linuxx64.efi.stub
+	LOADER=$folder/systemd-bootx64.efi
+	ADDON=$folder/addonx64.efi.stub
+	# A suite may have moved on: the version is what the program says.
+	strings -n 8 "$STUB" | grep -q "LoaderInfo: systemd-stub $1" || return 1
 	# Some of Debian's programs carry a symbol table behind the last section.
 	objcopy --strip-all "$STUB" stub.efi && STUB=stub.efi
-	# A suite may have moved on: the version is what the program says.
-	strings -n 8 "programs/$1/linuxx64.efi.stub" | grep -q "LoaderInfo: systemd-stub $1"
+}
+
+# Firmware with Secure Boot on, whose keys are those that Debian ships for tests.
+lab_secure() {
+	lab_fetch ovmf trixie firmware || return 1
+	machine=q35,smm=on
+	secure_flash=on
+	firmware=firmware/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
+	variables=firmware/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd
+	[ -e snakeoil.key ] || openssl rsa -in firmware/usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil \
+		-out snakeoil.key 2>/dev/null
+}
+lab_insecure() {
+	machine=q35
+	secure_flash=off
+	firmware=$IMAGE_DIR/firmware/OVMF_CODE.fd
+	variables=$IMAGE_DIR/firmware/OVMF_VARS.fd
+}
+lab_sign() { # FILE
+	sbsign --key snakeoil.key --cert firmware/usr/share/ovmf/PkKek-1-snakeoil.pem --output "$1" "$1" 2>/dev/null
 }
 
 lab_uki() {
 	local out=$1
 
 	shift
-	"$BUILD/oracle_make_uki" image "$STUB" "$out" .osrel=osrel .cmdline=cmdline .uname=uname "$@" \
-		.linux=linux .initrd=initrd
+	"$BUILD/oracle_make_uki" image "$STUB" "$out" .osrel=osrel .cmdline=cmdline "$@" .linux=linux \
+		.initrd=initrd || fail "$out" 'cannot be assembled'
 }
 
 lab_put() {
@@ -158,7 +179,7 @@ lab_boot() {
 	cp "$variables" vars.fd
 	timeout 180 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine $machine \
 		-accel tcg,thread=multi,tb-size=512 -cpu max -smp 1 -m 512 \
-		-global driver=cfi.pflash01,property=secure,value=${secure_flash:-off} \
+		-global driver=cfi.pflash01,property=secure,value=$secure_flash \
 		-drive "if=pflash,format=raw,readonly=on,file=$firmware" \
 		-drive if=pflash,format=raw,file=vars.fd \
 		-chardev socket,id=tpm,path=tpm.sock -tpmdev emulator,id=tpm0,chardev=tpm \
