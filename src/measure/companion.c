@@ -127,7 +127,10 @@ static int take_addons(struct boot *b, struct error **err)
 				    "what systemd's stub %u does with addon '%s' is not known",
 				    b->uki->version, s->name);
 		if (b->options.secure_boot)
-			reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
+			reasons_add(&b->reasons,
+				    REGISTERS_OF_STUB | REGISTER_BIT(7) |
+					    REGISTER_BIT(REGISTER_RTMR0),
+				    true,
 				    "with Secure Boot it depends on its signature whether addon "
 				    "'%s' is loaded",
 				    s->name);
