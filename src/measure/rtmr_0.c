@@ -53,11 +53,31 @@ static void add_variables(const struct boot *b, struct event_list *l)
 		l->items[i].pcr = EVENT_NO_PCR;
 }
 
+/* The name of the variable that an event is about; "" if it is about none. */
+static void variable_name(const struct eventlog_event *e, char *out, size_t size)
+{
+	struct efi_variable v = {0};
+	size_t n = 0;
+
+	if (efi_variable_parse(e->data, &v, NULL) < 0)
+		v = (struct efi_variable){0};
+	for (; 2 * n < v.name.n && n + 1 < size; n++) {
+		uint16_t c = get_le16(v.name.p + 2 * n);
+
+		out[n] = c > ' ' && c < 0x7f ? (char)c : '?';
+	}
+	out[n] = '\0';
+}
+
 static void add_logged(const struct machine_event *e, struct event_list *l)
 {
+	char name[32], description[64];
 	struct digest d;
 
-	begin(l, (enum eventlog_type)e->logged.type, "from the log of such a machine");
+	variable_name(&e->logged, name, sizeof(name));
+	snprintf(description, sizeof(description), "%s%sfrom the log of such a machine", name,
+		 *name ? ": " : "");
+	begin(l, (enum eventlog_type)e->logged.type, description);
 	if (machine_event_digest(e, &d))
 		event_digest(l, &d);
 }
