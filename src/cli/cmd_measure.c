@@ -123,7 +123,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 		return error_set(err, -ERROR_USAGE,
 				 "--bank is for text: other formats have theirs");
 	a->file = argv[optind];
-	return 0;
+	return measure_arguments_check(&a->measure, err);
 }
 
 /* Text needs only what it shows; the banks that others want are all made. */

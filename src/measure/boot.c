@@ -59,7 +59,9 @@ void boot_release(struct boot *b)
 		buffer_release(&b->section_archives[i]);
 	free(b->initrd);
 	free(b->addons);
+	buffer_release(&b->td_hob);
 	reasons_release(&b->reasons);
+	reasons_release(&b->conditions);
 }
 
 static struct span kernel_bytes(const struct boot *b)
@@ -215,6 +217,8 @@ static int describe(struct boot *b, struct error **err)
 	const struct uki *u = b->uki;
 	int r = take_loader(b, err);
 
+	if (r >= 0)
+		r = boot_take_machine(b, err);
 	if (r < 0)
 		return r;
 	if (!u->stub) {
@@ -244,10 +248,12 @@ int boot_describe(const struct uki *uki, const struct boot_files *files,
 	};
 	int r = describe(&b, err);
 
+	if (r >= 0)
+		r = boot_judge_machine(&b, err);
 	if (r < 0)
 		return r;
 	judge_disk(&b);
-	if (b.reasons.failed)
+	if (b.reasons.failed || b.conditions.failed)
 		return error_oom(err);
 	*ret = b;
 	b = (struct boot){0};

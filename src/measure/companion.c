@@ -124,7 +124,10 @@ static int take_addons(struct boot *b, struct error **err)
 		if (support == UKI_ADDONS_IGNORED)
 			continue;
 		if (b->options.secure_boot)
-			reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
+			reasons_add(&b->reasons,
+				    REGISTERS_OF_STUB | REGISTER_BIT(7) |
+					    REGISTER_BIT(REGISTER_RTMR0),
+				    true,
 				    "with Secure Boot it depends on its signature whether addon "
 				    "'%s' is loaded",
 				    s->name);

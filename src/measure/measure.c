@@ -22,7 +22,6 @@ static const struct {
 	{2, "option ROMs of the machine"},
 	{3, "configuration of option ROMs"},
 	{6, "the machine's manufacturer"},
-	{7, "Secure Boot variables of the machine"},
 	{10, "the kernel's integrity measurement architecture, if used"},
 	{14, "boot loaders such as shim, if used"},
 };
@@ -36,6 +35,7 @@ void measurement_release(struct measurement *m)
 	free(m->command_line);
 	event_list_release(&m->events);
 	reasons_release(&m->reasons);
+	reasons_release(&m->conditions);
 	*m = (struct measurement){0};
 }
 
@@ -150,7 +150,7 @@ static void replay_tdx(struct measurement *m)
 		unsigned reg = REGISTER_MRTD + i;
 
 		m->tdx.registers[i].algorithm = DIGEST_SHA384;
-		if (reasons_has(&m->reasons, reg))
+		if (reg == REGISTER_MRTD || reasons_has(&m->reasons, reg))
 			continue;
 		/* A paravisor has no RTMRs to extend; nobody extends the last one before user space. */
 		m->tdx.known[i] = m->platform == PLATFORM_AZURE_TDX || reg == REGISTER_RTMR3 ||
@@ -169,10 +169,41 @@ static void give_machine_reasons(struct measurement *m)
 			    "Microsoft's paravisor, not the image");
 		return;
 	}
-	reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
-		    "the firmware, which was not given");
-	reasons_add(&m->reasons, REGISTER_BIT(REGISTER_RTMR0), false,
-		    "firmware, memory size and ACPI tables, which were not given");
+	if (m->firmware_size == 0)
+		reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
+			    "the firmware, which was not given");
+	else if (!m->tdx.known[0])
+		reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
+			    "in which order the host adds memory: name it or the platform");
+}
+
+/* Those that are known by now fill memory in this order. */
+static bool find_page_order(const struct measure_options *options, enum page_order *ret)
+{
+	*ret = options->has_page_order ? options->page_order : PAGE_ORDER_ONE_PASS;
+	return options->has_page_order || options->platform == PLATFORM_GCP_TDX ||
+	       options->platform == PLATFORM_QEMU_TDX;
+}
+
+static int measure_firmware(const struct tdvf *firmware, const struct measure_options *options,
+			    struct measurement *m, struct error **err)
+{
+	enum page_order order;
+	int r = mrtd_compute(firmware, m->mrtd, err);
+
+	if (r < 0)
+		return r;
+	m->firmware_size = firmware->file.n;
+	m->firmware_digest = digest_bytes(DIGEST_SHA384, firmware->file);
+	if (!find_page_order(options, &order))
+		return 0;
+	m->tdx.registers[0] = m->mrtd[order];
+	m->tdx.known[0] = true;
+	reasons_add(&m->conditions, REGISTER_BIT(REGISTER_MRTD), false,
+		    order == PAGE_ORDER_ONE_PASS
+			    ? "the host adds and measures memory page by page (one-pass)"
+			    : "the host adds all pages of a section, then measures them (two-pass)");
+	return 0;
 }
 
 /* On Azure no event reaches the TDX module, so no reason of a boot concerns it. */
@@ -180,6 +211,8 @@ static void move_reasons(struct boot *b, struct measurement *m)
 {
 	m->reasons = b->reasons;
 	b->reasons = (struct reasons){0};
+	m->conditions = b->conditions;
+	b->conditions = (struct reasons){0};
 	if (m->platform == PLATFORM_AZURE_TDX)
 		reasons_drop(&m->reasons, REGISTER_BIT(REGISTER_RTMR0) |
 						  REGISTER_BIT(REGISTER_RTMR1) |
@@ -206,10 +239,14 @@ static int predict(const char *path, const struct inputs *in, const struct measu
 	if (r < 0)
 		return r;
 	move_reasons(&boot, m);
+	if (in->files.machine->firmware)
+		r = measure_firmware(in->files.machine->firmware, options, m, err);
+	if (r < 0)
+		return r;
 	give_machine_reasons(m);
 	replay_tpm(m);
 	replay_tdx(m);
-	return m->reasons.failed ? error_oom(err) : 0;
+	return m->reasons.failed || m->conditions.failed ? error_oom(err) : 0;
 }
 
 static int measure(const char *path, const struct measure_options *options, struct measurement *m,
@@ -222,6 +259,10 @@ static int measure(const char *path, const struct measure_options *options, stru
 		return r;
 	if (in.image_path && options->boot.path != BOOT_DISK)
 		return error_set(err, -EINVAL, "%s: a disk image is only booted from disk", path);
+
+	const struct machine_facts facts = machine_inputs_facts(&in.machine, options->platform);
+
+	in.files.machine = &facts;
 	m->platform = options->platform;
 	m->banks_predicted = options->banks ? options->banks : EVENT_BANKS_ALL;
 	r = predict(path, &in, options, m, err);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "measure/inputs.h"
+#include "measure/mrtd.h"
 #include "measure/platform.h"
 
 struct measure_options {
@@ -21,6 +22,9 @@ struct measure_options {
 	unsigned banks; /* bits 1 << enum event_bank; 0: all */
 	/* Leave out the digests of file and image as such: hashing them takes as long as a register. */
 	bool registers_only;
+	/* How the host fills memory; unless given it follows from the platform. */
+	bool has_page_order;
+	enum page_order page_order;
 };
 
 /* The registers of a TDX module, by REGISTER_MRTD + i. */
@@ -54,6 +58,11 @@ struct measurement {
 	bool secure_boot;
 	bool loader; /* by systemd-boot */
 
+	/* The firmware, if it was given: size 0 if not. */
+	uint64_t firmware_size;
+	struct digest firmware_digest; /* SHA-384 */
+	struct digest mrtd[PAGE_ORDERS];
+
 	/* What that measures, in the order of the boot, and the resulting registers. A register that
 	 * is not predicted is not `known`, and has a reason. */
 	unsigned banks_predicted; /* bits 1 << enum event_bank */
@@ -61,6 +70,7 @@ struct measurement {
 	struct bank banks[EVENT_BANKS]; /* of event_banks[] */
 	struct tdx_bank tdx;
 	struct reasons reasons;
+	struct reasons conditions; /* besides those that hold for every boot (report.h) */
 };
 
 void measurement_release(struct measurement *m);

@@ -4,20 +4,31 @@
  */
 #include "measure/pcr.h"
 
+static int image_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	pcr_07_authority(b, BOOT_PROGRAM_IMAGE, l);
+	return pcr_04_image(b, l, err);
+}
+
 static int firmware_events(const struct boot *b, struct event_list *l, struct error **err)
 {
 	int r = 0;
 
-	/* QEMU's image is loaded before firmware announces the attempt to boot. */
+	pcr_07_variables(b, l);
+	rtmr_0_machine(b, l);
+	/* QEMU's image is loaded before firmware announces the attempt to boot, and measures what it
+	 * could boot else. */
 	if (b->options.path == BOOT_QEMU_KERNEL)
-		r = pcr_04_image(b, l, err);
+		r = image_events(b, l, err);
+	rtmr_0_boot_options(b, l);
 	pcr_04_attempt(b, l);
+	pcr_07_authority(b, BOOT_PROGRAM_LOADER, l);
 	pcr_05_partition_table(b, l);
 	if (r >= 0)
 		r = pcr_04_loader(b, l, err);
 	pcr_05_loader_conf(b, l);
 	if (r >= 0 && b->options.path == BOOT_DISK)
-		r = pcr_04_image(b, l, err);
+		r = image_events(b, l, err);
 	pcr_12_loader_options(b, l);
 	return r;
 }
