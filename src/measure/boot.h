@@ -74,6 +74,7 @@ enum boot_archive {
 struct addon {
 	const char *name;
 	bool global;	/* of loader/addons */
+	struct span authority; /* with Secure Boot: the entry of db by which it is loaded */
 	struct uki uki; /* with the rules of the image's stub for finding sections */
 	/* The stub takes something of it; it leaves alone what has a kernel or is for another. */
 	bool used;
@@ -145,10 +146,10 @@ void boot_stub_event(const struct boot *b, struct event_list *l);
 const struct pe_section *addon_section(const struct addon *a, const char *name);
 
 /*
- * Parts of boot_describe(), in this order: the machine, before anything else since it says whether
- * Secure Boot is on, and what it does with the programs (machine_facts.c); what the image is passed and which profile that selects
- * (command_line.c), the files beside it (companion.c), the whole command line (command_line.c), the
- * initrd (initrd.c).
+ * Parts of boot_describe(), in this order: the machine, since it says whether Secure Boot is on
+ * (machine_facts.c); what the image is passed and which profile that selects (command_line.c), the
+ * files beside it (companion.c), the whole command line (command_line.c), the initrd (initrd.c); what
+ * the machine does with the programs (machine_facts.c).
  */
 _must_check_ int boot_take_machine(struct boot *b, struct error **err);
 _must_check_ int boot_judge_machine(struct boot *b, struct error **err);

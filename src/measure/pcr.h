@@ -11,7 +11,8 @@
 void pcr_04_attempt(const struct boot *b, struct event_list *l);
 _must_check_ int pcr_04_loader(const struct boot *b, struct event_list *l, struct error **err);
 _must_check_ int pcr_04_image(const struct boot *b, struct event_list *l, struct error **err);
-_must_check_ int pcr_04_addons(const struct boot *b, struct event_list *l, struct error **err);
+_must_check_ int pcr_04_addon(const struct boot *b, size_t addon, struct event_list *l,
+			      struct error **err);
 _must_check_ int pcr_04_kernel(const struct boot *b, struct event_list *l, struct error **err);
 
 /* PCR 5: the partition table, systemd-boot's configuration, the end of boot services. */
@@ -22,6 +23,7 @@ void pcr_05_exit(const struct boot *b, struct event_list *l);
 /* PCR 7: Secure Boot's variables, and what let a program start. */
 void pcr_07_variables(const struct boot *b, struct event_list *l);
 void pcr_07_authority(const struct boot *b, enum boot_program program, struct event_list *l);
+void pcr_07_addon_authority(const struct boot *b, size_t addon, struct event_list *l);
 
 /* The events of the variables, as both PCR 7 and RTMR0 take them. */
 void secure_variable_events(const struct secure_boot *s, struct event_list *l);

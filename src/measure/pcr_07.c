@@ -46,6 +46,14 @@ void pcr_07_variables(const struct boot *b, struct event_list *l)
 		l->items[i].rtmr = EVENT_NO_RTMR;
 }
 
+static void authority_event(struct span entry, const char *what, const char *name,
+			    struct event_list *l)
+{
+	event_begin(l, 7, EV_EFI_VARIABLE_AUTHORITY, "entry of db that lets %s%s start", what,
+		    name);
+	variable_bytes(SECURE_VARIABLE_DB, entry, l);
+}
+
 void pcr_07_authority(const struct boot *b, enum boot_program program, struct event_list *l)
 {
 	struct span entry = b->authorities[program];
@@ -57,7 +65,23 @@ void pcr_07_authority(const struct boot *b, enum boot_program program, struct ev
 		if (i < program && span_equal(b->authorities[i], entry))
 			return;
 	}
-	event_begin(l, 7, EV_EFI_VARIABLE_AUTHORITY, "entry of db that lets %s start",
-		    program == BOOT_PROGRAM_LOADER ? "systemd-boot" : "the image");
-	variable_bytes(SECURE_VARIABLE_DB, entry, l);
+	authority_event(entry, program == BOOT_PROGRAM_LOADER ? "systemd-boot" : "the image", "",
+			l);
+}
+
+void pcr_07_addon_authority(const struct boot *b, size_t addon, struct event_list *l)
+{
+	struct span entry = b->addons[addon].authority;
+
+	if (entry.n == 0)
+		return;
+	for (size_t i = 0; i < BOOT_PROGRAMS; i++) {
+		if (span_equal(b->authorities[i], entry))
+			return;
+	}
+	for (size_t i = 0; i < addon; i++) {
+		if (span_equal(b->addons[i].authority, entry))
+			return;
+	}
+	authority_event(entry, "addon ", b->addons[addon].name, l);
 }

@@ -33,13 +33,25 @@ static int firmware_events(const struct boot *b, struct event_list *l, struct er
 	return r;
 }
 
+/* Every addon that firmware accepts is loaded, also one of which the stub then takes nothing. */
+static int addon_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < b->n_addons; i++) {
+		pcr_07_addon_authority(b, i, l);
+		r = pcr_04_addon(b, i, l, err);
+	}
+	return r;
+}
+
 static int stub_events(const struct boot *b, struct event_list *l, struct error **err)
 {
 	pcr_12_profile(b, l);
 	pcr_11_sections(b, l);
 	pcr_12_passed_options(b, l);
 
-	int r = pcr_04_addons(b, l, err);
+	int r = addon_events(b, l, err);
 
 	pcr_12_appended_options(b, l);
 	pcr_12_credentials(b, l);
