@@ -86,6 +86,8 @@ static int parse(json_t *root, struct package_list *l, struct error **err)
 		return error_set(err, -EOPNOTSUPP, "version %d, not %d", version, FORMAT_VERSION);
 	if (!json_is_array(packages) || !json_is_array(components))
 		return error_set(err, -ERROR_MALFORMED, "'packages' or 'components' is no array");
+	if (json_array_size(packages) + json_array_size(components) > PACKAGE_LIST_ITEMS_MAX)
+		return error_set(err, -EFBIG, "more than %u packages", PACKAGE_LIST_ITEMS_MAX);
 	l->debug = debug;
 	l->items = calloc(json_array_size(packages) + json_array_size(components) + 1,
 			  sizeof(*l->items));

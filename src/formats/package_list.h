@@ -16,6 +16,8 @@
 #define PACKAGE_LIST_PATH "usr/lib/tdnode/manifest.json"
 /* Some thousand packages of 100 bytes each. */
 #define PACKAGE_LIST_MAX (1u << 20)
+/* Packages and components of a list that is read; Debian's largest images have a few thousand. */
+#define PACKAGE_LIST_ITEMS_MAX 8192u
 
 struct package_list_item {
 	const char *name;

@@ -1,0 +1,117 @@
+/* Texts and lists of packages: what only one side has. */
+#include "inspect/diff_parts.h"
+
+#define WORDS_MAX 4096u
+
+struct words {
+	struct span items[WORDS_MAX];
+	bool taken[WORDS_MAX];
+	size_t n;
+};
+
+/* Splits at line ends, or at blanks; ends at a NUL. */
+static void split(struct span text, bool words, struct words *ret)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= text.n; i++) {
+		bool end = i == text.n || text.p[i] == '\0';
+
+		if (!end && text.p[i] != '\n' && !(words && text.p[i] == ' '))
+			continue;
+		if (i > start && ret->n < WORDS_MAX)
+			ret->items[ret->n++] = SPAN(text.p + start, i - start);
+		start = i + 1;
+		if (end)
+			return;
+	}
+}
+
+/* Marks what both have, as often as both have it. */
+static void pair_up(struct words *a, struct words *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t k = 0; k < b->n && !a->taken[i]; k++) {
+			if (!b->taken[k] && span_equal(a->items[i], b->items[k]))
+				a->taken[i] = b->taken[k] = true;
+		}
+	}
+}
+
+static const struct span *next_single(const struct words *w, size_t *at)
+{
+	while (*at < w->n && w->taken[*at])
+		++*at;
+	return *at < w->n ? &w->items[(*at)++] : NULL;
+}
+
+static char *word_text(const struct span *s)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(s ? s->n + 1 : 1);
+
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < s->n; i++)
+		buffer_put_u8(&b, s->p[i] >= ' ' && s->p[i] < 0x7f ? s->p[i] : '?');
+	return strdup(buffer_text(&b));
+}
+
+static bool is_root_hash(const char *word)
+{
+	return word && (string_starts(word, "roothash=") || string_starts(word, "usrhash="));
+}
+
+void diff_words(struct diff *d, struct span a, struct span b, bool words, bool root_hash_follows)
+{
+	_cleanup_free_ struct words *left = calloc(1, sizeof(*left)), *right = calloc(1, sizeof(*right));
+	size_t i = 0, k = 0;
+
+	if (!left || !right) {
+		d->failed = true;
+		return;
+	}
+	split(a, words, left);
+	split(b, words, right);
+	pair_up(left, right);
+	for (;;) {
+		const struct span *x = next_single(left, &i), *y = next_single(right, &k);
+
+		if (!x && !y)
+			return;
+
+		_cleanup_free_ char *text_a = word_text(x), *text_b = word_text(y);
+		bool follows = root_hash_follows && is_root_hash(text_a) && is_root_hash(text_b);
+
+		diff_add(d, words ? "word" : "line", text_a, text_b,
+			 follows ? "the root file system" : NULL);
+	}
+}
+
+static const struct package_list_item *find_package(const struct package_list *l,
+						    const struct package_list_item *p)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct package_list_item *o = &l->items[i];
+
+		if (string_equal(o->name, p->name) && !o->architecture == !p->architecture &&
+		    (!p->architecture || string_equal(o->architecture, p->architecture)))
+			return o;
+	}
+	return NULL;
+}
+
+void diff_packages(struct diff *d, const struct package_list *a, const struct package_list *b)
+{
+	diff_enter(d, "packages");
+	for (size_t i = 0; i < a->n; i++) {
+		const struct package_list_item *p = &a->items[i], *o = find_package(b, p);
+
+		if (!o || !string_equal(o->version, p->version))
+			diff_add(d, p->name, p->version, o ? o->version : NULL, NULL);
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		if (!find_package(a, &b->items[i]))
+			diff_add(d, b->items[i].name, NULL, b->items[i].version, NULL);
+	}
+	diff_leave(d);
+}
