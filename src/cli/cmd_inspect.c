@@ -129,7 +129,12 @@ static int run(int argc, char **argv, struct error **err)
 		verdict = inspection_verify(&in, &refused);
 	if (r >= 0)
 		r = print(&a, &in, a.files ? &files : NULL, err);
-	return r >= 0 && verdict < 0 ? error_set(err, verdict, "%s", error_message(refused)) : r;
+	if (r < 0)
+		return r;
+	if (in.is_disk && !in.has_gpt)
+		return error_set(err, -ERROR_MALFORMED, "%s: no partition table can be read: %s",
+				 a.file, in.primary_problem);
+	return verdict < 0 ? error_set(err, verdict, "%s", error_message(refused)) : 0;
 }
 
 const struct command command_inspect = {

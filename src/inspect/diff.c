@@ -4,6 +4,9 @@
 
 #include "inspect/diff_parts.h"
 
+/* They follow from all else. */
+#define REGISTERS_PLACE "registers"
+
 static int diff_partition_content(struct diff *d, const struct partition_pair *pair,
 				  struct error **err)
 {
@@ -11,7 +14,8 @@ static int diff_partition_content(struct diff *d, const struct partition_pair *p
 	struct diff_place place_a = diff_partition_place(pair, DIFF_A, pair->content.first);
 	struct diff_place place_b = diff_partition_place(pair, DIFF_B, pair->content.first);
 
-	diff_add_numbers(d, "size", a->size, b->size, NULL);
+	diff_add_numbers(d, "size", a->size, b->size,
+			 a->kind == b->kind && a->kind != CONTENT_UNKNOWN ? "its content" : NULL);
 	diff_add_content(d, a->content, b->content, &pair->content, &place_a, &place_b,
 			 a->kind == CONTENT_VERITY && pair->data_differ ? "the root file system"
 									: NULL);
@@ -33,6 +37,16 @@ static int diff_partition_content(struct diff *d, const struct partition_pair *p
 	default:
 		return 0;
 	}
+}
+
+static bool same_partitions(const struct inspection *a, const struct inspection *b)
+{
+	for (size_t i = 0; i < a->n_partitions && i < b->n_partitions; i++) {
+		if (a->partitions[i].offset != b->partitions[i].offset ||
+		    a->partitions[i].size != b->partitions[i].size)
+			return false;
+	}
+	return a->n_partitions == b->n_partitions;
 }
 
 /* Pairs of the partitions of A; .p[DIFF_B] is NULL where B has none of that number. */
@@ -144,17 +158,6 @@ static const struct inspect_partition *next_partition(const struct inspection *i
 	return found;
 }
 
-static bool same_layout(const struct inspection *a, const struct inspection *b)
-{
-	for (size_t i = 0; i < a->n_partitions && i < b->n_partitions; i++) {
-		if (a->partitions[i].offset != b->partitions[i].offset ||
-		    a->partitions[i].size != b->partitions[i].size)
-			return false;
-	}
-	return a->n_partitions == b->n_partitions &&
-	       a->file.content.n == b->file.content.n;
-}
-
 /* What no table and no partition has: of disks of another layout it cannot be compared. */
 static int diff_gaps(struct diff *d, const struct inspection *a, const struct inspection *b,
 		     struct error **err)
@@ -162,7 +165,7 @@ static int diff_gaps(struct diff *d, const struct inspection *a, const struct in
 	uint64_t at = GPT_PRIMARY_SIZE, end = a->file.content.n - GPT_BACKUP_SIZE;
 	int r = 0;
 
-	if (!same_layout(a, b))
+	if (!same_partitions(a, b) || a->file.content.n != b->file.content.n)
 		return 0;
 	while (r >= 0 && at < end) {
 		const struct inspect_partition *p = next_partition(a, at);
@@ -179,12 +182,19 @@ static int diff_disks(struct diff *d, const struct inspection *a, const struct i
 {
 	int r;
 
-	diff_add_numbers(d, "size of the disk", a->file.content.n, b->file.content.n, NULL);
+	diff_add_numbers(d, "size of the disk", a->file.content.n, b->file.content.n,
+			 a->has_gpt && b->has_gpt && !same_partitions(a, b) ? "the partitions"
+									    : NULL);
 	if (a->primary_problem || b->primary_problem)
-		diff_add(d, "damaged", a->primary_problem, b->primary_problem, NULL);
+		diff_add(d, "damaged", a->primary_problem, b->primary_problem,
+			 "what is listed here");
 	if (a->backup_problem || b->backup_problem)
-		diff_add(d, "damaged", a->backup_problem, b->backup_problem, NULL);
+		diff_add(d, "damaged", a->backup_problem, b->backup_problem,
+			 "what is listed here");
 	r = diff_tables(d, a, b, err);
+	if (r >= 0 && !(a->has_gpt && b->has_gpt))
+		return diff_gap(d, a->file.content, b->file.content, GPT_PRIMARY_SIZE, UINT64_MAX,
+				err);
 	if (r >= 0)
 		r = diff_partitions(d, a, b, err);
 	return r < 0 ? r : diff_gaps(d, a, b, err);
@@ -220,6 +230,9 @@ static int diff_images(struct diff *d, const struct inspection *a, const struct 
 	struct comparison c;
 	int r;
 
+	if (a->is_disk != b->is_disk)
+		diff_add(d, "kind of file", a->is_disk ? "disk" : "image alone",
+			 b->is_disk ? "disk" : "image alone", NULL);
 	if (!pair.p[DIFF_A] || !pair.p[DIFF_B])
 		return 0;
 	for (size_t i = 0; i < DIFF_SIDES; i++) {
@@ -234,7 +247,8 @@ static int diff_images(struct diff *d, const struct inspection *a, const struct 
 	struct diff_place place_b = diff_program_place(&pair, DIFF_B, c.first);
 
 	diff_enter(d, "image");
-	diff_add_numbers(d, "size", pair.p[DIFF_A]->file.n, pair.p[DIFF_B]->file.n, NULL);
+	diff_add_numbers(d, "size", pair.p[DIFF_A]->file.n, pair.p[DIFF_B]->file.n,
+			 "the sections");
 	diff_add_content(d, pair.p[DIFF_A]->file, pair.p[DIFF_B]->file, &c, &place_a, &place_b,
 			 NULL);
 	r = diff_program(d, &pair, err);
@@ -279,7 +293,7 @@ static int diff_registers(struct diff *d, const char *path_a, const char *path_b
 
 	if (ra == -ENOMEM || rb == -ENOMEM)
 		return error_oom(err);
-	diff_enter(d, "registers");
+	diff_enter(d, "%s", REGISTERS_PLACE);
 	if (ra < 0 || rb < 0)
 		diff_add(d, "not predicted", ra < 0 ? error_message(why_a) : NULL,
 			 rb < 0 ? error_message(why_b) : NULL, NULL);
@@ -287,6 +301,34 @@ static int diff_registers(struct diff *d, const char *path_a, const char *path_b
 		diff_register(d, &a, &b, reg);
 	diff_leave(d);
 	return 0;
+}
+
+static bool is_within(const struct difference *i, const struct string_list *where)
+{
+	if (i->where.n < where->n)
+		return false;
+	for (size_t k = 0; k < where->n; k++) {
+		if (!string_equal(i->where.items[k], where->items[k]))
+			return false;
+	}
+	return true;
+}
+
+/* Details come right behind the content that they explain. */
+static void find_overviews(struct diff *d)
+{
+	for (size_t i = 0; i + 1 < d->n; i++) {
+		struct difference *item = &d->items[i];
+
+		item->overview = item->total_blocks > 0 &&
+				 is_within(&d->items[i + 1], &item->where);
+	}
+}
+
+bool diff_is_cause(const struct difference *i)
+{
+	return !i->follows_from && !i->overview &&
+	       (i->where.n == 0 || !string_equal(i->where.items[0], REGISTERS_PLACE));
 }
 
 static int describe_side(const struct inspection *in, struct diff_side *ret, struct error **err)
@@ -328,6 +370,7 @@ static int compare(const char *path_a, const char *path_b, struct diff *d, struc
 		r = diff_images(d, &a, &b, err);
 	if (r >= 0)
 		r = diff_registers(d, path_a, path_b, err);
+	find_overviews(d);
 	return r >= 0 && d->failed ? error_oom(err) : r;
 }
 

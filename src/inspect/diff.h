@@ -36,6 +36,7 @@ struct difference {
 	char *what;		  /* "size", "content", "only in A", "version of libc6" */
 	char *values[DIFF_SIDES]; /* as text; NULL: the side has none */
 	char *follows_from;	  /* what it is a consequence of; NULL: it stands for itself */
+	bool overview;		  /* items that follow say it in detail */
 
 	/* Of whole contents: how many blocks of 4096 bytes differ; 0 if that is not told. */
 	uint64_t blocks;
@@ -74,6 +75,9 @@ void diff_release(struct diff *d);
 
 /* Compares. That the files differ is no error here. */
 _must_check_ int diff_files(const char *a, const char *b, struct diff *ret, struct error **err);
+
+/* True for a difference that neither follows from another nor sums up others: why the files differ. */
+bool diff_is_cause(const struct difference *i);
 
 void diff_text(const struct diff *d, struct buffer *b);
 /* docs/diff.md has the keys. */

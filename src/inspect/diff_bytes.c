@@ -67,8 +67,13 @@ int diff_compare(struct span a, struct span b, struct comparison *ret, struct er
 		out.blocks += results[i].blocks;
 	}
 	if (a.n != b.n) {
+		/* The block in which the shorter one ends. */
+		size_t start = common / BLOCK * BLOCK;
+
 		out.first = MIN(out.first, (uint64_t)common);
 		out.blocks += out.total - (common + BLOCK - 1) / BLOCK;
+		if (common > start && memcmp(a.p + start, b.p + start, common - start) == 0)
+			out.blocks++;
 	}
 	out.equal = out.first == UINT64_MAX;
 	*ret = out;

@@ -49,7 +49,7 @@ static int diff_file(struct diff *d, const struct partition_pair *pair, const st
 		diff_add(d, "file", !a ? NULL : a->fat.is_directory ? "folder" : "file",
 			 !b ? NULL : b->fat.is_directory ? "folder" : "file", NULL);
 	} else if (!a->fat.is_directory) {
-		diff_add_numbers(d, "size", a->fat.size, b->fat.size, NULL);
+		diff_add_numbers(d, "size", a->fat.size, b->fat.size, "its content");
 		if (a->problem || b->problem)
 			diff_add(d, "not read", a->problem, b->problem, NULL);
 		else

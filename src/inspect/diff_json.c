@@ -35,10 +35,10 @@ static json_t *item_json(const struct difference *i)
 	for (size_t k = 0; ok && k < i->where.n; k++)
 		ok = json_array_append_new(where, inspect_json_text(i->where.items[k])) == 0;
 
-	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o}", "where", json_complete(where, ok), "what",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "where", json_complete(where, ok), "what",
 			      inspect_json_text(i->what), "a", inspect_json_text(i->values[DIFF_A]),
 			      "b", inspect_json_text(i->values[DIFF_B]), "follows_from",
-			      inspect_json_text(i->follows_from));
+			      inspect_json_text(i->follows_from), "cause", diff_is_cause(i));
 
 	ok = j;
 	if (i->total_blocks > 0)

@@ -83,7 +83,8 @@ static int diff_section(struct diff *d, const struct program_pair *pair, const s
 	int r;
 
 	diff_enter(d, "%s", a->name);
-	diff_add_numbers(d, "size in memory", a->virtual_size, b->virtual_size, NULL);
+	diff_add_numbers(d, "size in memory", a->virtual_size, b->virtual_size,
+			 data_a.n != data_b.n ? "its content" : NULL);
 	r = add_bytes(d, pair, "content", data_a, data_b, a->pointer_to_raw_data,
 		      b->pointer_to_raw_data, NULL, err);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(texts); i++) {

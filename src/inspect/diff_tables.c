@@ -189,6 +189,14 @@ static void diff_table(struct diff *d, const struct inspection *const in[DIFF_SI
 	diff_entries(d, in, t);
 }
 
+static bool has_table(struct span disk, uint64_t header)
+{
+	struct span signature;
+
+	return span_slice(disk, header, 8, &signature) &&
+	       span_equal(signature, SPAN_LITERAL("EFI PART"));
+}
+
 static void diff_backup(struct diff *d, const struct inspection *const in[DIFF_SIDES],
 			struct table_pair *t, bool primary_differs)
 {
@@ -201,6 +209,14 @@ static void diff_backup(struct diff *d, const struct inspection *const in[DIFF_S
 	    !table_bytes(t->disks[DIFF_B], start_b, &b) || span_equal(a, b))
 		return;
 	diff_enter(d, "backup partition table");
+	if (!has_table(t->disks[DIFF_A], start_a + size) ||
+	    !has_table(t->disks[DIFF_B], start_b + size)) {
+		diff_add(d, "table",
+			 has_table(t->disks[DIFF_A], start_a + size) ? "there" : NULL,
+			 has_table(t->disks[DIFF_B], start_b + size) ? "there" : NULL, NULL);
+		diff_leave(d);
+		return;
+	}
 	/* Both are copies of their primary tables: nothing of its own. */
 	if (primary_differs && !in[DIFF_A]->primary_problem && !in[DIFF_A]->backup_problem &&
 	    !in[DIFF_B]->primary_problem && !in[DIFF_B]->backup_problem)

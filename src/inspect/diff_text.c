@@ -2,6 +2,9 @@
 
 #include "inspect/diff.h"
 
+/* Places that the summary names. */
+#define CAUSES_SHOWN 20u
+
 static void put_clean(struct buffer *b, const char *s)
 {
 	for (; *s; s++)
@@ -75,6 +78,10 @@ static void put_bytes(struct buffer *b, const struct difference *i, size_t depth
 	const struct diff_place *pa = &i->places[DIFF_A], *pb = &i->places[DIFF_B];
 
 	indent(b, depth);
+	if (i->values[DIFF_A] && pa->on_disk && same_place(pa, pb)) {
+		buffer_printf(b, "byte %" PRIu64 " of the disk\n", pa->disk);
+		return;
+	}
 	buffer_printf(b, "first at byte %" PRIu64, i->offset);
 	if (pa->on_disk) {
 		buffer_put_string(b, ": ");
@@ -85,6 +92,9 @@ static void put_bytes(struct buffer *b, const struct difference *i, size_t depth
 		put_place(b, pb);
 	}
 	buffer_put_u8(b, '\n');
+	/* Of what is said in other words, or in detail below, the place is enough. */
+	if (i->overview || i->values[DIFF_A] || i->values[DIFF_B])
+		return;
 	put_window(b, i, DIFF_A, depth);
 	put_window(b, i, DIFF_B, depth);
 }
@@ -102,10 +112,10 @@ static void put_item(struct buffer *b, const struct difference *i)
 	if (va || vb) {
 		buffer_put_string(b, va ? ": " : ": only in B: ");
 		put_clean(b, va ? va : vb);
-		if (va && vb) {
+		if (va && vb && !string_equal(va, vb)) {
 			buffer_put_string(b, " -> ");
 			put_clean(b, vb);
-		} else if (va) {
+		} else if (va && !vb) {
 			buffer_put_string(b, " (only in A)");
 		}
 	}
@@ -114,6 +124,45 @@ static void put_item(struct buffer *b, const struct difference *i)
 	buffer_put_u8(b, '\n');
 	if (i->has_bytes)
 		put_bytes(b, i, depth + 1);
+}
+
+static bool same_where(const struct difference *a, const struct difference *b)
+{
+	if (a->where.n != b->where.n)
+		return false;
+	for (size_t i = 0; i < a->where.n; i++) {
+		if (!string_equal(a->where.items[i], b->where.items[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Each place with a difference of its own, once. */
+static void put_causes(struct buffer *b, const struct diff *d)
+{
+	const struct difference *before = NULL;
+	unsigned shown = 0;
+
+	buffer_put_string(b, "\nwhat differs by itself\n");
+	for (size_t i = 0; i < d->n; i++) {
+		const struct difference *item = &d->items[i];
+
+		if (!diff_is_cause(item) || (before && same_where(before, item)))
+			continue;
+		before = item;
+		if (++shown > CAUSES_SHOWN)
+			continue;
+		buffer_put_string(b, "  ");
+		for (size_t k = 0; k < item->where.n; k++) {
+			put_clean(b, item->where.items[k]);
+			buffer_put_string(b, k + 1 < item->where.n ? " > " : "");
+		}
+		if (item->where.n == 0)
+			put_clean(b, item->what);
+		buffer_put_u8(b, '\n');
+	}
+	if (shown > CAUSES_SHOWN)
+		buffer_printf(b, "  and %u more\n", shown - CAUSES_SHOWN);
 }
 
 static void put_side(struct buffer *b, char letter, const struct diff_side *s)
@@ -140,6 +189,7 @@ void diff_text(const struct diff *d, struct buffer *b)
 			buffer_printf(b, "same %s; its container differs\n", what);
 		return;
 	}
+	put_causes(b, d);
 	for (size_t i = 0; i < d->n; i++) {
 		put_headings(b, i > 0 ? &d->items[i - 1] : NULL, &d->items[i]);
 		put_item(b, &d->items[i]);

@@ -38,6 +38,26 @@ static void pair_up(struct words *a, struct words *b)
 	}
 }
 
+/* Words of the same key are the same thing with another value. */
+static bool same_key(struct span a, struct span b)
+{
+	const uint8_t *x = memchr(a.p, '=', a.n), *y = memchr(b.p, '=', b.n);
+
+	return x && y && x - a.p == y - b.p && memcmp(a.p, b.p, (size_t)(x - a.p)) == 0;
+}
+
+/* The word of w that has no partner yet and the key of `word`; taken from then on. */
+static const struct span *take_same_key(struct words *w, const struct span *word)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->taken[i] && same_key(w->items[i], *word)) {
+			w->taken[i] = true;
+			return &w->items[i];
+		}
+	}
+	return NULL;
+}
+
 static const struct span *next_single(const struct words *w, size_t *at)
 {
 	while (*at < w->n && w->taken[*at])
@@ -61,10 +81,22 @@ static bool is_root_hash(const char *word)
 	return word && (string_starts(word, "roothash=") || string_starts(word, "usrhash="));
 }
 
+static void add_word(struct diff *d, const struct span *a, const struct span *b, bool words,
+		     bool root_hash_follows)
+{
+	_cleanup_free_ char *text_a = word_text(a), *text_b = word_text(b);
+	bool follows = root_hash_follows && is_root_hash(text_a) && is_root_hash(text_b);
+
+	diff_add(d, words ? "word" : "line", text_a, text_b,
+		 follows ? "the root file system" : NULL);
+}
+
 void diff_words(struct diff *d, struct span a, struct span b, bool words, bool root_hash_follows)
 {
-	_cleanup_free_ struct words *left = calloc(1, sizeof(*left)), *right = calloc(1, sizeof(*right));
-	size_t i = 0, k = 0;
+	_cleanup_free_ struct words *left = calloc(1, sizeof(*left));
+	_cleanup_free_ struct words *right = calloc(1, sizeof(*right));
+	const struct span *word;
+	size_t i = 0;
 
 	if (!left || !right) {
 		d->failed = true;
@@ -73,18 +105,11 @@ void diff_words(struct diff *d, struct span a, struct span b, bool words, bool r
 	split(a, words, left);
 	split(b, words, right);
 	pair_up(left, right);
-	for (;;) {
-		const struct span *x = next_single(left, &i), *y = next_single(right, &k);
-
-		if (!x && !y)
-			return;
-
-		_cleanup_free_ char *text_a = word_text(x), *text_b = word_text(y);
-		bool follows = root_hash_follows && is_root_hash(text_a) && is_root_hash(text_b);
-
-		diff_add(d, words ? "word" : "line", text_a, text_b,
-			 follows ? "the root file system" : NULL);
-	}
+	while ((word = next_single(left, &i)))
+		add_word(d, word, take_same_key(right, word), words, root_hash_follows);
+	i = 0;
+	while ((word = next_single(right, &i)))
+		add_word(d, NULL, word, words, root_hash_follows);
 }
 
 static const struct package_list_item *find_package(const struct package_list *l,

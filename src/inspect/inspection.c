@@ -164,7 +164,7 @@ static int read_image(struct inspection *in, struct error **err)
 
 	if (r >= 0 && in->n_programs == 0)
 		r = uki_parse(in->file.content, &uki, err);
-	return r;
+	return r < 0 ? error_wrap(err, r, "neither a disk nor an image for firmware") : 0;
 }
 
 static int read_all(struct inspection *in, struct error **err)
