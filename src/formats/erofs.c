@@ -174,8 +174,7 @@ int erofs_read(const struct erofs *fs, const struct erofs_inode *inode, struct b
 
 	if (r >= 0 && inode->size > ret->max)
 		return error_set(err, -EFBIG,
-				 "EROFS: inode %" PRIu64 " has %" PRIu64
-				 " bytes, more than %zu",
+				 "EROFS: inode %" PRIu64 " has %" PRIu64 " bytes, more than %zu",
 				 inode->nid, inode->size, ret->max);
 	while (r >= 0 && (r = erofs_next(&c, &e, err)) > 0) {
 		r = erofs_extent_bytes(fs, &e, &scratch, &bytes, err);

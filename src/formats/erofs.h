@@ -61,8 +61,8 @@ struct erofs_inode {
 	uint32_t nlink;
 	uint64_t size;
 	uint64_t mtime;
-	uint32_t i_u;	  /* raw_blkaddr, compressed_blocks or rdev */
-	uint64_t end;	  /* of inode and extended attributes, in the image */
+	uint32_t i_u; /* raw_blkaddr, compressed_blocks or rdev */
+	uint64_t end; /* of inode and extended attributes, in the image */
 	bool has_xattrs;
 };
 

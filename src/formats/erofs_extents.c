@@ -126,7 +126,7 @@ static int read_full_index(const struct erofs_cursor *c, uint64_t number, struct
 /* Compact indices come in packs: values of some bits each, then the block of the first. */
 struct pack {
 	const uint8_t *bytes;
-	unsigned count;	    /* of clusters */
+	unsigned count; /* of clusters */
 	unsigned entry_bits;
 	unsigned value_bits;
 	uint32_t block;
@@ -312,8 +312,8 @@ static int next_flat(struct erofs_cursor *c, struct erofs_extent *e, struct erro
 {
 	const struct erofs_inode *inode = c->inode;
 	uint64_t block = 1ull << c->fs->block_bits;
-	uint64_t whole = inode->layout == EROFS_FLAT_INLINE ? inode->size / block * block
-							    : inode->size;
+	uint64_t whole =
+		inode->layout == EROFS_FLAT_INLINE ? inode->size / block * block : inode->size;
 	struct span bytes;
 
 	*e = (struct erofs_extent){.offset = c->at};

@@ -27,11 +27,11 @@ static void put_items(struct buffer *b, const struct package_list *l, bool compo
 		if (components != !p->architecture)
 			continue;
 		buffer_put_string(b, separator);
-		put_json(b, p->architecture
-				    ? json_pack("{s:s, s:s, s:s}", "name", p->name, "version",
-						p->version, "architecture", p->architecture)
-				    : json_pack("{s:s, s:s}", "name", p->name, "version",
-						p->version));
+		put_json(b,
+			 p->architecture
+				 ? json_pack("{s:s, s:s, s:s}", "name", p->name, "version",
+					     p->version, "architecture", p->architecture)
+				 : json_pack("{s:s, s:s}", "name", p->name, "version", p->version));
 		separator = ",\n";
 	}
 }
@@ -58,12 +58,11 @@ static int parse_items(json_t *array, const char *what, bool components, struct 
 	{
 		struct package_list_item *p = &l->items[l->n];
 		json_error_t e;
-		int failed = components
-				     ? json_unpack_ex(item, &e, JSON_STRICT, "{s:s, s:s}", "name",
-						      &p->name, "version", &p->version)
-				     : json_unpack_ex(item, &e, JSON_STRICT, "{s:s, s:s, s:s}",
-						      "name", &p->name, "version", &p->version,
-						      "architecture", &p->architecture);
+		int failed = components ? json_unpack_ex(item, &e, JSON_STRICT, "{s:s, s:s}",
+							 "name", &p->name, "version", &p->version)
+					: json_unpack_ex(item, &e, JSON_STRICT, "{s:s, s:s, s:s}",
+							 "name", &p->name, "version", &p->version,
+							 "architecture", &p->architecture);
 
 		if (failed)
 			return error_set(err, -ERROR_MALFORMED, "%s[%zu]: %s", what, i, e.text);

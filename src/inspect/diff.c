@@ -73,8 +73,7 @@ static int make_pairs(const struct inspection *a, const struct inspection *b, st
 
 		*pair = (struct partition_pair){
 			.in = {a, b},
-			.p = {&a->partitions[i],
-			      inspection_partition(b, a->partitions[i].number)},
+			.p = {&a->partitions[i], inspection_partition(b, a->partitions[i].number)},
 		};
 		if (pair->p[DIFF_B])
 			r = diff_compare(pair->p[DIFF_A]->content, pair->p[DIFF_B]->content,
@@ -189,8 +188,7 @@ static int diff_disks(struct diff *d, const struct inspection *a, const struct i
 		diff_add(d, "damaged", a->primary_problem, b->primary_problem,
 			 "what is listed here");
 	if (a->backup_problem || b->backup_problem)
-		diff_add(d, "damaged", a->backup_problem, b->backup_problem,
-			 "what is listed here");
+		diff_add(d, "damaged", a->backup_problem, b->backup_problem, "what is listed here");
 	r = diff_tables(d, a, b, err);
 	if (r >= 0 && !(a->has_gpt && b->has_gpt))
 		return diff_gap(d, a->file.content, b->file.content, GPT_PRIMARY_SIZE, UINT64_MAX,
@@ -247,8 +245,7 @@ static int diff_images(struct diff *d, const struct inspection *a, const struct 
 	struct diff_place place_b = diff_program_place(&pair, DIFF_B, c.first);
 
 	diff_enter(d, "image");
-	diff_add_numbers(d, "size", pair.p[DIFF_A]->file.n, pair.p[DIFF_B]->file.n,
-			 "the sections");
+	diff_add_numbers(d, "size", pair.p[DIFF_A]->file.n, pair.p[DIFF_B]->file.n, "the sections");
 	diff_add_content(d, pair.p[DIFF_A]->file, pair.p[DIFF_B]->file, &c, &place_a, &place_b,
 			 NULL);
 	r = diff_program(d, &pair, err);
@@ -281,7 +278,8 @@ static void diff_register(struct diff *d, const struct measurement *a, const str
 	diff_add(d, name, x ? hex_a : NULL, y ? hex_b : NULL, NULL);
 }
 
-static int diff_registers(struct diff *d, const char *path_a, const char *path_b, struct error **err)
+static int diff_registers(struct diff *d, const char *path_a, const char *path_b,
+			  struct error **err)
 {
 	static const struct measure_options options = {
 		.banks = 1u << EVENT_SHA256 | 1u << EVENT_SHA384,
@@ -320,8 +318,8 @@ static void find_overviews(struct diff *d)
 	for (size_t i = 0; i + 1 < d->n; i++) {
 		struct difference *item = &d->items[i];
 
-		item->overview = item->total_blocks > 0 &&
-				 is_within(&d->items[i + 1], &item->where);
+		item->overview =
+			item->total_blocks > 0 && is_within(&d->items[i + 1], &item->where);
 	}
 }
 

@@ -3,9 +3,8 @@
 
 #include <inttypes.h>
 
-static const struct inspect_program *find_program(const struct inspection *in,
-						  const struct inspect_partition *p,
-						  const char *path)
+static const struct inspect_program *
+find_program(const struct inspection *in, const struct inspect_partition *p, const char *path)
 {
 	for (size_t i = 0; i < in->n_programs; i++) {
 		if (in->programs[i].partition == p->number &&
@@ -39,15 +38,21 @@ static int diff_content(struct diff *d, const struct partition_pair *pair,
 	return programs.p[DIFF_A] && programs.p[DIFF_B] ? diff_program(d, &programs, err) : 0;
 }
 
-static int diff_file(struct diff *d, const struct partition_pair *pair, const struct inspect_file *a,
-		     const struct inspect_file *b, struct error **err)
+static int diff_file(struct diff *d, const struct partition_pair *pair,
+		     const struct inspect_file *a, const struct inspect_file *b, struct error **err)
 {
 	int r = 0;
 
 	diff_enter(d, "%s", a ? a->path : b->path);
 	if (!a || !b || a->fat.is_directory != b->fat.is_directory) {
-		diff_add(d, "file", !a ? NULL : a->fat.is_directory ? "folder" : "file",
-			 !b ? NULL : b->fat.is_directory ? "folder" : "file", NULL);
+		diff_add(d, "file",
+			 !a		       ? NULL
+			 : a->fat.is_directory ? "folder"
+					       : "file",
+			 !b		       ? NULL
+			 : b->fat.is_directory ? "folder"
+					       : "file",
+			 NULL);
 	} else if (!a->fat.is_directory) {
 		diff_add_numbers(d, "size", a->fat.size, b->fat.size, "its content");
 		if (a->problem || b->problem)

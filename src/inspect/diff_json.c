@@ -35,17 +35,18 @@ static json_t *item_json(const struct difference *i)
 	for (size_t k = 0; ok && k < i->where.n; k++)
 		ok = json_array_append_new(where, inspect_json_text(i->where.items[k])) == 0;
 
-	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "where", json_complete(where, ok), "what",
-			      inspect_json_text(i->what), "a", inspect_json_text(i->values[DIFF_A]),
-			      "b", inspect_json_text(i->values[DIFF_B]), "follows_from",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "where", json_complete(where, ok),
+			      "what", inspect_json_text(i->what), "a",
+			      inspect_json_text(i->values[DIFF_A]), "b",
+			      inspect_json_text(i->values[DIFF_B]), "follows_from",
 			      inspect_json_text(i->follows_from), "cause", diff_is_cause(i));
 
 	ok = j;
 	if (i->total_blocks > 0)
-		ok = ok && json_object_set_new(j, "blocks",
-					       json_pack("{s:I, s:I}", "differ",
-							 (json_int_t)i->blocks, "total",
-							 (json_int_t)i->total_blocks)) == 0;
+		ok = ok &&
+		     json_object_set_new(j, "blocks",
+					 json_pack("{s:I, s:I}", "differ", (json_int_t)i->blocks,
+						   "total", (json_int_t)i->total_blocks)) == 0;
 	if (i->has_bytes)
 		ok = ok && json_object_set_new(j, "first", bytes_json(i)) == 0;
 	return json_complete(j, ok);

@@ -5,7 +5,7 @@ static const struct {
 	const char *name;
 	bool words;
 } texts[] = {
-	{".cmdline", true}, {".osrel", false},	{".uname", true},
+	{".cmdline", true}, {".osrel", false},	 {".uname", true},
 	{".sbat", false},   {".profile", false},
 };
 
@@ -130,7 +130,8 @@ static int diff_sections(struct diff *d, const struct program_pair *pair, struct
 static bool same_sections(const struct pe *a, const struct pe *b)
 {
 	return a->number_of_sections == b->number_of_sections &&
-	       memcmp(a->sections, b->sections, a->number_of_sections * sizeof(a->sections[0])) == 0;
+	       memcmp(a->sections, b->sections, a->number_of_sections * sizeof(a->sections[0])) ==
+		       0;
 }
 
 static int diff_headers(struct diff *d, const struct program_pair *pair, struct error **err)

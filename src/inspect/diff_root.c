@@ -130,7 +130,7 @@ static int pair_files(const struct root_files *a, const struct root_files *b, st
 	if (!l->items)
 		return error_oom(err);
 	while (i < a->n || k < b->n) {
-		int order = i == a->n   ? 1
+		int order = i == a->n	? 1
 			    : k == b->n ? -1
 					: strcmp(a->items[i].path, b->items[k].path);
 		struct file_pair *p = &l->items[l->n++];

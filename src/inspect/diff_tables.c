@@ -39,12 +39,9 @@ static const struct field header_fields[] = {
 };
 
 static const struct field entry_fields[] = {
-	{0, 16, FIELD_GUID, "type", NULL},
-	{16, 16, FIELD_GUID, "GUID", NULL},
-	{32, 8, FIELD_NUMBER, "first sector", NULL},
-	{40, 8, FIELD_NUMBER, "last sector", NULL},
-	{48, 8, FIELD_NUMBER, "attributes", NULL},
-	{56, 72, FIELD_NAME, "name", NULL},
+	{0, 16, FIELD_GUID, "type", NULL},	     {16, 16, FIELD_GUID, "GUID", NULL},
+	{32, 8, FIELD_NUMBER, "first sector", NULL}, {40, 8, FIELD_NUMBER, "last sector", NULL},
+	{48, 8, FIELD_NUMBER, "attributes", NULL},   {56, 72, FIELD_NAME, "name", NULL},
 };
 
 static const struct field mbr_fields[] = {
@@ -211,8 +208,7 @@ static void diff_backup(struct diff *d, const struct inspection *const in[DIFF_S
 	diff_enter(d, "backup partition table");
 	if (!has_table(t->disks[DIFF_A], start_a + size) ||
 	    !has_table(t->disks[DIFF_B], start_b + size)) {
-		diff_add(d, "table",
-			 has_table(t->disks[DIFF_A], start_a + size) ? "there" : NULL,
+		diff_add(d, "table", has_table(t->disks[DIFF_A], start_a + size) ? "there" : NULL,
 			 has_table(t->disks[DIFF_B], start_b + size) ? "there" : NULL, NULL);
 		diff_leave(d);
 		return;
@@ -241,8 +237,7 @@ int diff_tables(struct diff *d, const struct inspection *a, const struct inspect
 		return error_set(err, -ERROR_MALFORMED, "a disk is too small for partition tables");
 	diff_enter(d, "protective MBR");
 	for (size_t i = 0; i < ARRAY_SIZE(mbr_fields); i++)
-		add_field(d, &t, &mbr_fields[i],
-			  t.same_size ? NULL : mbr_fields[i].follows_from);
+		add_field(d, &t, &mbr_fields[i], t.same_size ? NULL : mbr_fields[i].follows_from);
 	diff_leave(d);
 	before = d->n;
 	diff_enter(d, "partition table");

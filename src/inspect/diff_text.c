@@ -38,7 +38,7 @@ static void put_headings(struct buffer *b, const struct difference *before,
 static void put_window(struct buffer *b, const struct difference *i, int side, size_t depth)
 {
 	indent(b, depth);
-	buffer_printf(b, "%c %08" PRIx64 " ", "AB"[side], i->window_offset);
+	buffer_printf(b, "%c %08" PRIx64 " ", side == DIFF_A ? 'A' : 'B', i->window_offset);
 	if (i->window_size[side] == 0) {
 		buffer_put_string(b, " (ends before)\n");
 		return;

@@ -81,12 +81,10 @@ static int walk_folders(struct walk *w, struct error **err)
 		    file.first_cluster == p->fat.root_cluster)
 			return error_set(err, -ERROR_MALFORMED, "FAT: folder '%s' is another one",
 					 w->folder);
-		if (++folders > INSPECT_FAT_FOLDERS_MAX ||
-		    depth(w->folder) > INSPECT_FAT_DEPTH_MAX)
+		if (++folders > INSPECT_FAT_FOLDERS_MAX || depth(w->folder) > INSPECT_FAT_DEPTH_MAX)
 			return error_set(err, -ERROR_MALFORMED,
 					 "FAT: '%s': more than %u folders, or %u of them deep",
-					 w->folder, INSPECT_FAT_FOLDERS_MAX,
-					 INSPECT_FAT_DEPTH_MAX);
+					 w->folder, INSPECT_FAT_FOLDERS_MAX, INSPECT_FAT_DEPTH_MAX);
 		r = fat_walk(&p->fat, &file, take_file, w, err);
 	}
 	return r;

@@ -44,13 +44,14 @@ static json_t *partition_number_json(unsigned number)
 static json_t *fat_file_json(const struct inspect_file *f)
 {
 	if (f->fat.is_directory)
-		return json_pack("{s:o, s:s}", "path", inspect_json_text(f->path), "type", "directory");
+		return json_pack("{s:o, s:s}", "path", inspect_json_text(f->path), "type",
+				 "directory");
 	if (f->problem)
-		return json_pack("{s:o, s:s, s:I, s:o}", "path", inspect_json_text(f->path), "type", "file",
-				 "size", (json_int_t)f->fat.size, "not_read",
+		return json_pack("{s:o, s:s, s:I, s:o}", "path", inspect_json_text(f->path), "type",
+				 "file", "size", (json_int_t)f->fat.size, "not_read",
 				 inspect_json_text(f->problem));
-	return json_pack("{s:o, s:s, s:I, s:o}", "path", inspect_json_text(f->path), "type", "file", "size",
-			 (json_int_t)f->fat.size, "sha256", json_digest(&f->sha256));
+	return json_pack("{s:o, s:s, s:I, s:o}", "path", inspect_json_text(f->path), "type", "file",
+			 "size", (json_int_t)f->fat.size, "sha256", json_digest(&f->sha256));
 }
 
 static json_t *fat_json(const struct inspect_partition *p)
@@ -85,13 +86,13 @@ static json_t *packages_json(const struct package_list *l)
 	for (size_t i = 0; ok && i < l->n; i++) {
 		const struct package_list_item *p = &l->items[i];
 
-		ok = json_array_append_new(
-			     p->architecture ? packages : components,
-			     p->architecture
-				     ? json_pack("{s:s, s:s, s:s}", "name", p->name, "version",
-						 p->version, "architecture", p->architecture)
-				     : json_pack("{s:s, s:s}", "name", p->name, "version",
-						 p->version)) == 0;
+		ok = json_array_append_new(p->architecture ? packages : components,
+					   p->architecture
+						   ? json_pack("{s:s, s:s, s:s}", "name", p->name,
+							       "version", p->version,
+							       "architecture", p->architecture)
+						   : json_pack("{s:s, s:s}", "name", p->name,
+							       "version", p->version)) == 0;
 	}
 	return json_complete(json_pack("{s:s, s:b, s:o, s:o}", "image", l->image, "debug", l->debug,
 				       "packages", packages, "components", components),
@@ -104,15 +105,16 @@ static json_t *erofs_json(const struct inspect_partition *p)
 
 	hex_encode(SPAN(p->erofs.uuid, sizeof(p->erofs.uuid)), uuid);
 
-	json_t *j = json_pack("{s:s, s:I, s:I, s:I}", "uuid", uuid, "inodes",
-			      (json_int_t)p->erofs.inos, "block_size",
-			      (json_int_t)1 << p->erofs.block_bits, "blocks",
-			      (json_int_t)p->erofs.blocks);
+	json_t *j =
+		json_pack("{s:s, s:I, s:I, s:I}", "uuid", uuid, "inodes", (json_int_t)p->erofs.inos,
+			  "block_size", (json_int_t)1 << p->erofs.block_bits, "blocks",
+			  (json_int_t)p->erofs.blocks);
 	bool ok = j && json_object_set_new(j, "verity_partition",
 					   partition_number_json(p->verity_number)) == 0;
 
 	if (p->packages_problem)
-		ok = ok && json_object_set_new(j, "no_manifest", inspect_json_text(p->packages_problem)) == 0;
+		ok = ok && json_object_set_new(j, "no_manifest",
+					       inspect_json_text(p->packages_problem)) == 0;
 	else
 		ok = ok && json_object_set_new(j, "manifest", packages_json(&p->packages)) == 0;
 	return json_complete(j, ok);
@@ -148,13 +150,13 @@ static json_t *table_json(const struct inspection *in)
 
 	for (size_t i = 0; ok && i < in->n_partitions; i++)
 		ok = json_array_append_new(partitions, partition_json(&in->partitions[i])) == 0;
-	return json_complete(
-		json_pack("{s:o, s:b, s:o, s:o, s:o}", "disk_guid",
-			  in->has_gpt ? guid_json(&in->gpt.disk_guid) : json_null(),
-			  "disk_guid_follows", in->disk_guid_follows, "primary_problem",
-			  inspect_json_text(in->primary_problem), "backup_problem",
-			  inspect_json_text(in->backup_problem), "partitions", partitions),
-		ok);
+	return json_complete(json_pack("{s:o, s:b, s:o, s:o, s:o}", "disk_guid",
+				       in->has_gpt ? guid_json(&in->gpt.disk_guid) : json_null(),
+				       "disk_guid_follows", in->disk_guid_follows,
+				       "primary_problem", inspect_json_text(in->primary_problem),
+				       "backup_problem", inspect_json_text(in->backup_problem),
+				       "partitions", partitions),
+			     ok);
 }
 
 static json_t *sections_json(const struct inspect_program *p)
@@ -165,14 +167,14 @@ static json_t *sections_json(const struct inspect_program *p)
 	for (size_t i = 0; ok && i < p->pe.number_of_sections; i++) {
 		const struct pe_section *s = &p->pe.sections[i];
 
-		ok = json_array_append_new(
-			     sections,
-			     json_pack("{s:o, s:I, s:I, s:I, s:I, s:o}", "name", inspect_json_text(s->name),
-				       "virtual_size", (json_int_t)s->virtual_size,
-				       "virtual_address", (json_int_t)s->virtual_address,
-				       "raw_size", (json_int_t)s->size_of_raw_data, "offset",
-				       (json_int_t)s->pointer_to_raw_data, "sha256",
-				       json_digest(&p->sections[i]))) == 0;
+		ok = json_array_append_new(sections,
+					   json_pack("{s:o, s:I, s:I, s:I, s:I, s:o}", "name",
+						     inspect_json_text(s->name), "virtual_size",
+						     (json_int_t)s->virtual_size, "virtual_address",
+						     (json_int_t)s->virtual_address, "raw_size",
+						     (json_int_t)s->size_of_raw_data, "offset",
+						     (json_int_t)s->pointer_to_raw_data, "sha256",
+						     json_digest(&p->sections[i]))) == 0;
 	}
 	return json_complete(sections, ok);
 }
@@ -194,9 +196,10 @@ static json_t *program_json(const struct inspect_program *p)
 			 "path", inspect_json_text(p->path), "partition",
 			 partition_number_json(p->partition), "size", (json_int_t)p->file.n, "kind",
 			 inspect_json_text(p->kind), "uki", p->is_uki, "kernel",
-			 inspect_json_text(p->kernel_version), "os_name", inspect_json_text(p->os_name), "variant",
-			 inspect_json_text(p->os_variant), "command_line", inspect_json_text(p->command_line),
-			 "root_hash", inspect_json_text(p->root_hash), "verity_partition",
+			 inspect_json_text(p->kernel_version), "os_name",
+			 inspect_json_text(p->os_name), "variant", inspect_json_text(p->os_variant),
+			 "command_line", inspect_json_text(p->command_line), "root_hash",
+			 inspect_json_text(p->root_hash), "verity_partition",
 			 partition_number_json(p->verity_number), "signed", p->is_signed,
 			 "authentihash", authentihash_json(p), "sections", sections_json(p));
 }
@@ -224,8 +227,8 @@ static json_t *registers_json(const struct inspect_registers *registers)
 	for (unsigned pcr = 0; ok && pcr < BANK_REGISTERS; pcr++) {
 		if (m->banks[EVENT_SHA256].known[pcr])
 			ok = json_set_register(
-				     j, pcr,
-				     json_digest(&m->banks[EVENT_SHA256].registers[pcr])) == 0;
+				     j, pcr, json_digest(&m->banks[EVENT_SHA256].registers[pcr])) ==
+			     0;
 	}
 	return json_pack("{s:o}", "sha256", json_complete(j, ok));
 }
@@ -236,8 +239,8 @@ static json_t *root_file_json(const struct root_file *f)
 
 	snprintf(mode, sizeof(mode), "%06o", f->inode.mode & 0177777u);
 
-	json_t *j = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "path", inspect_json_text(f->path), "mode",
-			      mode, "uid", (json_int_t)f->inode.uid, "gid",
+	json_t *j = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "path", inspect_json_text(f->path),
+			      "mode", mode, "uid", (json_int_t)f->inode.uid, "gid",
 			      (json_int_t)f->inode.gid, "size", (json_int_t)f->inode.size, "mtime",
 			      (json_int_t)f->inode.mtime);
 	bool ok = j;

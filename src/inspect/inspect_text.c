@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 static const char *const format_names[] = {
-	[IMAGE_FILE_UKI] = "image for firmware", [IMAGE_FILE_RAW] = "raw disk",
-	[IMAGE_FILE_FIXED_VHD] = "fixed VHD",	 [IMAGE_FILE_QCOW2] = "qcow2",
+	[IMAGE_FILE_UKI] = "image for firmware",       [IMAGE_FILE_RAW] = "raw disk",
+	[IMAGE_FILE_FIXED_VHD] = "fixed VHD",	       [IMAGE_FILE_QCOW2] = "qcow2",
 	[IMAGE_FILE_GCP_TAR] = "tar for Google Cloud",
 };
 
@@ -152,8 +152,8 @@ static void put_root_hash(struct buffer *b, const struct inspect_program *p, boo
 
 static void put_sections(struct buffer *b, const struct inspect_program *p)
 {
-	buffer_put_string(b,
-			  "  section      in memory     in file   at offset  sha256 of what is loaded\n");
+	buffer_put_string(
+		b, "  section      in memory     in file   at offset  sha256 of what is loaded\n");
 	for (size_t i = 0; i < p->pe.number_of_sections; i++) {
 		const struct pe_section *s = &p->pe.sections[i];
 

@@ -240,7 +240,8 @@ static void add_job(struct jobs *j, struct span bytes, enum digest_algorithm a, 
 	j->items[j->n++] = (struct digest_job){piece, 1, a, ret};
 }
 
-static void add_authentihash(struct jobs *j, const struct authenticode *a, struct inspect_program *p)
+static void add_authentihash(struct jobs *j, const struct authenticode *a,
+			     struct inspect_program *p)
 {
 	struct digest_piece *first = &j->pieces[j->n_pieces];
 

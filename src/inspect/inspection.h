@@ -104,11 +104,11 @@ struct inspect_partition {
 
 /* A program for firmware: a unified kernel image, systemd-boot, an addon, or another. */
 struct inspect_program {
-	const char *path; /* on its partition; NULL of an image alone */
+	const char *path;   /* on its partition; NULL of an image alone */
 	unsigned partition; /* 0 of an image alone */
 	struct span file;
 	struct pe pe;
-	struct uki uki;	      /* .pe is empty unless is_uki */
+	struct uki uki; /* .pe is empty unless is_uki */
 	bool is_uki;
 	char *kind;	      /* "systemd-stub 257.13-1~deb13u1", "systemd-boot 257", "PE image" */
 	char *kernel_version; /* of a unified kernel image; NULL */

@@ -10,7 +10,7 @@ struct walk {
 	struct root_files *files;
 	const char *folder; /* path of the folder that is read; "" of the root */
 	uint8_t *seen;	    /* a bit for each inode slot: directories that were met */
-	uint64_t content; /* bytes of all files so far, and of all directories */
+	uint64_t content;   /* bytes of all files so far, and of all directories */
 	uint64_t folders;
 };
 

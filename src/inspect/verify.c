@@ -58,10 +58,11 @@ static int compare_block(void *context, uint64_t offset, struct span block, stru
 	while (found.p[at] == block.p[at])
 		at++;
 	if (offset < lowest)
-		return error_set(err, -ERROR_REFUSED,
-				 "partition %u does not have its root hash: the hash block at %" PRIu64
-				 " is not that of the blocks below it",
-				 c->tree->number, offset);
+		return error_set(
+			err, -ERROR_REFUSED,
+			"partition %u does not have its root hash: the hash block at %" PRIu64
+			" is not that of the blocks below it",
+			c->tree->number, offset);
 	return error_set(err, -ERROR_REFUSED,
 			 "partition %u is not what its hash tree in partition %u says: block "
 			 "%" PRIu64 " of the data, hash at %" PRIu64,

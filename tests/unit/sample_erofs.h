@@ -43,8 +43,8 @@ struct sample_entry {
 };
 
 /* A directory whose content lies behind its inode. */
-static inline void sample_directory(uint8_t *image, unsigned nid, const struct sample_entry *entries,
-				    size_t n)
+static inline void sample_directory(uint8_t *image, unsigned nid,
+				    const struct sample_entry *entries, size_t n)
 {
 	uint8_t *content = image + nid * 32 + 32;
 	size_t at = n * 12;
@@ -67,17 +67,18 @@ static inline void sample_packed(uint8_t *image)
 	memset(content, 'p', sizeof(content));
 	n = LZ4_compress_default(content, packed, sizeof(content), sizeof(packed));
 	memcpy(image + 4 * SAMPLE_BLOCK - n, packed, (size_t)n);
-	sample_inode(image, SAMPLE_PACKED, EROFS_COMPRESSED_COMPACT, 0100644, SAMPLE_PACKED_SIZE, 1);
-	put_le16(index, 1 << 12);     /* HEAD1, begins at 0 */
+	sample_inode(image, SAMPLE_PACKED, EROFS_COMPRESSED_COMPACT, 0100644, SAMPLE_PACKED_SIZE,
+		     1);
+	put_le16(index, 1 << 12);	  /* HEAD1, begins at 0 */
 	put_le16(index + 2, 2 << 12 | 1); /* NONHEAD, one behind its head */
-	put_le32(index + 4, 2);	      /* the block before the first */
+	put_le32(index + 4, 2);		  /* the block before the first */
 }
 
 /* calloc()ed. */
 static inline uint8_t *sample_erofs(void)
 {
 	static const struct sample_entry root[] = {
-		{".", SAMPLE_ROOT},	   {"..", SAMPLE_ROOT},	 {"file", SAMPLE_FILE},
+		{".", SAMPLE_ROOT},    {"..", SAMPLE_ROOT},	  {"file", SAMPLE_FILE},
 		{"link", SAMPLE_LINK}, {"packed", SAMPLE_PACKED}, {"sub", SAMPLE_SUB},
 	};
 	static const struct sample_entry sub[] = {{".", SAMPLE_SUB}, {"..", SAMPLE_ROOT}};

@@ -226,9 +226,12 @@ static void refuses_directories(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_files),		  cmocka_unit_test(lists_directories),
-		cmocka_unit_test(refuses_superblocks),	  cmocka_unit_test(refuses_flat_files),
-		cmocka_unit_test(refuses_compressed_files), cmocka_unit_test(refuses_directories),
+		cmocka_unit_test(reads_files),
+		cmocka_unit_test(lists_directories),
+		cmocka_unit_test(refuses_superblocks),
+		cmocka_unit_test(refuses_flat_files),
+		cmocka_unit_test(refuses_compressed_files),
+		cmocka_unit_test(refuses_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

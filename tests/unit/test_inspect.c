@@ -224,8 +224,8 @@ static void assert_item(const struct diff *d, size_t i, const char *what, const 
 
 	assert_true(i < d->n);
 
-	const char *const found[] = {d->items[i].what, d->items[i].values[0],
-				     d->items[i].values[1], d->items[i].follows_from};
+	const char *const found[] = {d->items[i].what, d->items[i].values[0], d->items[i].values[1],
+				     d->items[i].follows_from};
 
 	for (size_t k = 0; k < ARRAY_SIZE(found); k++) {
 		assert_int_equal(!expected[k], !found[k]);
@@ -251,8 +251,10 @@ static void compares_words(void **state)
 
 static void compares_packages(void **state)
 {
-	struct package_list_item left[] = {{"a", "1", "amd64"}, {"b", "1", "amd64"}, {"n", "1", NULL}};
-	struct package_list_item right[] = {{"a", "2", "amd64"}, {"n", "1", "all"}, {"n", "1", NULL}};
+	struct package_list_item left[] = {
+		{"a", "1", "amd64"}, {"b", "1", "amd64"}, {"n", "1", NULL}};
+	struct package_list_item right[] = {
+		{"a", "2", "amd64"}, {"n", "1", "all"}, {"n", "1", NULL}};
 	const struct package_list a = {.items = left, .n = 3}, b = {.items = right, .n = 3};
 	_cleanup_(diff_release) struct diff d = {0};
 
@@ -283,11 +285,11 @@ static void names_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists_root_files),	cmocka_unit_test(refuses_root_loops),
-		cmocka_unit_test(refuses_root_sizes),	cmocka_unit_test(keeps_unread_directories),
-		cmocka_unit_test(reads_fat_files),	cmocka_unit_test(refuses_fat_loops),
-		cmocka_unit_test(refuses_fat_sizes),	cmocka_unit_test(compares_bytes),
-		cmocka_unit_test(compares_words),	cmocka_unit_test(compares_packages),
+		cmocka_unit_test(lists_root_files),   cmocka_unit_test(refuses_root_loops),
+		cmocka_unit_test(refuses_root_sizes), cmocka_unit_test(keeps_unread_directories),
+		cmocka_unit_test(reads_fat_files),    cmocka_unit_test(refuses_fat_loops),
+		cmocka_unit_test(refuses_fat_sizes),  cmocka_unit_test(compares_bytes),
+		cmocka_unit_test(compares_words),     cmocka_unit_test(compares_packages),
 		cmocka_unit_test(names_types),
 	};
 

@@ -7,7 +7,8 @@
 
 static void round_trip(void **state)
 {
-	struct package_list_item items[] = {{"libc6", "2.41-12", "amd64"}, {"anvil", "1.7.1", NULL}};
+	struct package_list_item items[] = {{"libc6", "2.41-12", "amd64"},
+					    {"anvil", "1.7.1", NULL}};
 	const struct package_list l = {.image = "devnet", .debug = true, .items = items, .n = 2};
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PACKAGE_LIST_MAX);
 	_cleanup_(package_list_release) struct package_list again = {0};
@@ -48,8 +49,7 @@ static void refuses(void **state)
 		 EOPNOTSUPP, "list of packages: version 2, not 1"},
 		{"{\"version\": 1, \"image\": \"x\", \"debug\": true, \"packages\": {}, "
 		 "\"components\": []}",
-		 ERROR_MALFORMED,
-		 "list of packages: 'packages' or 'components' is no array"},
+		 ERROR_MALFORMED, "list of packages: 'packages' or 'components' is no array"},
 		{"{\"version\": 1, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": [{\"name\": \"a\"}]}",
 		 ERROR_MALFORMED,
