@@ -16,8 +16,8 @@
 
 /* Bytes that are shown of either side. */
 #define DIFF_WINDOW 16u
-/* Of a report: two root file systems with nothing in common. */
-#define DIFF_ITEMS_MAX (1u << 20)
+/* Of a report: two root file systems with nothing in common. Some hundred bytes each. */
+#define DIFF_ITEMS_MAX (1u << 18)
 #define DIFF_REPORT_MAX (512u << 20)
 
 enum { DIFF_A, DIFF_B, DIFF_SIDES };

@@ -67,11 +67,11 @@ static const struct span *next_single(const struct words *w, size_t *at)
 
 static char *word_text(const struct span *s)
 {
-	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(s ? s->n + 1 : 1);
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(INSPECT_TEXT_MAX);
 
 	if (!s)
 		return NULL;
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < MIN(s->n, (size_t)INSPECT_TEXT_MAX); i++)
 		buffer_put_u8(&b, s->p[i] >= ' ' && s->p[i] < 0x7f ? s->p[i] : '?');
 	return strdup(buffer_text(&b));
 }

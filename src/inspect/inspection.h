@@ -28,6 +28,8 @@
 #define INSPECT_FAT_DEPTH_MAX 32u
 /* Of a file that is not in one piece and must be copied to be read. */
 #define INSPECT_COPY_MAX (256u << 20)
+/* Of a text in a section that is shown; the rest is cut off. Command lines and names are shorter. */
+#define INSPECT_TEXT_MAX 4096u
 /* Programs of one disk that are looked into. */
 #define INSPECT_PROGRAMS_MAX 64u
 

@@ -28,9 +28,9 @@ bool inspect_section(const struct inspect_program *p, const char *name, struct s
 /* The bytes up to a NUL, what is no printable ASCII as "?": for people. */
 static char *clean_text(struct span s)
 {
-	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(s.n + 1);
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(INSPECT_TEXT_MAX);
 
-	for (size_t i = 0; i < s.n && s.p[i] != '\0'; i++)
+	for (size_t i = 0; i < MIN(s.n, (size_t)INSPECT_TEXT_MAX) && s.p[i] != '\0'; i++)
 		buffer_put_u8(&b, s.p[i] >= ' ' && s.p[i] < 0x7f ? s.p[i] : '?');
 	return strdup(buffer_text(&b));
 }

@@ -12,6 +12,7 @@ struct walk {
 	uint8_t *seen;	    /* a bit for each inode slot: directories that were met */
 	uint64_t content;   /* bytes of all files so far, and of all directories */
 	uint64_t folders;
+	uint64_t names; /* bytes of paths and targets */
 };
 
 void root_files_release(struct root_files *f)
@@ -47,6 +48,15 @@ static int mark_directory(struct walk *w, const struct root_file *f, struct erro
 	return 0;
 }
 
+static int count_names(struct walk *w, uint64_t n, struct error **err)
+{
+	w->names += MIN(n, ROOT_NAMES_SIZE_MAX);
+	return w->names <= ROOT_NAMES_SIZE_MAX
+		       ? 0
+		       : error_set(err, -EFBIG, "EROFS: its paths have more than %llu bytes",
+				   ROOT_NAMES_SIZE_MAX);
+}
+
 static int read_target(struct walk *w, struct root_file *f, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer target = BUFFER_INIT(EROFS_SYMLINK_MAX);
@@ -78,8 +88,10 @@ static int add_file(struct walk *w, char *path, uint64_t nid, struct error **err
 		return r;
 	if (is_type(&f->inode, EROFS_MODE_DIRECTORY))
 		return mark_directory(w, f, err);
-	if (is_type(&f->inode, EROFS_MODE_SYMLINK))
-		return read_target(w, f, err);
+	if (is_type(&f->inode, EROFS_MODE_SYMLINK)) {
+		r = count_names(w, f->inode.size, err);
+		return r < 0 ? r : read_target(w, f, err);
+	}
 	if (is_type(&f->inode, EROFS_MODE_FILE))
 		w->content += MIN(f->inode.size, ROOT_CONTENT_MAX);
 	if (w->content > ROOT_CONTENT_MAX)
@@ -98,6 +110,11 @@ static int visit(void *context, struct span name, uint64_t nid, struct error **e
 	if (strlen(w->folder) + name.n + 1 > ROOT_PATH_MAX)
 		return error_set(err, -ERROR_MALFORMED, "EROFS: a path of more than %u bytes",
 				 ROOT_PATH_MAX);
+
+	int r = count_names(w, strlen(w->folder) + name.n + 1, err);
+
+	if (r < 0)
+		return r;
 	path = string_printf("%s%s%.*s", w->folder, *w->folder ? "/" : "", (int)name.n,
 			     (const char *)name.p);
 	return path ? add_file(w, path, nid, err) : error_oom(err);

@@ -10,6 +10,8 @@
 #define ROOT_PATH_MAX 4096u
 /* Bytes of all files together: real ones stay far below, and small images can claim any size. */
 #define ROOT_CONTENT_MAX (16ull << 30)
+/* Of all paths and targets of links together, which are kept. */
+#define ROOT_NAMES_SIZE_MAX (256ull << 20)
 /* Bytes of all directories together. */
 #define ROOT_FOLDERS_SIZE_MAX (256ull << 20)
 

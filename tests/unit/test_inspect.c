@@ -66,6 +66,18 @@ static void refuses_root_sizes(void **state)
 		      "EROFS: its files have more than 17179869184 bytes", &err);
 }
 
+/* A link that claims a target of 4 GiB. */
+static void refuses_root_links(void **state)
+{
+	_cleanup_free_ uint8_t *image = sample_erofs();
+	struct error *err = NULL;
+
+	(void)state;
+	put_le32(image + SAMPLE_LINK * 32 + 8, UINT32_MAX);
+	assert_failed(read_root(image, &err), EFBIG,
+		      "EROFS: its paths have more than 268435456 bytes", &err);
+}
+
 static void keeps_unread_directories(void **state)
 {
 	_cleanup_(root_files_release) struct root_files files = {0};
@@ -285,12 +297,12 @@ static void names_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists_root_files),   cmocka_unit_test(refuses_root_loops),
-		cmocka_unit_test(refuses_root_sizes), cmocka_unit_test(keeps_unread_directories),
-		cmocka_unit_test(reads_fat_files),    cmocka_unit_test(refuses_fat_loops),
-		cmocka_unit_test(refuses_fat_sizes),  cmocka_unit_test(compares_bytes),
-		cmocka_unit_test(compares_words),     cmocka_unit_test(compares_packages),
-		cmocka_unit_test(names_types),
+		cmocka_unit_test(lists_root_files),	    cmocka_unit_test(refuses_root_loops),
+		cmocka_unit_test(refuses_root_sizes),	    cmocka_unit_test(refuses_root_links),
+		cmocka_unit_test(keeps_unread_directories), cmocka_unit_test(reads_fat_files),
+		cmocka_unit_test(refuses_fat_loops),	    cmocka_unit_test(refuses_fat_sizes),
+		cmocka_unit_test(compares_bytes),	    cmocka_unit_test(compares_words),
+		cmocka_unit_test(compares_packages),	    cmocka_unit_test(names_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
