@@ -124,7 +124,7 @@ static int diff_gap(struct diff *d, struct span a, struct span b, uint64_t start
 		    struct error **err)
 {
 	struct span sa, sb;
-	struct comparison c;
+	struct byte_comparison c;
 	int r;
 
 	end = MIN(end, (uint64_t)MIN(a.n, b.n));
@@ -225,7 +225,7 @@ static int diff_images(struct diff *d, const struct inspection *a, const struct 
 		.in = {a, b},
 		.p = {main_program(a), main_program(b)},
 	};
-	struct comparison c;
+	struct byte_comparison c;
 	int r;
 
 	if (a->is_disk != b->is_disk)
@@ -343,7 +343,7 @@ static int describe_side(const struct inspection *in, struct diff_side *ret, str
 static int compare(const char *path_a, const char *path_b, struct diff *d, struct error **err)
 {
 	_cleanup_(inspection_release) struct inspection a = {0}, b = {0};
-	struct comparison c, whole = {.equal = false};
+	struct byte_comparison c, whole = {.equal = false};
 	int r = inspection_open(path_a, &a, err);
 
 	if (r >= 0)

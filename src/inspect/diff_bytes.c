@@ -51,13 +51,13 @@ static int compare_range(void *context, size_t index, struct error **err)
 	return 0;
 }
 
-int diff_compare(struct span a, struct span b, struct comparison *ret, struct error **err)
+int diff_compare(struct span a, struct span b, struct byte_comparison *ret, struct error **err)
 {
 	size_t common = MIN(a.n, b.n), longer = MAX(a.n, b.n);
 	size_t ranges = (common + RANGE - 1) / RANGE;
 	_cleanup_free_ struct range_result *results = calloc(ranges + 1, sizeof(*results));
 	struct compare_context c = {SPAN(a.p, common), SPAN(b.p, common), results};
-	struct comparison out = {.first = UINT64_MAX, .total = (longer + BLOCK - 1) / BLOCK};
+	struct byte_comparison out = {.first = UINT64_MAX, .total = (longer + BLOCK - 1) / BLOCK};
 	int r = results ? parallel_for(ranges, 0, compare_range, &c, err) : error_oom(err);
 
 	if (r < 0)
@@ -185,7 +185,7 @@ void diff_add_bytes(struct diff *d, const char *what, struct span a, struct span
 		i->places[DIFF_B] = *place_b;
 }
 
-void diff_add_content(struct diff *d, struct span a, struct span b, const struct comparison *c,
+void diff_add_content(struct diff *d, struct span a, struct span b, const struct byte_comparison *c,
 		      const struct diff_place *place_a, const struct diff_place *place_b,
 		      const char *follows_from)
 {

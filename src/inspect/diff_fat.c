@@ -25,7 +25,7 @@ static int diff_content(struct diff *d, const struct partition_pair *pair,
 		.partition = {pair->p[DIFF_A], pair->p[DIFF_B]},
 		.file = {a, b},
 	};
-	struct comparison c;
+	struct byte_comparison c;
 	int r = diff_compare(a->content, b->content, &c, err);
 
 	if (r < 0 || c.equal)

@@ -19,7 +19,7 @@ void diff_add_numbers(struct diff *d, const char *what, uint64_t a, uint64_t b,
 		      const char *follows_from);
 
 /* The result of comparing bytes. */
-struct comparison {
+struct byte_comparison {
 	bool equal;
 	uint64_t first;	 /* offset of the first byte that differs, or that only one side has */
 	uint64_t blocks; /* of 4096 bytes that differ */
@@ -27,7 +27,7 @@ struct comparison {
 };
 
 /* Compares in ranges on all processors. */
-_must_check_ int diff_compare(struct span a, struct span b, struct comparison *ret,
+_must_check_ int diff_compare(struct span a, struct span b, struct byte_comparison *ret,
 			      struct error **err);
 
 /* As diff_add(), with the bytes around `first` of both sides. Places may be NULL. */
@@ -36,7 +36,7 @@ void diff_add_bytes(struct diff *d, const char *what, struct span a, struct span
 		    const char *follows_from);
 
 /* As diff_add_bytes(), for a whole content and how much of it differs. */
-void diff_add_content(struct diff *d, struct span a, struct span b, const struct comparison *c,
+void diff_add_content(struct diff *d, struct span a, struct span b, const struct byte_comparison *c,
 		      const struct diff_place *place_a, const struct diff_place *place_b,
 		      const char *follows_from);
 
@@ -44,7 +44,7 @@ void diff_add_content(struct diff *d, struct span a, struct span b, const struct
 struct partition_pair {
 	const struct inspection *in[DIFF_SIDES];
 	const struct inspect_partition *p[DIFF_SIDES];
-	struct comparison content;
+	struct byte_comparison content;
 	/* Of a hash tree: its data differ. Of others unused. */
 	bool data_differ;
 };

@@ -50,7 +50,7 @@ static int add_bytes(struct diff *d, const struct program_pair *pair, const char
 		     struct span a, struct span b, uint64_t start_a, uint64_t start_b,
 		     const char *follows_from, struct error **err)
 {
-	struct comparison c;
+	struct byte_comparison c;
 	int r = diff_compare(a, b, &c, err);
 
 	if (r < 0 || c.equal)

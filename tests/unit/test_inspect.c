@@ -200,7 +200,7 @@ static void compares_bytes(void **state)
 	const size_t n = (20u << 20) + 5;
 	_cleanup_free_ uint8_t *a = calloc(1, n), *b = calloc(1, n);
 	struct error *err = NULL;
-	struct comparison c;
+	struct byte_comparison c;
 
 	(void)state;
 	assert_non_null(a);
