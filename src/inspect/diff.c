@@ -340,10 +340,15 @@ static int describe_side(const struct inspection *in, struct diff_side *ret, str
 	return ret->name ? 0 : error_oom(err);
 }
 
+static bool is_content(const struct image_file *f)
+{
+	return f->file.p == f->content.p && f->file.n == f->content.n;
+}
+
 static int compare(const char *path_a, const char *path_b, struct diff *d, struct error **err)
 {
 	_cleanup_(inspection_release) struct inspection a = {0}, b = {0};
-	struct byte_comparison c, whole = {.equal = false};
+	struct byte_comparison c, whole = {.equal = true};
 	int r = inspection_open(path_a, &a, err);
 
 	if (r >= 0)
@@ -358,7 +363,9 @@ static int compare(const char *path_a, const char *path_b, struct diff *d, struc
 		return r;
 	d->same_disk = c.equal;
 	if (c.equal) {
-		r = diff_compare(a.file.file, b.file.file, &whole, err);
+		/* Where the file is the disk it was compared already. */
+		if (!is_content(&a.file) || !is_content(&b.file))
+			r = diff_compare(a.file.file, b.file.file, &whole, err);
 		d->same_file = whole.equal;
 		return r;
 	}
