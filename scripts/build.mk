@@ -18,7 +18,7 @@ WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prot
 ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS := -std=gnu17 -O2 -g -fno-common -fstack-protector-strong -fPIE -pthread
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS := -lcurl -larchive -lz -lsolvext -lsolv -ljansson -lssl -lcrypto
+LIBS := -lcurl -larchive -llz4 -lz -lsolvext -lsolv -ljansson -lssl -lcrypto
 
 B := build/$(notdir $(CC))
 ifeq ($(SANITIZE),1)
@@ -30,7 +30,7 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
 LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/crypto/*.c src/formats/*.c src/net/*.c src/tree/*.c \
-	src/packages/*.c src/image/*.c src/measure/*.c src/attest/*.c src/vm/*.c src/cloud/*.c))
+	src/packages/*.c src/image/*.c src/measure/*.c src/inspect/*.c src/attest/*.c src/vm/*.c src/cloud/*.c))
 CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
 GUEST_SOURCES := $(sort $(wildcard guest/*/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

@@ -19,6 +19,8 @@ struct command {
 extern const struct command command_lock;
 extern const struct command command_build;
 extern const struct command command_measure;
+extern const struct command command_inspect;
+extern const struct command command_diff;
 extern const struct command command_run;
 extern const struct command command_ps;
 extern const struct command command_logs;

@@ -3,6 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <limits.h>
+#include <lz4.h>
 
 DEFINE_FREEP(struct archive *, archive_read_free)
 
@@ -39,4 +41,12 @@ int decompress(struct span compressed, struct buffer *ret, struct error **err)
 					 ret->max);
 	}
 	return got < 0 ? malformed(a, err) : 0;
+}
+
+bool decompress_lz4(struct span block, uint8_t *out, size_t size)
+{
+	if (block.n > INT_MAX || size > INT_MAX)
+		return false;
+	return LZ4_decompress_safe_partial((const char *)block.p, (char *)out, (int)block.n,
+					   (int)size, (int)size) == (int)size;
 }

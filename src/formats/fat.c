@@ -452,7 +452,7 @@ int fat_find(const struct fat *f, const char *path, struct fat_file *ret, struct
 	return 0;
 }
 
-int fat_list(const struct fat *f, const struct fat_file *directory, struct string_list *ret,
+int fat_walk(const struct fat *f, const struct fat_file *directory, fat_visit visit, void *context,
 	     struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer storage = BUFFER_INIT(FAT_DIRECTORY_MAX);
@@ -460,15 +460,42 @@ int fat_list(const struct fat *f, const struct fat_file *directory, struct strin
 	struct cursor c;
 	int r = open_directory(f, directory, &storage, &c, err);
 
-	if (r < 0)
-		return r;
-	while (next_entry(f, &c, &e)) {
+	while (r >= 0 && next_entry(f, &c, &e)) {
 		const char *name = e.long_name[0] != '\0' ? e.long_name : e.short_name;
 
-		if (string_equal(name, ".") || string_equal(name, ".."))
-			continue;
-		if (string_list_add(ret, name) < 0)
-			return error_oom(err);
+		if (!string_equal(name, ".") && !string_equal(name, ".."))
+			r = visit(context, name, &e.file, err);
 	}
-	return 0;
+	return r;
+}
+
+static int add_name(void *context, const char *name, const struct fat_file *file,
+		    struct error **err)
+{
+	(void)file;
+	return string_list_add(context, name) < 0 ? error_oom(err) : 0;
+}
+
+int fat_list(const struct fat *f, const struct fat_file *directory, struct string_list *ret,
+	     struct error **err)
+{
+	return fat_walk(f, directory, add_name, ret, err);
+}
+
+bool fat_locate(const struct fat *f, const struct fat_file *file, uint64_t offset, uint64_t *ret)
+{
+	uint32_t c = file->first_cluster;
+
+	if (file->is_directory || offset >= file->size)
+		return false;
+	for (uint64_t rest = offset / f->cluster_size; rest > 0; rest--) {
+		if (!is_cluster(f, c))
+			return false;
+		c = next_cluster(f, c);
+	}
+	if (!is_cluster(f, c))
+		return false;
+	*ret = f->data_offset + (uint64_t)(c - FIRST_CLUSTER) * f->cluster_size +
+	       offset % f->cluster_size;
+	return true;
 }

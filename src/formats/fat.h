@@ -82,6 +82,17 @@ _must_check_ int fat_find(const struct fat *f, const char *path, struct fat_file
 _must_check_ int fat_list(const struct fat *f, const struct fat_file *directory,
 			  struct string_list *ret, struct error **err);
 
+/* Gets each file and directory of a directory, in its order, without "." and ".." and the label. */
+typedef int (*fat_visit)(void *context, const char *name, const struct fat_file *file,
+			 struct error **err);
+
+_must_check_ int fat_walk(const struct fat *f, const struct fat_file *directory, fat_visit visit,
+			  void *context, struct error **err);
+
+/* Where byte `offset` of a file lies in the volume; false if the file has no such byte. */
+_must_check_ bool fat_locate(const struct fat *f, const struct fat_file *file, uint64_t offset,
+			     uint64_t *ret);
+
 /* Appends the content of a file. */
 _must_check_ int fat_read(const struct fat *f, const struct fat_file *file, struct buffer *ret,
 			  struct error **err);

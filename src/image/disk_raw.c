@@ -6,8 +6,8 @@
 
 #include "base/file.h"
 #include "formats/gpt.h"
+#include "formats/identity.h"
 #include "image/esp_fat.h"
-#include "image/identity.h"
 
 #define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_ROOT_X86_64 "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"

@@ -8,7 +8,7 @@
  * Types and unique GUIDs of 2 and 3 are those of the Discoverable Partitions Specification for
  * x86-64: the GUID of root is the first half of the root hash, that of its verity partition the last
  * half, so the measured root hash alone says which partitions to use. All other identifiers derive
- * from the content (image/identity.h). The size is a multiple of 1 MiB; zeros are holes.
+ * from the content (formats/identity.h). The size is a multiple of 1 MiB; zeros are holes.
  */
 #pragma once
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "formats/identity.h"
 #include "formats/vhd.h"
-#include "image/identity.h"
 
 /* Copies the data between holes. */
 static int copy_data(int in, uint64_t size, int out, struct error **err)

@@ -1,7 +1,7 @@
 #include "image/esp_fat.h"
 
 #include "base/text.h"
-#include "image/identity.h"
+#include "formats/identity.h"
 
 int esp_fat_plan(const char *uki, uint32_t first_lba, struct esp_fat *ret, struct error **err)
 {

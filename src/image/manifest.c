@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "formats/package_list.h"
 
 /* json_t is counted by jansson itself. */
 static void json_freep(json_t **j)
@@ -71,6 +72,40 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 	buffer_put_string(ret, text);
 	buffer_put_u8(ret, '\n');
 	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug,
+			  const struct package_trees *packages, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PACKAGE_LIST_MAX);
+	size_t n = packages->n + lock->n_components;
+	_cleanup_free_ struct package_list_item *items = calloc(n + 1, sizeof(*items));
+	struct package_list list = {
+		.image = lock->image, .debug = debug, .items = items, .n = n};
+
+	if (!items)
+		return error_oom(err);
+	for (size_t i = 0; i < packages->n; i++) {
+		const struct lock_package *p = packages->items[i].package;
+
+		items[i] = (struct package_list_item){p->name, p->version, p->architecture};
+	}
+	for (size_t i = 0; i < lock->n_components; i++) {
+		const struct lock_component *c = &lock->components[i];
+
+		items[packages->n + i] = (struct package_list_item){c->name, c->version, NULL};
+	}
+
+	int r = package_list_format(&list, &text, err);
+	const struct tree_entry e = {
+		.path = PACKAGE_LIST_PATH,
+		.type = TREE_FILE,
+		.mode = 0644,
+		.content = {.size = text.n, .bytes = text.p},
+		.origin = "manifest",
+	};
+
+	return r < 0 ? r : tree_add(root, &e, TREE_REFUSE, err);
 }
 
 int manifest_read_digest(const char *path, const char *artefact, struct digest *ret,

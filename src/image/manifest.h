@@ -30,6 +30,11 @@ struct manifest_inputs {
 /* Limit of the text: some hundred packages with their licences. */
 #define MANIFEST_MAX (16u << 20)
 
+/* Adds usr/lib/tdnode/manifest.json: what the image is made of (formats/package_list.h). It holds
+ * nothing that follows from the image, of which it is a part. */
+_must_check_ int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug,
+				       const struct package_trees *packages, struct error **err);
+
 /* The digest that a manifest gives for an artefact. */
 _must_check_ int manifest_read_digest(const char *path, const char *artefact, struct digest *ret,
 				      struct error **err);

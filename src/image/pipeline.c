@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "formats/identity.h"
 #include "image/artifacts.h"
 #include "image/build_key.h"
 #include "image/build_root.h"
 #include "image/disk_raw.h"
 #include "image/disk_vhd.h"
 #include "image/guest_programs.h"
-#include "image/identity.h"
 #include "image/initrd_cpio.h"
 #include "image/kernel_modules.h"
 #include "image/manifest.h"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "image/manifest.h"
 #include "image/root_steps.h"
 #include "tree/policy.h"
 
@@ -220,6 +221,8 @@ int root_tree_make(const struct root_inputs *in, struct tree **ret, struct error
 		r = run_steps(t, in, err);
 	if (r >= 0)
 		r = remove_files(t, in, err);
+	if (r >= 0)
+		r = manifest_add_packages(t, in->lock, in->debug, in->packages, err);
 	if (r >= 0)
 		r = policy_check(t, &in->recipe->set_id, err);
 	if (r >= 0)

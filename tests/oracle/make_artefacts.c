@@ -18,7 +18,7 @@
 #include "formats/cpio.h"
 #include "formats/fat_layout.h"
 #include "image/disk_vhd.h"
-#include "image/identity.h"
+#include "formats/identity.h"
 #include "image/root_erofs.h"
 #include "image/root_verity.h"
 

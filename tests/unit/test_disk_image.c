@@ -10,7 +10,7 @@
 #include "formats/vhd.h"
 #include "image/disk_vhd.h"
 #include "image/esp_fat.h"
-#include "image/identity.h"
+#include "formats/identity.h"
 #include "image/root_verity.h"
 
 #define GOLDEN "tests/golden/disk.sha256"

@@ -290,9 +290,34 @@ static void test_long_names(void **state)
 	free(s.bytes);
 }
 
+/* FILE.BIN lies in the clusters 3, 5, 4. */
+static void test_locate(void **state)
+{
+	struct sample s = make_fat16();
+	struct error *err = NULL;
+	struct fat_file file, folder;
+	uint64_t at;
+	struct fat f;
+
+	(void)state;
+	assert_done(fat_open(SPAN(s.bytes, s.n), &f, &err), &err);
+	assert_done(fat_find(&f, "SUB/FILE.BIN", &file, &err), &err);
+	assert_done(fat_find(&f, "SUB", &folder, &err), &err);
+	assert_true(fat_locate(&f, &file, 0, &at));
+	assert_int_equal(at, s.data + SECTOR);
+	assert_true(fat_locate(&f, &file, SECTOR + 7, &at));
+	assert_int_equal(at, s.data + 3 * (size_t)SECTOR + 7);
+	assert_true(fat_locate(&f, &file, FILE_SIZE - 1, &at));
+	assert_int_equal(s.bytes[at], 'c');
+	assert_false(fat_locate(&f, &file, FILE_SIZE, &at));
+	assert_false(fat_locate(&f, &folder, 0, &at));
+	free(s.bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_locate),
 		cmocka_unit_test(test_fat12_and_fat16), cmocka_unit_test(test_lookups),
 		cmocka_unit_test(test_bad_chains),	cmocka_unit_test(test_bad_boot_sectors),
 		cmocka_unit_test(test_long_names),

@@ -1,4 +1,4 @@
-#include "image/identity.h"
+#include "formats/identity.h"
 
 #include "crypto/digest.h"
 

@@ -1,0 +1,147 @@
+/*
+ * tdnode inspect FILE: what is in an image.
+ */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+
+#include "base/file.h"
+#include "inspect/report.h"
+
+static const char help[] = "Usage: tdnode inspect FILE [OPTIONS]\n"
+			   "\n"
+			   "Shows what is in FILE: a unified kernel image (.efi), a raw disk, a "
+			   "fixed VHD, a qcow2 or a "
+			   "tar for\n"
+			   "Google Cloud, made here or elsewhere. Partitions, files of the EFI "
+			   "system partition, sections "
+			   "of the\n"
+			   "images, packages, and the registers of a boot.\n"
+			   "\n"
+			   "  --verify  hash data and hash trees, too; exit status 3 if a block is "
+			   "not what its root hash "
+			   "says\n"
+			   "  --files   list the files of the root file system\n"
+			   "  --json    print JSON (docs/inspect.md)\n"
+			   "\n"
+			   "Example:\n"
+			   "  tdnode inspect --verify artifacts/devnet/devnet.raw\n";
+
+enum {
+	OPTION_VERIFY = 256,
+	OPTION_FILES,
+	OPTION_JSON,
+};
+
+struct arguments {
+	const char *file;
+	bool verify;
+	bool files;
+	bool json;
+};
+
+static int parse_arguments(int argc, char **argv, struct arguments *a, struct error **err)
+{
+	static const struct option options[] = {
+		{"verify", no_argument, NULL, OPTION_VERIFY},
+		{"files", no_argument, NULL, OPTION_FILES},
+		{"json", no_argument, NULL, OPTION_JSON},
+		{0},
+	};
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
+		switch (option) {
+		case OPTION_VERIFY:
+			a->verify = true;
+			break;
+		case OPTION_FILES:
+			a->files = true;
+			break;
+		case OPTION_JSON:
+			a->json = true;
+			break;
+		default:
+			return command_bad_option(option, argv, err);
+		}
+	}
+	if (argc - optind != 1)
+		return error_set(err, -ERROR_USAGE, "inspect needs one FILE");
+	a->file = argv[optind];
+	return 0;
+}
+
+static int read_files(const struct inspection *in, struct root_files *ret, struct error **err)
+{
+	const struct inspect_partition *root = inspection_root(in);
+
+	if (!root)
+		return error_set(err, -ENOENT, "%s: there is no root file system that can be read",
+				 in->name);
+
+	int r = root_files_read(&root->erofs, ret, err);
+
+	if (r >= 0)
+		r = root_files_digest(&root->erofs, ret, err);
+	return r < 0 ? error_wrap(err, r, "%s: partition %u", in->name, root->number) : 0;
+}
+
+static int print(const struct arguments *a, const struct inspection *in,
+		 const struct root_files *files, struct error **err)
+{
+	_cleanup_(measurement_release) struct measurement m = {0};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(INSPECT_REPORT_MAX);
+	_cleanup_error_ struct error *why = NULL;
+	struct inspect_registers registers = {.measurement = &m};
+	int r = 0;
+
+	if (measure_file(a->file, NULL, &m, &why) < 0)
+		registers = (struct inspect_registers){.problem = error_message(why)};
+	if (a->json)
+		r = inspection_json(in, &registers, files, &text, err);
+	else
+		inspection_text(in, &registers, files, &text);
+	if (r < 0)
+		return r;
+	if (!buffer_ok(&text))
+		return error_oom(err);
+	r = write_full(STDOUT_FILENO, buffer_span(&text));
+	return r < 0 ? error_errno(err, -r, "standard output") : 0;
+}
+
+static int run(int argc, char **argv, struct error **err)
+{
+	_cleanup_(inspection_release) struct inspection in = {0};
+	_cleanup_(root_files_release) struct root_files files = {0};
+	_cleanup_error_ struct error *refused = NULL;
+	struct arguments a = {0};
+	int verdict = 0;
+	int r = parse_arguments(argc, argv, &a, err);
+
+	if (r >= 0)
+		r = inspection_open(a.file, &in, err);
+	if (r >= 0)
+		r = inspection_digest(&in, err);
+	if (r >= 0 && a.files)
+		r = read_files(&in, &files, err);
+	if (r >= 0 && a.verify)
+		verdict = inspection_verify(&in, &refused);
+	if (r >= 0)
+		r = print(&a, &in, a.files ? &files : NULL, err);
+	if (r < 0)
+		return r;
+	if (in.is_disk && !in.has_gpt)
+		return error_set(err, -ERROR_MALFORMED, "%s: no partition table can be read: %s",
+				 a.file, in.primary_problem);
+	return verdict < 0 ? error_set(err, verdict, "%s", error_message(refused)) : 0;
+}
+
+const struct command command_inspect = {
+	.name = "inspect",
+	.summary = "what is in an image",
+	.help = help,
+	.run = run,
+};
