@@ -1,0 +1,674 @@
+/*
+ * Logs of real boots against predictions of real images, where the difference between the two is
+ * known; and logs of real boots that were changed in one place.
+ */
+#include "test.h"
+
+#include "lab.h"
+#include "formats/event_data.h"
+#include "measure/log_judgement.h"
+
+#define LOG_MAX (64u << 10)
+/* The cases' logs have these banks, in this order. */
+#define LOG_BANKS 4
+
+/* A boot that was done. */
+struct lab_case {
+	const char *name;
+	unsigned stub;
+	struct boot_options options;
+	const char *beside;
+	bool pcrpkey;
+};
+
+static const struct lab_case cases[] = {
+	{.name = "s252", .stub = 252},
+	{.name = "s252-pcrpkey", .stub = 252, .pcrpkey = true},
+	{.name = "s257", .stub = 257},
+	{.name = "s257-pcrpkey", .stub = 257, .pcrpkey = true},
+	{.name = "s257-cred", .stub = 257, .beside = "foo.cred"},
+	{.name = "s257-sb", .stub = 257, .options = {.secure_boot = true}},
+	{.name = "s257-direct", .stub = 257, .options = {.path = BOOT_QEMU_KERNEL}},
+	{.name = "s257-direct-append",
+	 .stub = 257,
+	 .options = {.path = BOOT_QEMU_KERNEL, .load_options = "console=ttyS0 appended=1"}},
+	{.name = "s262-direct", .stub = 262, .options = {.path = BOOT_QEMU_KERNEL}},
+};
+
+#define S257 (&cases[2])
+#define S257_DIRECT (&cases[6])
+
+static char *lab_folder;
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!path_exists(LAB "/ukis.tar.xz")) {
+		print_message("skipped: no vectors\n");
+		return 0;
+	}
+	lab_folder = test_folder();
+	return lab_unpack(lab_folder);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	if (lab_folder)
+		test_folder_free(lab_folder);
+	return 0;
+}
+
+/* Predicts a case as it was booted, or with the default options. */
+struct predicted {
+	struct measurement m;
+	struct measure_options options;
+	struct string_list beside;
+	char *path;
+};
+
+static void predicted_release(struct predicted *p)
+{
+	measurement_release(&p->m);
+	string_list_release(&p->beside);
+	free(p->path);
+}
+
+static void predict(const struct lab_case *c, bool default_options, struct predicted *ret)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	*ret = (struct predicted){.path = string_printf("%s/%s.efi", lab_folder, c->name)};
+	assert_non_null(ret->path);
+	if (!default_options) {
+		ret->options.boot = c->options;
+		if (c->beside) {
+			assert_int_equal(
+				string_list_take(&ret->beside, path_join(lab_folder, c->beside)),
+				0);
+			ret->options.inputs.beside = &ret->beside;
+		}
+	}
+	assert_done(measure_file(ret->path, &ret->options, &ret->m, &err), &err);
+}
+
+static void read_log(const struct lab_case *c, struct buffer *ret)
+{
+	_cleanup_free_ char *path = string_printf(LAB "/%s/eventlog.bin", c->name);
+
+	assert_int_equal(file_read(path, LOG_MAX, ret, NULL), 0);
+}
+
+static void judge(const struct predicted *p, struct span bytes, const char *claimed,
+		  struct firmware_log *log, struct log_judgement *ret)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	assert_done(firmware_log_parse(bytes, log, &err), &err);
+	assert_done(log_judge(p->path, &p->options, &p->m, log, claimed, ret, &err), &err);
+}
+
+static uint32_t causes_of(const struct log_judgement *j)
+{
+	uint32_t causes = 0;
+
+	for (size_t i = 0; i < j->findings.n; i++)
+		causes |= 1u << j->findings.items[i].cause;
+	return causes;
+}
+
+static void show(const struct log_judgement *j)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOG_REPORT_MAX);
+
+	log_judgement_text(j, &text);
+	print_message("%s", buffer_text(&text));
+}
+
+#define CAUSE(name) (1u << LOG_##name)
+
+/* What tells the boot of `log` from that of `image`. */
+static uint32_t true_causes(const struct lab_case *image, const struct lab_case *log)
+{
+	const struct boot_options *a = &image->options, *b = &log->options;
+	uint32_t causes = 0;
+
+	if (image == log)
+		return 0;
+	/* Every image names its case on its command line. */
+	causes |= CAUSE(OTHER_COMMAND_LINE);
+	if (a->secure_boot != b->secure_boot)
+		causes |= b->secure_boot ? CAUSE(SECURE_BOOT_ON) : CAUSE(SECURE_BOOT_OFF);
+	if (a->path != b->path)
+		causes |= b->path == BOOT_QEMU_KERNEL ? CAUSE(QEMU_KERNEL) : CAUSE(FROM_DISK);
+	if (b->load_options && !a->load_options)
+		causes |= CAUSE(COMMAND_LINE_PASSED);
+	if (log->beside && !image->beside)
+		causes |= CAUSE(CREDENTIALS);
+	if ((a->load_options && !b->load_options) || (image->beside && !log->beside))
+		causes |= CAUSE(NOT_TAKEN);
+	if (image->stub != log->stub)
+		causes |= CAUSE(OTHER_STUB);
+	if (image->pcrpkey != log->pcrpkey)
+		causes |= CAUSE(OTHER_SECTION);
+	return causes;
+}
+
+static void tells_every_pair_apart(void **state)
+{
+	(void)state;
+	if (!lab_folder)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(predicted_release) struct predicted p;
+
+		predict(&cases[i], false, &p);
+		for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+			_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(LOG_MAX);
+			_cleanup_(firmware_log_release) struct firmware_log log = {0};
+			_cleanup_(log_judgement_release) struct log_judgement j = {0};
+			uint32_t wanted = true_causes(&cases[i], &cases[k]);
+
+			read_log(&cases[k], &bytes);
+			judge(&p, buffer_span(&bytes), NULL, &log, &j);
+			if (causes_of(&j) != wanted) {
+				show(&j);
+				fail_msg("image %s, log %s: causes %x, not %x", cases[i].name,
+					 cases[k].name, causes_of(&j), wanted);
+			}
+			assert_int_equal(j.comparison.n_different == 0, i == k);
+			assert_int_equal(j.comparison.has_first, i != k);
+		}
+	}
+}
+
+/* With default options: the options that were used are found. */
+static void finds_the_options(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t cause;
+		const char *text;
+	} wanted[] = {
+		{"s257-sb", CAUSE(SECURE_BOOT_ON), "Secure Boot on"},
+		{"s257-direct", CAUSE(QEMU_KERNEL), "started by QEMU's -kernel"},
+		{"s257-direct-append", CAUSE(QEMU_KERNEL) | CAUSE(COMMAND_LINE_PASSED),
+		 "started by QEMU's -kernel, passed 'console=ttyS0 appended=1'"},
+		{"s262-direct", CAUSE(QEMU_KERNEL), "started by QEMU's -kernel"},
+	};
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		_cleanup_(predicted_release) struct predicted p;
+		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(LOG_MAX);
+		_cleanup_(firmware_log_release) struct firmware_log log = {0};
+		_cleanup_(log_judgement_release) struct log_judgement j = {0};
+		const struct lab_case *c = cases;
+
+		while (strcmp(c->name, wanted[i].name) != 0)
+			c++;
+		predict(c, true, &p);
+		read_log(c, &bytes);
+		judge(&p, buffer_span(&bytes), NULL, &log, &j);
+		print_message("%s\n", c->name);
+		assert_int_equal(causes_of(&j), wanted[i].cause);
+		assert_true(j.explained);
+		assert_string_equal(j.alternative.text, wanted[i].text);
+	}
+}
+
+/* A log that can be changed: its events, and bytes that they refer to. */
+struct editor {
+	struct buffer original;
+	struct eventlog_event events[128];
+	size_t n;
+	uint8_t memory[8192]; /* new digests and data */
+	size_t used;
+	struct buffer result;
+};
+
+static void editor_release(struct editor *e)
+{
+	buffer_release(&e->original);
+	buffer_release(&e->result);
+}
+
+static void editor_open(const struct lab_case *c, struct editor *ret)
+{
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+
+	memset(ret, 0, sizeof(*ret));
+	ret->original = (struct buffer)BUFFER_INIT(LOG_MAX);
+	ret->result = (struct buffer)BUFFER_INIT(LOG_MAX);
+	read_log(c, &ret->original);
+	assert_int_equal(firmware_log_parse(buffer_span(&ret->original), &log, NULL), 0);
+	assert_true(log.n < ARRAY_SIZE(ret->events));
+	memcpy(ret->events, log.events, log.n * sizeof(*log.events));
+	ret->n = log.n;
+}
+
+static struct span editor_keep(struct editor *e, struct span s)
+{
+	uint8_t *p = e->memory + e->used;
+
+	assert_true(e->used + s.n <= sizeof(e->memory));
+	memcpy(p, s.p, s.n);
+	e->used += s.n;
+	return SPAN(p, s.n);
+}
+
+static enum digest_algorithm algorithm_of(uint16_t id)
+{
+	return id == EVENTLOG_SHA1     ? DIGEST_SHA1
+	       : id == EVENTLOG_SHA256 ? DIGEST_SHA256
+	       : id == EVENTLOG_SHA384 ? DIGEST_SHA384
+				       : DIGEST_SHA512;
+}
+
+/* The event measures other bytes. */
+static void editor_measure(struct editor *e, size_t i, struct span bytes)
+{
+	for (size_t k = 0; k < e->events[i].n_digests; k++) {
+		struct eventlog_digest *d = &e->events[i].digests[k];
+		struct digest digest = digest_bytes(algorithm_of(d->algorithm), bytes);
+
+		d->bytes = editor_keep(e, digest_span(&digest));
+	}
+}
+
+static void editor_insert(struct editor *e, size_t at, uint32_t pcr, uint32_t type,
+			  struct span data, struct span measured)
+{
+	assert_true(e->n < ARRAY_SIZE(e->events));
+	memmove(&e->events[at + 1], &e->events[at], (e->n - at) * sizeof(e->events[0]));
+	e->n++;
+	e->events[at].pcr = pcr;
+	e->events[at].type = type;
+	e->events[at].data = editor_keep(e, data);
+	/* Its algorithms are those of the event that it pushed away, or of the one before. */
+	e->events[at].n_digests = LOG_BANKS;
+	memcpy(e->events[at].digests, e->events[0].digests, sizeof(e->events[0].digests));
+	editor_measure(e, at, measured);
+}
+
+static size_t editor_find(const struct editor *e, uint32_t pcr, uint32_t type, const char *part)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct span d = e->events[i].data;
+
+		if (e->events[i].pcr == pcr && e->events[i].type == type &&
+		    (!part || memmem(d.p, d.n, part, strlen(part))))
+			return i;
+	}
+	fail_msg("no event of type 0x%x for PCR %u", type, pcr);
+	return 0;
+}
+
+/* The content of a section: its second event. `name` in UTF-16 without the last byte. */
+static size_t editor_section(const struct editor *e, const char *name)
+{
+	for (size_t i = 0; i + 1 < e->n; i++) {
+		const struct eventlog_event *x = &e->events[i];
+		size_t n = strlen(name);
+
+		if (x->pcr != 11 || x->data.n != 2 * n + 2)
+			continue;
+		for (size_t k = 0; k < n && x->data.p[2 * k] == (uint8_t)name[k]; k++) {
+			if (k + 1 == n)
+				return i + 1;
+		}
+	}
+	fail_msg("no section %s", name);
+	return 0;
+}
+
+static struct span editor_encode(struct editor *e)
+{
+	size_t head = e->events[0].offset;
+
+	/* Offsets of events are those of the original. */
+	for (size_t i = 0; i < e->n; i++)
+		head = MIN(head, e->events[i].offset ? e->events[i].offset : head);
+	buffer_put(&e->result, SPAN(e->original.p, head));
+	for (size_t i = 0; i < e->n; i++) {
+		const struct eventlog_event *x = &e->events[i];
+
+		buffer_put_le32(&e->result, x->pcr);
+		buffer_put_le32(&e->result, x->type);
+		buffer_put_le32(&e->result, (uint32_t)x->n_digests);
+		for (size_t k = 0; k < x->n_digests; k++) {
+			buffer_put_le16(&e->result, x->digests[k].algorithm);
+			buffer_put(&e->result, x->digests[k].bytes);
+		}
+		buffer_put_le32(&e->result, (uint32_t)x->data.n);
+		buffer_put(&e->result, x->data);
+	}
+	assert_true(buffer_ok(&e->result));
+	return buffer_span(&e->result);
+}
+
+/* UTF-16LE with NUL. */
+static struct span wide(const char *text, uint8_t *memory)
+{
+	size_t n = strlen(text) + 1;
+
+	for (size_t i = 0; i < n; i++)
+		put_le16(memory + 2 * i, (uint8_t)text[i]);
+	return SPAN(memory, 2 * n);
+}
+
+/* The data of a program's event: UEFI_IMAGE_LOAD_EVENT with a path of one file. */
+static struct span program_data(const char *file, uint8_t *memory)
+{
+	uint8_t name[256];
+	struct span text = wide(file, name);
+
+	memset(memory, 0, 32);
+	put_le64(memory + 8, 4096);
+	put_le64(memory + 24, 4 + text.n + 4);
+	memory[32] = 4;
+	memory[33] = 4;
+	put_le16(memory + 34, (uint16_t)(4 + text.n));
+	memcpy(memory + 36, text.p, text.n);
+	memcpy(memory + 36 + text.n, "\x7f\xff\x04", 4);
+	return SPAN(memory, 36 + text.n + 4);
+}
+
+/* Judges the changed log: these causes, and the first of them says this. */
+static void expect(struct editor *e, const struct lab_case *c, const char *claimed, uint32_t causes,
+		   const char *text)
+{
+	_cleanup_(predicted_release) struct predicted p;
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+	_cleanup_(log_judgement_release) struct log_judgement j = {0};
+
+	predict(c, false, &p);
+	judge(&p, editor_encode(e), claimed, &log, &j);
+	if (causes_of(&j) != causes || !strstr(j.findings.items[0].text, text))
+		show(&j);
+	assert_int_equal(causes_of(&j), causes);
+	assert_non_null(strstr(j.findings.items[0].text, text));
+	assert_false(j.explained);
+	editor_release(e);
+}
+
+static void tells_other_programs(void **state)
+{
+	uint8_t data[512];
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+
+	editor_open(S257, &e);
+	size_t image = editor_find(&e, 4, EV_EFI_BOOT_SERVICES_APPLICATION, NULL);
+
+	editor_insert(&e, image, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
+		      program_data("\\EFI\\tool.efi", data), SPAN_LITERAL("tool"));
+	expect(&e, S257, NULL, CAUSE(OTHER_PROGRAM),
+	       "another program was started before the image: \\EFI\\tool.efi");
+
+	editor_open(S257, &e);
+	editor_insert(&e, image, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
+		      program_data("\\EFI\\systemd\\systemd-bootx64.efi", data), SPAN_LITERAL("x"));
+	expect(&e, S257, NULL, CAUSE(LOADER), "systemd-boot is in between");
+
+	/* The usual places tell it as well. */
+	editor_open(S257, &e);
+	e.events[image].data = editor_keep(&e, program_data("\\EFI\\Linux\\node.efi", data));
+	editor_insert(&e, image, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
+		      program_data("\\EFI\\BOOT\\BOOTX64.EFI", data), SPAN_LITERAL("x"));
+	expect(&e, S257, NULL, CAUSE(LOADER), "a boot loader (systemd-boot, by the places");
+
+	/* A boot entry that failed. */
+	editor_open(S257, &e);
+	editor_insert(&e, image, 4, EV_EFI_ACTION,
+		      SPAN_LITERAL("Calling EFI Application from Boot Option"),
+		      SPAN_LITERAL("Calling EFI Application from Boot Option"));
+	expect(&e, S257, NULL, CAUSE(BOOT_RETRIED), "another boot entry was tried before");
+
+	editor_open(S257, &e);
+	editor_insert(&e, image, 4, EV_EFI_ACTION,
+		      SPAN_LITERAL("Returning from EFI Application from Boot Option"),
+		      SPAN_LITERAL("Returning from EFI Application from Boot Option"));
+	expect(&e, S257, NULL, CAUSE(BOOT_RETRIED), "a boot entry came back");
+
+	/* Firmware that measures programs elsewhere. */
+	editor_open(S257, &e);
+	for (size_t i = 0; i < e.n; i++) {
+		if (e.events[i].type == EV_EFI_BOOT_SERVICES_APPLICATION)
+			e.events[i].pcr = 2;
+	}
+	expect(&e, S257, NULL, CAUSE(FIRMWARE), "other firmware: it measures programs into PCR 2");
+}
+
+static void tells_what_came_from_outside(void **state)
+{
+	uint8_t data[512], text[512];
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+
+	editor_open(S257, &e);
+	size_t kernel = editor_section(&e, ".sbat") + 1;
+	size_t line = kernel + 1;
+
+	editor_insert(&e, kernel, 12, EV_IPL, wide("quiet=no", text), wide("quiet=no", data));
+	editor_insert(&e, kernel, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
+		      program_data("\\EFI\\BOOT\\BOOTX64.EFI.extra.d\\a.addon.efi", data),
+		      SPAN_LITERAL("addon"));
+	expect(&e, S257, NULL, CAUSE(COMMAND_LINE_PASSED) | CAUSE(ADDON),
+	       "an addon brought a command line to the image: 'quiet=no'");
+
+	/* A text that is not what was measured is not believed. */
+	editor_open(S257, &e);
+	editor_insert(&e, kernel, 12, EV_IPL, wide("innocent", text), wide("evil", data));
+	expect(&e, S257, NULL, CAUSE(COMMAND_LINE_PASSED), "is not what was measured");
+
+	editor_open(S257, &e);
+	editor_insert(&e, kernel, 13, EV_IPL, wide("System extension initrd", text),
+		      SPAN_LITERAL("archive"));
+	expect(&e, S257, NULL, CAUSE(EXTENSION), "a system extension beside the image was taken");
+
+	editor_open(S257, &e);
+	editor_insert(&e, kernel, 12, EV_EVENT_TAG,
+		      SPAN_LITERAL("\xdb\xd6\xae\x13\x04\0\0\0\x31\0\0\0"),
+		      SPAN_LITERAL("1\0\0\0"));
+	expect(&e, S257, NULL, CAUSE(PROFILE), "another profile of the image was chosen");
+
+	/* Only the kernel tells of it: which line it was, somebody must say, and is then believed. */
+	editor_open(S257, &e);
+	editor_measure(&e, line, wide("console=ttyS0,115200 panic=5 init=/bin/sh", text));
+	expect(&e, S257, NULL, CAUSE(OTHER_COMMAND_LINE),
+	       "the kernel got another command line than 'console=ttyS0,115200 panic=-1 quiet "
+	       "lab=s257'");
+	editor_open(S257, &e);
+	editor_measure(&e, line, wide("console=ttyS0,115200 panic=5 init=/bin/sh", text));
+	expect(&e, S257, "console=ttyS0,115200 panic=5 init=/bin/sh", CAUSE(OTHER_COMMAND_LINE),
+	       "the kernel got another command line: 'console=ttyS0,115200 panic=5 init=/bin/sh', "
+	       "predicted 'console=ttyS0,115200 panic=-1 quiet lab=s257'; the first word that "
+	       "differs: 'panic=5', predicted 'panic=-1'");
+	editor_open(S257, &e);
+	editor_measure(&e, line, wide("console=ttyS0,115200 panic=5 init=/bin/sh", text));
+	expect(&e, S257, "a lie", CAUSE(OTHER_COMMAND_LINE),
+	       "the kernel got another command line than");
+}
+
+static void tells_other_content(void **state)
+{
+	static const struct {
+		const char *section;
+		uint32_t cause;
+		const char *text;
+	} wanted[] = {
+		{".linux", CAUSE(OTHER_KERNEL), "another kernel: section '.linux'"},
+		{".initrd", CAUSE(OTHER_INITRD), "another initrd: section '.initrd'"},
+		{".cmdline", CAUSE(OTHER_COMMAND_LINE), "another command line in the image"},
+		{".osrel", CAUSE(OTHER_SECTION), "section '.osrel' of the image has other bytes"},
+		{".uname", CAUSE(OTHER_SECTION), "section '.uname' of the image has other bytes"},
+		{".sbat", CAUSE(OTHER_STUB), "another build of systemd's stub"},
+	};
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		editor_open(S257, &e);
+		editor_measure(&e, editor_section(&e, wanted[i].section), SPAN_LITERAL("other"));
+		editor_measure(&e, editor_find(&e, 4, EV_EFI_BOOT_SERVICES_APPLICATION, NULL),
+			       SPAN_LITERAL("other image"));
+		expect(&e, S257, NULL, wanted[i].cause, wanted[i].text);
+	}
+
+	editor_open(S257, &e);
+	editor_measure(&e, editor_find(&e, 9, EV_EVENT_TAG, "Linux initrd"), SPAN_LITERAL("other"));
+	expect(&e, S257, NULL, CAUSE(OTHER_INITRD),
+	       "the kernel got another initrd than the image's sections give");
+
+	editor_open(S257, &e);
+	editor_measure(&e, editor_find(&e, 4, EV_EFI_BOOT_SERVICES_APPLICATION, NULL),
+		       SPAN_LITERAL("other image"));
+	expect(&e, S257, NULL, CAUSE(OTHER_IMAGE), "another image of the same measured sections");
+}
+
+static void tells_the_end_of_a_boot(void **state)
+{
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+
+	editor_open(S257_DIRECT, &e);
+	size_t exit = editor_find(&e, 5, EV_EFI_ACTION, "Invocation");
+	struct span again = SPAN_LITERAL("Exit Boot Services Invocation");
+	struct span failure = SPAN_LITERAL("Exit Boot Services Returned with Failure");
+
+	editor_insert(&e, exit, 5, EV_EFI_ACTION, failure, failure);
+	editor_insert(&e, exit, 5, EV_EFI_ACTION, again, again);
+	expect(&e, S257_DIRECT, NULL, CAUSE(EXIT_AGAIN),
+	       "the kernel had to leave boot services twice");
+
+	editor_open(S257, &e);
+	editor_insert(&e, e.n, 11, EV_IPL, SPAN_LITERAL("enter-initrd"),
+		      SPAN_LITERAL("enter-initrd"));
+	expect(&e, S257, NULL, CAUSE(PHASES), "user space measured itself after the boot");
+
+	/* All events from the kernel's on are missing. */
+	editor_open(S257, &e);
+	e.n = editor_section(&e, ".cmdline");
+	expect(&e, S257, NULL, CAUSE(INCOMPLETE),
+	       "the log ends before the boot did: of its 32 events");
+}
+
+/* A log of a TDX module, made from that of a TPM: the events that firmware passes there. */
+static void compares_a_tdx_log(void **state)
+{
+	_cleanup_(predicted_release) struct predicted p;
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+	_cleanup_(log_judgement_release) struct log_judgement j = {0};
+	_cleanup_(buffer_release) struct buffer tdx = BUFFER_INIT(LOG_MAX);
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+	editor_open(S257, &e);
+	/* TCG_PCClientPCREvent with one algorithm */
+	buffer_put_le32(&tdx, 0);
+	buffer_put_le32(&tdx, EV_NO_ACTION);
+	buffer_put_zeros(&tdx, 20);
+	buffer_put_le32(&tdx, 33);
+	buffer_put(&tdx, SPAN("Spec ID Event03\0\0\0\0\0\0\2\0\2\1\0\0\0\x0c\0\x30\0\0", 33));
+	for (size_t i = 0; i < e.n; i++) {
+		const struct eventlog_event *x = &e.events[i];
+		int rtmr = event_rtmr(x->pcr);
+
+		if (rtmr < 0 || (x->type == EV_SEPARATOR && x->pcr != 7 && x->pcr != 4))
+			continue;
+		buffer_put_le32(&tdx, (uint32_t)rtmr + 1);
+		buffer_put_le32(&tdx, x->type);
+		buffer_put_le32(&tdx, 1);
+		buffer_put_le16(&tdx, EVENTLOG_SHA384);
+		buffer_put(&tdx, eventlog_digest(x, EVENTLOG_SHA384));
+		buffer_put_le32(&tdx, (uint32_t)x->data.n);
+		buffer_put(&tdx, x->data);
+	}
+	buffer_put_zeros(&tdx, 4096);
+	assert_true(buffer_ok(&tdx));
+	predict(S257, false, &p);
+	judge(&p, buffer_span(&tdx), NULL, &log, &j);
+	assert_true(log.tdx);
+	if (j.comparison.n_different)
+		show(&j);
+	assert_int_equal(j.comparison.n_different, 0);
+	assert_int_equal(j.comparison.registers[0].reg, REGISTER_RTMR2);
+	assert_int_equal(j.comparison.n, 2);
+	editor_release(&e);
+
+	/* And with the image of another command line. */
+	_cleanup_(log_judgement_release) struct log_judgement other = {0};
+	_cleanup_(firmware_log_release) struct firmware_log log2 = {0};
+	_cleanup_(predicted_release) struct predicted q;
+
+	predict(&cases[3], false, &q);
+	judge(&q, buffer_span(&tdx), NULL, &log2, &other);
+	assert_int_equal(causes_of(&other), CAUSE(OTHER_COMMAND_LINE) | CAUSE(OTHER_SECTION));
+}
+
+/* Logs of machines that nothing here was made for. */
+static void compares_logs_of_clouds(void **state)
+{
+	static const struct {
+		const char *file;
+		uint32_t cause; /* among the others */
+	} wanted[] = {
+		{"tpm_eventlog.bin", CAUSE(FIRMWARE)},
+		{"CCEL_data_gcp", CAUSE(OTHER_IMAGE)},
+		{"ccel.bin", CAUSE(QEMU_KERNEL)},
+	};
+	_cleanup_(predicted_release) struct predicted p;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+	predict(S257, false, &p);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		_cleanup_free_ char *path =
+			string_printf("../shared/vectors/attest/logs/%s", wanted[i].file);
+		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
+		_cleanup_(firmware_log_release) struct firmware_log log = {0};
+		_cleanup_(log_judgement_release) struct log_judgement j = {0};
+		_cleanup_error_ struct error *err = NULL;
+
+		assert_done(file_read(path, FIRMWARE_LOG_MAX, &bytes, &err), &err);
+		judge(&p, buffer_span(&bytes), NULL, &log, &j);
+		print_message("%s\n", wanted[i].file);
+		if (!(causes_of(&j) & wanted[i].cause))
+			show(&j);
+		assert_true(causes_of(&j) & wanted[i].cause);
+		assert_int_equal(log.tdx, i > 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_every_pair_apart),
+		cmocka_unit_test(finds_the_options),
+		cmocka_unit_test(tells_other_programs),
+		cmocka_unit_test(tells_what_came_from_outside),
+		cmocka_unit_test(tells_other_content),
+		cmocka_unit_test(tells_the_end_of_a_boot),
+		cmocka_unit_test(compares_a_tdx_log),
+		cmocka_unit_test(compares_logs_of_clouds),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
