@@ -22,6 +22,7 @@ extern const struct command command_measure;
 extern const struct command command_run;
 extern const struct command command_ps;
 extern const struct command command_logs;
+extern const struct command command_log_events;
 extern const struct command command_stop;
 extern const struct command command_swtpm;
 

@@ -1,0 +1,107 @@
+#include "measure/report_parse.h"
+
+#include <jansson.h>
+
+#include "measure/report.h"
+
+static char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return strdup(text ? text : "");
+}
+
+static bool parse_digest(const json_t *object, enum event_bank bank, struct digest *ret)
+{
+	const char *hex =
+		json_string_value(json_object_get(object, digest_name(event_banks[bank])));
+
+	return hex && digest_parse(event_banks[bank], hex, ret);
+}
+
+static int parse_event(const json_t *object, size_t number, struct event_list *l,
+		       struct error **err)
+{
+	const char *type_name = json_string_value(json_object_get(object, "type"));
+	const char *description = json_string_value(json_object_get(object, "description"));
+	json_int_t pcr = json_integer_value(json_object_get(object, "pcr"));
+	const json_t *rtmr = json_object_get(object, "rtmr");
+	uint32_t type;
+
+	if (!json_is_integer(json_object_get(object, "pcr")) || pcr < 0 || pcr >= BANK_REGISTERS ||
+	    !type_name || !event_type_from_name(type_name, &type) || !description)
+		return error_set(err, -ERROR_MALFORMED, "events: number %zu is no event", number);
+	event_begin(l, (unsigned)pcr, (enum eventlog_type)type, "%s", description);
+	if (!event_list_ok(l))
+		return error_oom(err);
+
+	struct event *e = &l->items[l->n - 1];
+
+	e->rtmr = json_is_integer(rtmr) && json_integer_value(rtmr) >= 0 &&
+				  json_integer_value(rtmr) <= 3
+			  ? (int)json_integer_value(rtmr)
+			  : EVENT_NO_RTMR;
+	for (size_t i = 0; i < EVENT_BANKS; i++)
+		e->has_digest[i] = parse_digest(object, (enum event_bank)i, &e->digests[i]);
+	return 0;
+}
+
+static int parse_events(const json_t *array, struct event_list *l, struct error **err)
+{
+	size_t n = json_array_size(array);
+	int r = 0;
+
+	if (n > REPORT_EVENTS_MAX)
+		return error_set(err, -ERROR_MALFORMED, "events: %zu, more than %u", n,
+				 REPORT_EVENTS_MAX);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = parse_event(json_array_get(array, i), i + 1, l, err);
+	return r;
+}
+
+static int parse_image(const json_t *root, struct measurement *m, struct error **err)
+{
+	const json_t *image = json_object_get(root, "image");
+	const json_t *boot = json_object_get(root, "boot");
+	const json_t *authentihash = json_object_get(image, "authentihash");
+	const char *path = json_string_value(json_object_get(boot, "path"));
+
+	m->file = text_of(json_object_get(root, "file"), "name");
+	m->stub_version = text_of(image, "stub");
+	m->kernel_version = text_of(image, "kernel");
+	m->command_line = text_of(image, "command_line");
+	m->secure_boot = json_is_true(json_object_get(boot, "secure_boot"));
+	m->loader = json_is_true(json_object_get(boot, "systemd_boot"));
+	if (path && !boot_path_from_name(path, &m->path))
+		return error_set(err, -ERROR_MALFORMED, "boot.path: unknown kind '%s'", path);
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		m->uki_authentihashes[i].algorithm = event_banks[i];
+		if (!parse_digest(authentihash, (enum event_bank)i, &m->uki_authentihashes[i]))
+			m->uki_authentihashes[i] = (struct digest){.algorithm = event_banks[i]};
+	}
+	return m->file && m->stub_version && m->kernel_version && m->command_line ? 0
+										  : error_oom(err);
+}
+
+int measurement_parse(struct span json, struct measurement *ret, struct error **err)
+{
+	_cleanup_(measurement_release) struct measurement m = {0};
+	int r = measurement_parse_banks(json, &m, err);
+	json_error_t e;
+	json_t *root;
+
+	if (r < 0)
+		return r;
+	root = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &e);
+	if (!root)
+		return error_set(err, -ERROR_MALFORMED, "line %d: %s", e.line, e.text);
+	r = parse_image(root, &m, err);
+	if (r >= 0)
+		r = parse_events(json_object_get(root, "events"), &m.events, err);
+	json_decref(root);
+	if (r < 0)
+		return r;
+	*ret = m;
+	m = (struct measurement){0};
+	return 0;
+}
