@@ -281,10 +281,12 @@ static void sort_programs(struct search *s)
 	for (size_t i = 0; i < s->programs.n; i++) {
 		size_t event = s->programs.items[i];
 
-		if (event == f->image || event == f->kernel ||
-		    is_firmware_program(&s->log->events[event]))
+		if (event == f->image || event == f->kernel)
 			continue;
-		list_add(event < f->image ? &f->before : &f->addons, event);
+		if (event < f->image)
+			list_add(&f->before, event);
+		else if (!is_firmware_program(&s->log->events[event]))
+			list_add(&f->addons, event);
 	}
 }
 

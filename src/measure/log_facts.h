@@ -39,7 +39,7 @@ struct log_facts {
 	size_t phase;	    /* the first measurement of user space into the stub's register */
 	size_t profile;
 
-	struct log_events before;     /* programs before the image that are not part of firmware */
+	struct log_events before;     /* programs before the image */
 	struct log_events addons;     /* programs that the stub loads besides the kernel */
 	struct log_events passed;     /* command lines from outside the image */
 	struct log_events archives;   /* credentials and configuration extensions from outside */

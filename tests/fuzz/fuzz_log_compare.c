@@ -5,6 +5,7 @@
 #include "fuzz.h"
 
 #include "formats/event_data.h"
+#include "measure/log_events.h"
 #include "measure/log_judgement.h"
 
 /* A small prediction: one event in each register that is told of, by the bytes of real boots. */
@@ -69,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(firmware_log_release) struct firmware_log log = {0};
 	_cleanup_(measurement_release) struct measurement m;
 	struct buffer text = BUFFER_INIT(LOG_REPORT_MAX), json = BUFFER_INIT(LOG_REPORT_MAX);
+	struct buffer events = BUFFER_INIT(LOG_EVENTS_MAX);
 	_cleanup_error_ struct error *err = NULL;
 
 	predict(&m);
@@ -82,6 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		check_text(buffer_span(&line));
 	}
+	firmware_log_text(&log, &events);
+	if (!buffer_ok(&events) || firmware_log_json(&log, &events, &err) < 0)
+		abort();
+	buffer_release(&events);
 	if (log_judge(NULL, NULL, &m, &log, "a claim", &j, &err) < 0)
 		abort();
 	/* What differs has a cause, and what does not has none. */

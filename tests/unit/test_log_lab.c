@@ -7,6 +7,8 @@
 #include "lab.h"
 #include "formats/event_data.h"
 #include "measure/log_judgement.h"
+#include "measure/report.h"
+#include "measure/report_parse.h"
 
 #define LOG_MAX (64u << 10)
 /* The cases' logs have these banks, in this order. */
@@ -219,6 +221,61 @@ static void finds_the_options(void **state)
 	}
 }
 
+/* What the build wrote of a file explains as much as the file. */
+static void explains_from_a_report(void **state)
+{
+	(void)state;
+	if (!lab_folder)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer json = BUFFER_INIT(REPORT_MAX);
+		_cleanup_(predicted_release) struct predicted p, read = {0};
+		_cleanup_error_ struct error *err = NULL;
+
+		predict(&cases[i], false, &p);
+		assert_done(measurement_json(&p.m, &json, &err), &err);
+		assert_done(measurement_parse(buffer_span(&json), &read.m, &err), &err);
+		assert_int_equal(read.m.events.n, p.m.events.n);
+		for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+			_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(LOG_MAX);
+			_cleanup_(firmware_log_release) struct firmware_log log = {0};
+			_cleanup_(log_judgement_release) struct log_judgement j = {0};
+
+			read_log(&cases[k], &bytes);
+			judge(&read, buffer_span(&bytes), NULL, &log, &j);
+			assert_int_equal(causes_of(&j), true_causes(&cases[i], &cases[k]));
+		}
+	}
+}
+
+static void refuses_reports(void **state)
+{
+	static const struct {
+		const char *json, *message;
+	} wanted[] = {
+		{"{\"banks\": {}, \"events\": [1]}", "events: number 1 is no event"},
+		{"{\"banks\": {}, \"events\": [{\"pcr\": 24, \"type\": \"EV_IPL\", "
+		 "\"description\": "
+		 "\"\"}]}",
+		 "events: number 1 is no event"},
+		{"{\"banks\": {}, \"events\": [{\"pcr\": 4, \"type\": \"EV_X\", \"description\": "
+		 "\"\"}]}",
+		 "events: number 1 is no event"},
+		{"{\"banks\": {}, \"boot\": {\"path\": \"tape\"}}",
+		 "boot.path: unknown kind 'tape'"},
+		{"{\"banks\": 1}", "banks: missing or no object"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		_cleanup_(measurement_release) struct measurement m = {0};
+		struct error *err = NULL;
+		int r = measurement_parse(span_string(wanted[i].json), &m, &err);
+
+		assert_failed(r, ERROR_MALFORMED, wanted[i].message, &err);
+	}
+}
+
 /* A log that can be changed: its events, and bytes that they refer to. */
 struct editor {
 	struct buffer original;
@@ -422,6 +479,21 @@ static void tells_other_programs(void **state)
 	editor_insert(&e, image, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
 		      program_data("\\EFI\\BOOT\\BOOTX64.EFI", data), SPAN_LITERAL("x"));
 	expect(&e, S257, NULL, CAUSE(LOADER), "a boot loader (systemd-boot, by the places");
+
+	/* The firmware's own setup: its path leads into the firmware's volume. */
+	static const uint8_t setup[] = {4,    7,    20,	  0,	0xc9, 0xbd, 0xb8, 0x7c,
+					0xeb, 0xf8, 0x34, 0x4f, 0xaa, 0xea, 0x3e, 0xe4,
+					0xaf, 0x65, 0x16, 0xa1, 0x7f, 0xff, 4,	  0};
+
+	editor_open(S257, &e);
+	memset(data, 0, 32);
+	data[24] = sizeof(setup);
+	memcpy(data + 32, setup, sizeof(setup));
+	editor_insert(&e, image, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
+		      SPAN(data, 32 + sizeof(setup)), SPAN_LITERAL("setup"));
+	expect(&e, S257, NULL, CAUSE(OTHER_PROGRAM),
+	       "another program was started before the image: "
+	       "Fv(7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1)");
 
 	/* A boot entry that failed. */
 	editor_open(S257, &e);
@@ -662,6 +734,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_every_pair_apart),
 		cmocka_unit_test(finds_the_options),
+		cmocka_unit_test(explains_from_a_report),
+		cmocka_unit_test(refuses_reports),
 		cmocka_unit_test(tells_other_programs),
 		cmocka_unit_test(tells_what_came_from_outside),
 		cmocka_unit_test(tells_other_content),

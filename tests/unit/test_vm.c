@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "formats/console_log.h"
 #include "vm/accelerator.h"
 #include "vm/console.h"
 #include "vm/instance.h"
