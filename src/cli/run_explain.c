@@ -6,7 +6,8 @@ void run_explanation_release(struct run_explanation *e)
 	firmware_log_release(&e->log);
 }
 
-/* The registers that the guest read must be those of the log that it sent. */
+/* The registers that the guest read must be those of the log that it sent. What firmware did not
+ * extend may have been by the kernel: PCR 10 is, by its integrity measurement. */
 static int check_log(const struct console *console, const struct firmware_log *log,
 		     struct error **err)
 {
@@ -14,7 +15,7 @@ static int check_log(const struct console *console, const struct firmware_log *l
 		for (unsigned pcr = 0; pcr < CONSOLE_REGISTERS; pcr++) {
 			struct span logged;
 
-			if (!console->banks[bank].known[pcr] || !(log->banks_present & 1u << bank))
+			if (!console->banks[bank].known[pcr] || !log->banks[bank].known[pcr])
 				continue;
 			logged = digest_span(firmware_log_value(log, (enum event_bank)bank, pcr));
 			if (memcmp(logged.p, console->banks[bank].value[pcr], logged.n) != 0)

@@ -5,7 +5,6 @@
 
 #include "formats/device_path.h"
 #include "formats/event_data.h"
-#include "formats/uki.h"
 #include "measure/log_explain_parts.h"
 
 #define TEXT_MAX (16u << 10)

@@ -66,7 +66,6 @@ struct log_context {
 	const struct measurement *predicted;
 	const struct measurement *closest;
 	const struct log_comparison *comparison; /* of `predicted` */
-	const struct log_comparison *closest_comparison;
 	/* A command line that the kernel is said to have got, in UTF-8; NULL: nobody said. It is believed
 	 * only if its digest is in the log. */
 	const char *claimed_command_line;

@@ -4,7 +4,6 @@
 #include "measure/log_explain_parts.h"
 
 #include "base/text.h"
-#include "formats/uki.h"
 
 /* The first stub that measures `.sbat`, which every stub brings along. */
 #define MEASURES_SBAT 254u

@@ -50,8 +50,6 @@ int log_judge(const char *path, const struct measure_options *options, const str
 			.predicted = m,
 			.closest = j.has_alternative ? &j.alternative.measurement : m,
 			.comparison = &j.comparison,
-			.closest_comparison =
-				j.has_alternative ? &j.alternative.comparison : &j.comparison,
 			.claimed_command_line = claimed,
 		};
 
@@ -81,6 +79,14 @@ static void put_hex(const struct digest *d, struct buffer *b)
 	buffer_put_string(b, hex);
 }
 
+/* True for a further bank that says the same as the one before: what is the same in all banks is
+ * shown once. */
+static bool is_repeated(const struct log_comparison *c, size_t i)
+{
+	return i > 0 && c->registers[i - 1].reg == c->registers[i].reg &&
+	       c->registers[i - 1].equal == c->registers[i].equal;
+}
+
 static void text_registers(const struct log_judgement *j, struct buffer *b)
 {
 	const struct log_comparison *c = &j->comparison;
@@ -88,6 +94,9 @@ static void text_registers(const struct log_judgement *j, struct buffer *b)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct log_register *row = &c->registers[i];
 		char name[REGISTER_NAME_SIZE];
+
+		if (is_repeated(c, i))
+			continue;
 
 		register_name(row->reg, name);
 		buffer_printf(b, "%-6s  %-6s  ", name, digest_name(event_banks[row->bank]));
@@ -105,17 +114,15 @@ static void text_registers(const struct log_judgement *j, struct buffer *b)
 		buffer_put_string(b, " none");
 	buffer_put_u8(b, '\n');
 	for (unsigned reg = 0; reg < REGISTERS; reg++) {
+		enum event_bank bank = c->registers[0].bank;
 		char name[REGISTER_NAME_SIZE];
 
+		if (!(c->not_predicted & REGISTER_BIT(reg)))
+			continue;
 		register_name(reg, name);
-		for (size_t bank = 0; bank < EVENT_BANKS && c->not_predicted & REGISTER_BIT(reg);
-		     bank++) {
-			if (!(j->log->banks_present & 1u << bank))
-				continue;
-			buffer_printf(b, "%-6s  %-6s  ", name, digest_name(event_banks[bank]));
-			put_hex(firmware_log_value(j->log, (enum event_bank)bank, reg), b);
-			buffer_put_u8(b, '\n');
-		}
+		buffer_printf(b, "%-6s  %-6s  ", name, digest_name(event_banks[bank]));
+		put_hex(firmware_log_value(j->log, bank, reg), b);
+		buffer_put_u8(b, '\n');
 	}
 }
 

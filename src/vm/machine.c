@@ -249,15 +249,14 @@ int machine_start(const struct machine_options *options, struct machine *ret, st
 static void keep_eventlog(struct machine *m)
 {
 	_cleanup_free_ char *path = instance_file(m->options->instance, INSTANCE_EVENTLOG);
+	_cleanup_error_ struct error *error = NULL;
+	int r = path ? file_write(path, buffer_span(&m->console.eventlog.bytes), &error)
+		     : error_oom(&error);
 
 	m->eventlog_written = true;
-	if (!path) {
-		error_oom(&m->eventlog_error);
-		return;
-	}
-	if (file_write(path, buffer_span(&m->console.eventlog.bytes), &m->eventlog_error) < 0)
+	if (r < 0)
 		progress_note(m->options->progress, "the firmware's log is lost: %s",
-			      error_message(m->eventlog_error));
+			      error_message(error));
 }
 
 static void read_console(struct machine *m)
@@ -448,7 +447,6 @@ void machine_release(struct machine *m)
 	end_child(&m->swtpm);
 	json_rpc_release(&m->rpc);
 	console_release(&m->console);
-	error_free(m->eventlog_error);
 	closep(&m->console_fd);
 	closep(&m->qmp_fd);
 	if (m->sockets) {

@@ -67,7 +67,6 @@ struct machine {
 	char *answer;
 	bool stop_asked;
 	bool eventlog_written; /* instance_file("eventlog.bin") is that of this run */
-	struct error *eventlog_error; /* why it could not be written */
 };
 
 _must_check_ int machine_start(const struct machine_options *options, struct machine *ret,

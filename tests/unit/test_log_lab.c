@@ -609,6 +609,76 @@ static void tells_other_content(void **state)
 	expect(&e, S257, NULL, CAUSE(OTHER_IMAGE), "another image of the same measured sections");
 }
 
+/* Registers of firmware and machine, where they are predicted. */
+static void tells_other_machines(void **state)
+{
+	static const struct {
+		const char *log;
+		unsigned pcr;
+		uint32_t causes;
+		const char *text;
+	} wanted[] = {
+		{"s257", 0, CAUSE(FIRMWARE), "other firmware or another machine: PCR 0"},
+		{"s257", 7, CAUSE(FIRMWARE),
+		 "other firmware, machine or Secure Boot variables: PCR 7"},
+		{"s257-sb", 7, CAUSE(SECURE_BOOT_ON) | CAUSE(OTHER_COMMAND_LINE),
+		 "Secure Boot is on"},
+	};
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		const struct lab_case log_case = {.name = wanted[i].log};
+		_cleanup_(predicted_release) struct predicted p;
+		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(LOG_MAX);
+		_cleanup_(firmware_log_release) struct firmware_log log = {0};
+		_cleanup_(log_judgement_release) struct log_judgement j = {0};
+
+		predict(S257, false, &p);
+		for (size_t bank = 0; bank < EVENT_BANKS; bank++)
+			p.m.banks[bank].known[wanted[i].pcr] = true;
+		read_log(&log_case, &bytes);
+		judge(&p, buffer_span(&bytes), NULL, &log, &j);
+		assert_int_equal(causes_of(&j), wanted[i].causes);
+		assert_non_null(strstr(j.findings.items[0].text, wanted[i].text));
+		assert_false(j.explained);
+	}
+}
+
+/* The earliest in the log; what is missing comes after all that is there. */
+static void finds_the_first_difference(void **state)
+{
+	for (size_t i = 0; i < 3; i++) {
+		_cleanup_(predicted_release) struct predicted p;
+		_cleanup_(firmware_log_release) struct firmware_log log = {0};
+		_cleanup_(log_judgement_release) struct log_judgement j = {0};
+		struct editor e;
+		size_t section, initrd;
+
+		(void)state;
+		if (!lab_folder)
+			skip();
+		predict(S257, false, &p);
+		editor_open(S257, &e);
+		section = editor_section(&e, ".osrel");
+		initrd = editor_find(&e, 9, EV_EVENT_TAG, "Linux initrd");
+		if (i < 2)
+			editor_measure(&e, section, SPAN_LITERAL("other"));
+		if (i == 0)
+			editor_measure(&e, initrd, SPAN_LITERAL("other"));
+		else
+			e.n = initrd; /* it and all that follows */
+		judge(&p, editor_encode(&e), NULL, &log, &j);
+		assert_true(j.comparison.has_first);
+		assert_int_equal(j.comparison.first.reg, i < 2 ? 11 : 9);
+		assert_int_equal(j.comparison.first.event, i < 2 ? section : LOG_NONE);
+		assert_non_null(strstr(p.m.events.items[j.comparison.first.predicted].description,
+				       i < 2 ? "content of section '.osrel'" : "Linux initrd"));
+		editor_release(&e);
+	}
+}
+
 static void tells_the_end_of_a_boot(void **state)
 {
 	struct editor e;
@@ -739,6 +809,8 @@ int main(void)
 		cmocka_unit_test(tells_other_programs),
 		cmocka_unit_test(tells_what_came_from_outside),
 		cmocka_unit_test(tells_other_content),
+		cmocka_unit_test(tells_other_machines),
+		cmocka_unit_test(finds_the_first_difference),
 		cmocka_unit_test(tells_the_end_of_a_boot),
 		cmocka_unit_test(compares_a_tdx_log),
 		cmocka_unit_test(compares_logs_of_clouds),
