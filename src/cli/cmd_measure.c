@@ -139,7 +139,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 				 "--log compares all banks, as text or with --json: --explain, "
 				 "--bank and other formats do not go with it");
 	a->file = argv[optind];
-	return 0;
+	return measure_arguments_check(&a->measure, err);
 }
 
 /* Text needs only what it shows; the banks that others want are all made. */
@@ -147,6 +147,7 @@ static void choose_banks(struct arguments *a)
 {
 	if (a->format != REPORT_TEXT || a->log)
 		return;
+	a->measure.options.registers_only = true;
 	if (!a->banks)
 		a->banks = DEFAULT_BANKS;
 	a->measure.options.banks = a->banks | 1u << EVENT_SHA384;

@@ -1,5 +1,7 @@
 #include "cli/measure_options.h"
 
+#include "measure/td_hob.h"
+
 void measure_arguments_release(struct measure_arguments *a)
 {
 	string_list_release(&a->beside);
@@ -58,6 +60,43 @@ static int take_path(struct measure_arguments *a, int option, const char *value,
 	return r < 0 ? error_oom(err) : 1;
 }
 
+static int take_machine(struct measure_options *o, int option, const char *value,
+			struct error **err)
+{
+	struct machine_input_options *m = &o->inputs.machine;
+
+	switch (option) {
+	case MEASURE_OPTION_SECURE_VARIABLES:
+		m->secure_variables = value;
+		return 1;
+	case MEASURE_OPTION_FIRMWARE:
+		m->firmware = value;
+		return 1;
+	case MEASURE_OPTION_PAGE_ORDER:
+		if (!page_order_from_name(value, &o->page_order))
+			return error_set(err, -ERROR_USAGE,
+					 "unknown order of pages '%s': use one-pass or two-pass",
+					 value);
+		o->has_page_order = true;
+		return 1;
+	case MEASURE_OPTION_MEMORY:
+		if (!parse_size(span_string(value), TD_MEMORY_MAX, &m->memory) || m->memory == 0 ||
+		    m->memory % TDVF_PAGE_SIZE != 0)
+			return error_set(err, -ERROR_USAGE,
+					 "--memory '%s': not a size of whole pages, as in 16G",
+					 value);
+		return 1;
+	case MEASURE_OPTION_ACPI_DIGESTS:
+		m->acpi_digests = value;
+		return 1;
+	case MEASURE_OPTION_ACPI_LOG:
+		m->log = value;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 int measure_arguments_take(struct measure_arguments *a, int option, const char *value,
 			   struct error **err)
 {
@@ -71,5 +110,29 @@ int measure_arguments_take(struct measure_arguments *a, int option, const char *
 				 value);
 	}
 	r = take_boot(&a->options.boot, option, value, err);
+	if (r == 0)
+		r = take_machine(&a->options, option, value, err);
 	return r == 0 ? take_path(a, option, value, err) : r;
+}
+
+int measure_arguments_check(const struct measure_arguments *a, struct error **err)
+{
+	const struct measure_options *o = &a->options;
+	const struct machine_input_options *m = &o->inputs.machine;
+	bool for_tdx = m->firmware || m->acpi_digests || m->memory > 0;
+
+	if (for_tdx && (o->platform == PLATFORM_AZURE_TDX || o->platform == PLATFORM_QEMU))
+		return error_set(err, -ERROR_USAGE,
+				 "platform %s has no TDX module that measures a firmware of ours: "
+				 "--firmware, --memory and --acpi-digests say nothing there",
+				 platform_name(o->platform));
+	if (m->acpi_digests && m->log)
+		return error_set(err, -ERROR_USAGE,
+				 "--acpi-digests and --acpi-log say the same: use one");
+	if (m->memory > 0 && !m->firmware)
+		return error_set(err, -ERROR_USAGE,
+				 "--memory needs --firmware: the list of memory follows from both");
+	if (o->has_page_order && !m->firmware)
+		return error_set(err, -ERROR_USAGE, "--page-order is for --firmware");
+	return 0;
 }

@@ -30,7 +30,16 @@ void measure_arguments_release(struct measure_arguments *a);
 	"  --loader-conf FILE   and its loader.conf\n"                                          \
 	"  --beside FILE        of an image alone: an addon, credential or extension in the\n"  \
 	"                       folder IMAGE.extra.d beside it; may be repeated\n"              \
-	"  --global FILE        the same in loader/addons or loader/credentials\n"
+	"  --global FILE        the same in loader/addons or loader/credentials\n"              \
+	"The machine, for PCR 7, MRTD and RTMR0:\n"                                             \
+	"  --secure-boot-variables FILE\n"                                                      \
+	"                       OVMF_VARS.fd with the machine's Secure Boot variables\n"        \
+	"  --firmware FILE      OVMF.fd, undivided, as a TDX machine starts it\n"               \
+	"  --page-order ORDER   how the host fills memory: one-pass or two-pass\n"              \
+	"  --memory SIZE        memory of the machine, as in 16G\n"                             \
+	"  --acpi-digests FILE  SHA-384 of table-loader, rsdp and tables, one a line\n"         \
+	"  --acpi-log FILE      event log of such a machine (CCEL or that of its TPM): for\n"   \
+	"                       ACPI tables, boot options and Secure Boot variables\n"
 
 /*
  * Takes one option of getopt_long(), whose table begins with MEASURE_OPTIONS. Returns 1 if it was
@@ -38,6 +47,9 @@ void measure_arguments_release(struct measure_arguments *a);
  */
 _must_check_ int measure_arguments_take(struct measure_arguments *a, int option, const char *value,
 					struct error **err);
+
+/* Refuses options that do not go together (-ERROR_USAGE). Call it after the last one. */
+_must_check_ int measure_arguments_check(const struct measure_arguments *a, struct error **err);
 
 enum {
 	MEASURE_OPTION_PLATFORM = 1024,
@@ -50,6 +62,12 @@ enum {
 	MEASURE_OPTION_LOADER_CONF,
 	MEASURE_OPTION_BESIDE,
 	MEASURE_OPTION_GLOBAL,
+	MEASURE_OPTION_SECURE_VARIABLES,
+	MEASURE_OPTION_FIRMWARE,
+	MEASURE_OPTION_PAGE_ORDER,
+	MEASURE_OPTION_MEMORY,
+	MEASURE_OPTION_ACPI_DIGESTS,
+	MEASURE_OPTION_ACPI_LOG,
 };
 
 /* Entries of a table of struct option. */
@@ -63,6 +81,13 @@ enum {
 		{"loader", required_argument, NULL, MEASURE_OPTION_LOADER},              \
 		{"loader-conf", required_argument, NULL, MEASURE_OPTION_LOADER_CONF},    \
 		{"beside", required_argument, NULL, MEASURE_OPTION_BESIDE},              \
+		{"global", required_argument, NULL, MEASURE_OPTION_GLOBAL},              \
+		{"secure-boot-variables", required_argument, NULL,                       \
+		 MEASURE_OPTION_SECURE_VARIABLES},                                       \
+		{"firmware", required_argument, NULL, MEASURE_OPTION_FIRMWARE},          \
+		{"page-order", required_argument, NULL, MEASURE_OPTION_PAGE_ORDER},      \
+		{"memory", required_argument, NULL, MEASURE_OPTION_MEMORY},              \
+		{"acpi-digests", required_argument, NULL, MEASURE_OPTION_ACPI_DIGESTS},  \
 	{                                                                                \
-		"global", required_argument, NULL, MEASURE_OPTION_GLOBAL                 \
+		"acpi-log", required_argument, NULL, MEASURE_OPTION_ACPI_LOG             \
 	}

@@ -2,6 +2,12 @@
 
 #include <inttypes.h>
 
+/* WIN_CERTIFICATE: dwLength, wRevision, wCertificateType */
+#define CERTIFICATE_HEADER 8u
+#define CERTIFICATE_TYPE 6
+#define CERTIFICATE_PKCS_SIGNED_DATA 0x0002
+#define CERTIFICATE_ALIGN 8
+
 static void add(struct authenticode *a, const struct pe *pe, uint64_t start, uint64_t end)
 {
 	if (end > start)
@@ -83,5 +89,37 @@ int authenticode_digest(const struct pe *pe, enum digest_algorithm algorithm, st
 	for (size_t i = 0; i < a.n; i++)
 		digest_stream_add(stream, a.pieces[i]);
 	*ret = digest_stream_end(stream);
+	return 0;
+}
+
+int authenticode_next_signature(const struct pe *pe, uint32_t *offset, struct span *ret,
+				struct error **err)
+{
+	uint32_t size = pe_directory_size(pe, PE_DIRECTORY_SECURITY);
+	struct span table = {0};
+
+	if (size == 0)
+		return 0;
+	/* Of this entry of the directory the address is an offset in the file. */
+	uint32_t start = get_le32(pe->file.p + pe->data_directory + PE_DIRECTORY_SECURITY * 8);
+
+	if (!span_slice(pe->file, start, size, &table))
+		return error_set(err, -ERROR_MALFORMED,
+				 "certificate table [0x%x, 0x%" PRIx64 ") lies outside the file",
+				 start, (uint64_t)start + size);
+	while (*offset < size) {
+		struct span rest = span_skip(table, *offset);
+		uint32_t length = rest.n >= CERTIFICATE_HEADER ? get_le32(rest.p) : 0;
+
+		if (length < CERTIFICATE_HEADER || length > rest.n)
+			return error_set(err, -ERROR_MALFORMED,
+					 "the certificate table's entry at 0x%x does not fit",
+					 start + *offset);
+		*offset += (uint32_t)MIN(align_up(length, CERTIFICATE_ALIGN), (uint64_t)rest.n);
+		if (get_le16(rest.p + CERTIFICATE_TYPE) != CERTIFICATE_PKCS_SIGNED_DATA)
+			continue;
+		*ret = SPAN(rest.p + CERTIFICATE_HEADER, length - CERTIFICATE_HEADER);
+		return 1;
+	}
 	return 0;
 }

@@ -23,5 +23,13 @@ struct authenticode {
 _must_check_ int authenticode_pieces(const struct pe *pe, struct authenticode *ret,
 				     struct error **err);
 
+/*
+ * The signatures (PKCS#7 SignedData, in DER) in the certificate table: the next one at or behind
+ * *offset, which is 0 at first and moves on. 1, 0 if there are no more, or a negative code. Other
+ * kinds of entries are passed over.
+ */
+_must_check_ int authenticode_next_signature(const struct pe *pe, uint32_t *offset,
+					     struct span *ret, struct error **err);
+
 _must_check_ int authenticode_digest(const struct pe *pe, enum digest_algorithm a,
 				     struct digest *ret, struct error **err);

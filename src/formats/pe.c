@@ -12,15 +12,37 @@
 #define DATA_DIRECTORY_ENTRY_SIZE 8
 #define DATA_DIRECTORIES_MAX 16
 
-static bool is_power_of_two(uint32_t v)
+/* Offsets in the file header, with its signature. */
+#define NUMBER_OF_SECTIONS 6
+#define SIZE_OF_OPTIONAL_HEADER 20
+/* Offsets in the optional header. */
+#define SECTION_ALIGNMENT 32
+#define FILE_ALIGNMENT 36
+#define SIZE_OF_HEADERS 60
+/* Offsets in a section header. */
+#define VIRTUAL_SIZE 8
+#define VIRTUAL_ADDRESS 12
+#define SIZE_OF_RAW_DATA 16
+#define POINTER_TO_RAW_DATA 20
+#define CHARACTERISTICS 36
+
+/* `offset` is where the field lies in the file. */
+static int does_not_fit(struct error **err, const char *field, uint32_t offset, uint64_t value,
+			uint64_t limit)
 {
-	return v != 0 && (v & (v - 1)) == 0;
+	return error_set(err, -ERROR_MALFORMED,
+			 "%s at 0x%x: 0x%" PRIx64 " does not fit 0x%" PRIx64 " bytes", field,
+			 offset, value, limit);
 }
 
-static int malformed(struct error **err, const char *what, uint64_t value, uint64_t limit)
+static int check_alignment(const struct pe *pe, const char *field, uint32_t offset, uint32_t value,
+			   struct error **err)
 {
-	return error_set(err, -ERROR_MALFORMED, "%s 0x%" PRIx64 " does not fit 0x%" PRIx64 " bytes",
-			 what, value, limit);
+	/* A power of two. */
+	if (value != 0 && (value & (value - 1)) == 0)
+		return 0;
+	return error_set(err, -ERROR_MALFORMED, "%s at 0x%x: 0x%x is not a power of two", field,
+			 pe->optional_header + offset, value);
 }
 
 /* Finds the optional header behind the DOS header and the COFF file header. */
@@ -38,39 +60,42 @@ static int parse_file_header(struct span file, struct pe *pe, uint16_t *ret_opti
 	struct span header;
 
 	if (!span_slice(file, e_lfanew, PE_FILE_HEADER_SIZE, &header))
-		return malformed(err, "PE header at", e_lfanew, file.n);
+		return does_not_fit(err, "e_lfanew", DOS_E_LFANEW, e_lfanew, file.n);
 	if (memcmp(header.p, "PE\0\0", 4) != 0)
 		return error_set(err, -ERROR_MALFORMED, "no 'PE' signature at 0x%x", e_lfanew);
 
 	pe->machine = get_le16(header.p + 4);
-	pe->number_of_sections = get_le16(header.p + 6);
-	*ret_optional_size = get_le16(header.p + 20);
+	pe->number_of_sections = get_le16(header.p + NUMBER_OF_SECTIONS);
+	*ret_optional_size = get_le16(header.p + SIZE_OF_OPTIONAL_HEADER);
 	pe->optional_header = e_lfanew + PE_FILE_HEADER_SIZE;
 	return 0;
 }
 
 static int parse_optional_header(struct pe *pe, uint16_t size, struct error **err)
 {
+	uint32_t size_offset = pe->optional_header - PE_FILE_HEADER_SIZE + SIZE_OF_OPTIONAL_HEADER;
 	struct span header;
 
 	if (!span_slice(pe->file, pe->optional_header, size, &header))
-		return malformed(err, "optional header at", pe->optional_header, pe->file.n);
+		return does_not_fit(err, "SizeOfOptionalHeader", size_offset,
+				    (uint64_t)pe->optional_header + size, pe->file.n);
 	if (size < DATA_DIRECTORY_PE32_PLUS)
-		return error_set(err, -ERROR_MALFORMED, "optional header of %u bytes is too short",
+		return error_set(err, -ERROR_MALFORMED,
+				 "SizeOfOptionalHeader at 0x%x: %u bytes are too few", size_offset,
 				 size);
 
 	uint16_t magic = get_le16(header.p);
 
 	if (magic != MAGIC_PE32 && magic != MAGIC_PE32_PLUS)
-		return error_set(err, -ERROR_MALFORMED, "unknown optional header magic 0x%x",
-				 magic);
+		return error_set(err, -ERROR_MALFORMED, "Magic at 0x%x: 0x%x is unknown",
+				 pe->optional_header, magic);
 
 	uint32_t directory = magic == MAGIC_PE32 ? DATA_DIRECTORY_PE32 : DATA_DIRECTORY_PE32_PLUS;
 
-	pe->section_alignment = get_le32(header.p + 32);
-	pe->file_alignment = get_le32(header.p + 36);
+	pe->section_alignment = get_le32(header.p + SECTION_ALIGNMENT);
+	pe->file_alignment = get_le32(header.p + FILE_ALIGNMENT);
 	pe->size_of_image = get_le32(header.p + PE_SIZE_OF_IMAGE);
-	pe->size_of_headers = get_le32(header.p + 60);
+	pe->size_of_headers = get_le32(header.p + SIZE_OF_HEADERS);
 	pe->dll_characteristics = get_le16(header.p + PE_DLL_CHARACTERISTICS);
 	pe->number_of_rva_and_sizes = get_le32(header.p + directory - 4);
 	pe->data_directory = pe->optional_header + directory;
@@ -78,34 +103,45 @@ static int parse_optional_header(struct pe *pe, uint16_t size, struct error **er
 
 	if (pe->number_of_rva_and_sizes > DATA_DIRECTORIES_MAX ||
 	    size != directory + pe->number_of_rva_and_sizes * DATA_DIRECTORY_ENTRY_SIZE)
-		return error_set(
-			err, -ERROR_MALFORMED,
-			"optional header of %u bytes does not match its %u data directories", size,
-			pe->number_of_rva_and_sizes);
-	if (!is_power_of_two(pe->section_alignment) || !is_power_of_two(pe->file_alignment))
 		return error_set(err, -ERROR_MALFORMED,
-				 "alignments 0x%x and 0x%x are not powers of two",
-				 pe->section_alignment, pe->file_alignment);
-	return 0;
+				 "NumberOfRvaAndSizes at 0x%x: %u do not match an optional header "
+				 "of %u bytes",
+				 pe->data_directory - 4, pe->number_of_rva_and_sizes, size);
+
+	int r = check_alignment(pe, "SectionAlignment", SECTION_ALIGNMENT, pe->section_alignment,
+				err);
+
+	return r < 0 ? r
+		     : check_alignment(pe, "FileAlignment", FILE_ALIGNMENT, pe->file_alignment,
+				       err);
 }
 
 static int check_section_table(const struct pe *pe, struct error **err)
 {
+	uint32_t file_header = pe->optional_header - PE_FILE_HEADER_SIZE;
+	uint32_t size_of_headers = pe->optional_header + SIZE_OF_HEADERS;
+
 	if (pe->number_of_sections == 0 || pe->number_of_sections > PE_SECTIONS_MAX)
-		return error_set(err, -ERROR_MALFORMED, "%zu sections, not 1 to %u",
-				 pe->number_of_sections, PE_SECTIONS_MAX);
+		return error_set(
+			err, -ERROR_MALFORMED, "NumberOfSections at 0x%x: %zu is not 1 to %u",
+			file_header + NUMBER_OF_SECTIONS, pe->number_of_sections, PE_SECTIONS_MAX);
 	if (pe->size_of_headers > pe->file.n)
-		return malformed(err, "SizeOfHeaders", pe->size_of_headers, pe->file.n);
+		return does_not_fit(err, "SizeOfHeaders", size_of_headers, pe->size_of_headers,
+				    pe->file.n);
 
 	uint64_t end =
 		pe->section_table + (uint64_t)pe->number_of_sections * PE_SECTION_HEADER_SIZE;
 
 	if (end > pe->size_of_headers)
-		return malformed(err, "section table up to", end, pe->size_of_headers);
+		return error_set(err, -ERROR_MALFORMED,
+				 "SizeOfHeaders at 0x%x: 0x%x is less than the section table up to "
+				 "0x%" PRIx64,
+				 size_of_headers, pe->size_of_headers, end);
 	if (pe->size_of_image < pe->size_of_headers)
 		return error_set(err, -ERROR_MALFORMED,
-				 "SizeOfImage 0x%x is smaller than SizeOfHeaders 0x%x",
-				 pe->size_of_image, pe->size_of_headers);
+				 "SizeOfImage at 0x%x: 0x%x is less than SizeOfHeaders 0x%x",
+				 pe->optional_header + PE_SIZE_OF_IMAGE, pe->size_of_image,
+				 pe->size_of_headers);
 	return 0;
 }
 
@@ -113,11 +149,11 @@ static void parse_section(const uint8_t *p, struct pe_section *s)
 {
 	memcpy(s->name, p, PE_SECTION_NAME_SIZE);
 	s->name[PE_SECTION_NAME_SIZE] = '\0';
-	s->virtual_size = get_le32(p + 8);
-	s->virtual_address = get_le32(p + 12);
-	s->size_of_raw_data = get_le32(p + 16);
-	s->pointer_to_raw_data = get_le32(p + 20);
-	s->characteristics = get_le32(p + 36);
+	s->virtual_size = get_le32(p + VIRTUAL_SIZE);
+	s->virtual_address = get_le32(p + VIRTUAL_ADDRESS);
+	s->size_of_raw_data = get_le32(p + SIZE_OF_RAW_DATA);
+	s->pointer_to_raw_data = get_le32(p + POINTER_TO_RAW_DATA);
+	s->characteristics = get_le32(p + CHARACTERISTICS);
 }
 
 struct range {
@@ -140,13 +176,21 @@ static bool overlap(struct range a, struct range b)
 	return a.size > 0 && b.size > 0 && a.start < b.start + b.size && b.start < a.start + a.size;
 }
 
-static int outside(size_t index, const char *what, struct range r, uint64_t low, uint64_t high,
-		   struct error **err)
+/* Where the header of section `index` lies in the file. */
+static uint32_t section_header(const struct pe *pe, size_t index)
+{
+	return pe->section_table + (uint32_t)index * PE_SECTION_HEADER_SIZE;
+}
+
+/* `field` lies at `offset` in the section's header. */
+static int outside(const struct pe *pe, size_t index, const char *field, uint32_t offset,
+		   struct range r, uint64_t high, struct error **err)
 {
 	return error_set(err, -ERROR_MALFORMED,
-			 "section %zu: %s [0x%" PRIx64 ", 0x%" PRIx64 ") lies outside [0x%" PRIx64
-			 ", 0x%" PRIx64 ")",
-			 index, what, r.start, r.start + r.size, low, high);
+			 "section %zu: %s at 0x%x: [0x%" PRIx64 ", 0x%" PRIx64
+			 ") lies outside [0x%x, 0x%" PRIx64 ")",
+			 index, field, section_header(pe, index) + offset, r.start,
+			 r.start + r.size, pe->size_of_headers, high);
 }
 
 static int check_section(const struct pe *pe, size_t index, struct error **err)
@@ -155,16 +199,19 @@ static int check_section(const struct pe *pe, size_t index, struct error **err)
 	struct range raw = raw_range(s), memory = memory_range(s);
 
 	if (raw.size > 0 && (raw.start < pe->size_of_headers || raw.start + raw.size > pe->file.n))
-		return outside(index, "raw data", raw, pe->size_of_headers, pe->file.n, err);
+		return outside(pe, index, "PointerToRawData", POINTER_TO_RAW_DATA, raw, pe->file.n,
+			       err);
 	if (memory.size > 0 &&
 	    (memory.start < pe->size_of_headers || memory.start + memory.size > pe->size_of_image))
-		return outside(index, "memory", memory, pe->size_of_headers, pe->size_of_image,
-			       err);
+		return outside(pe, index, "VirtualAddress", VIRTUAL_ADDRESS, memory,
+			       pe->size_of_image, err);
 
 	for (size_t i = 0; i < index; i++) {
 		if (overlap(raw, raw_range(&pe->sections[i])))
 			return error_set(err, -ERROR_MALFORMED,
-					 "raw data of sections %zu and %zu overlap", i, index);
+					 "section %zu: PointerToRawData at 0x%x: its raw data "
+					 "overlaps that of section %zu",
+					 index, section_header(pe, index) + POINTER_TO_RAW_DATA, i);
 	}
 	return 0;
 }

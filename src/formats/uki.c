@@ -43,10 +43,10 @@ static const struct uki_stub stubs[] = {
 		.last = 254,
 		.measured = measured_254,
 		.last_match = true,
-		.strips_leading = true,
 		.loads_kernel_image = true,
 		.smbios = true,
-		.addons = UKI_ADDONS_UNKNOWN,
+		.addons = UKI_ADDONS_COMMAND_LINE,
+		.appends = UKI_APPENDS_FOLDERS,
 	},
 	{
 		.first = 255,
@@ -57,6 +57,7 @@ static const struct uki_stub stubs[] = {
 		.loads_kernel_image = true,
 		.smbios = true,
 		.addons = UKI_ADDONS_COMMAND_LINE,
+		.appends = UKI_APPENDS_TOGETHER,
 	},
 	{
 		.first = 256,
@@ -70,6 +71,7 @@ static const struct uki_stub stubs[] = {
 		.confext = true,
 		.smbios = true,
 		.addons = UKI_ADDONS_COMMAND_LINE,
+		.appends = UKI_APPENDS_UNKNOWN,
 	},
 	{
 		.first = 257,
@@ -84,6 +86,7 @@ static const struct uki_stub stubs[] = {
 		.confext = true,
 		.smbios = true,
 		.addons = UKI_ADDONS_INITRD,
+		.appends = UKI_APPENDS_EACH,
 	},
 	{
 		.first = 262,
@@ -97,7 +100,8 @@ static const struct uki_stub stubs[] = {
 		.measures_to_tdx = true,
 		.confext = true,
 		.smbios = true,
-		.addons = UKI_ADDONS_UNKNOWN,
+		.addons = UKI_ADDONS_INITRD,
+		.appends = UKI_APPENDS_EACH,
 	},
 };
 
@@ -268,13 +272,11 @@ static bool is_blank(const struct uki_stub *stub, uint16_t c)
 	return c < 0x20 || c == ' ' || (stub->strips_leading && c == 0x7f);
 }
 
-int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
-		     struct error **err)
+int uki_text(struct span text, struct buffer *ret, struct error **err)
 {
 	const uint8_t *nul = text.n ? memchr(text.p, '\0', text.n) : NULL;
 	struct reader r = reader_init(nul ? SPAN(text.p, (size_t)(nul - text.p)) : text);
 	_cleanup_(buffer_release) struct buffer out = BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
-	size_t end = 0; /* after the last character that is not blank */
 
 	while (r.rest.n > 0) {
 		size_t offset = r.offset;
@@ -284,6 +286,28 @@ int uki_command_line(const struct uki_stub *stub, struct span text, struct buffe
 			return error_set(err, -ERROR_MALFORMED,
 					 "command line: byte %zu is not UTF-8 of the basic plane",
 					 offset);
+		buffer_put_le16(&out, c);
+	}
+	if (!buffer_ok(&out))
+		return error_set(err, -ERROR_MALFORMED, "command line is longer than %u characters",
+				 UKI_COMMAND_LINE_MAX);
+	buffer_put(ret, buffer_span(&out));
+	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
+		     struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer wide = BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
+	_cleanup_(buffer_release) struct buffer out = BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
+	size_t end = 0; /* after the last character that is not blank */
+	int r = uki_text(text, &wide, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < wide.n; i += 2) {
+		uint16_t c = get_le16(wide.p + i);
+
 		if (is_blank(stub, c)) {
 			if (end == 0 && stub->strips_leading)
 				continue;
@@ -293,11 +317,8 @@ int uki_command_line(const struct uki_stub *stub, struct span text, struct buffe
 		if (c != ' ')
 			end = out.n;
 	}
-	if (!buffer_ok(&out))
-		return error_set(err, -ERROR_MALFORMED, "command line is longer than %u characters",
-				 UKI_COMMAND_LINE_MAX);
 	buffer_put(ret, SPAN(out.p, end));
-	return buffer_ok(ret) ? 0 : error_oom(err);
+	return buffer_ok(&out) && buffer_ok(ret) ? 0 : error_oom(err);
 }
 
 /* One header of a "newc" cpio archive with the fields that the stub sets; the rest are zero. */

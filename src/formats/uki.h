@@ -15,9 +15,21 @@
 /* What a stub does with `*.addon.efi` files beside the image. */
 enum uki_addons {
 	UKI_ADDONS_IGNORED,
-	UKI_ADDONS_UNKNOWN,
 	UKI_ADDONS_COMMAND_LINE, /* appends their `.cmdline` */
 	UKI_ADDONS_INITRD,	 /* and adds their `.initrd` and `.ucode` */
+};
+
+/* How a stub appends the texts of addons and of SMBIOS to the command line. */
+enum uki_appends {
+	/* Joins the addons of a folder and mangles that; each folder is an event of its own. What
+	 * SMBIOS has is taken as it is. */
+	UKI_APPENDS_FOLDERS,
+	/* Joins all addons and mangles that; SMBIOS as it is. */
+	UKI_APPENDS_TOGETHER,
+	/* Mangles each addon, joins them; mangles SMBIOS, too. */
+	UKI_APPENDS_EACH,
+	/* One of the last two. */
+	UKI_APPENDS_UNKNOWN,
 };
 
 struct uki_stub {
@@ -36,6 +48,7 @@ struct uki_stub {
 	bool confext;		 /* tells configuration extensions from system extensions */
 	bool smbios;		 /* appends a command line from SMBIOS */
 	enum uki_addons addons;
+	enum uki_appends appends;
 };
 
 /* NULL for a version whose behaviour is not known. */
@@ -68,6 +81,9 @@ unsigned uki_profiles(const struct uki *u);
  */
 _must_check_ int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
 				  struct error **err);
+
+/* The same without mangling. */
+_must_check_ int uki_text(struct span text, struct buffer *ret, struct error **err);
 
 /* A file of an archive that the stub makes; zeros follow `data` up to `size`. */
 struct uki_archive_file {

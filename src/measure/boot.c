@@ -48,7 +48,8 @@ bool boot_path_from_name(const char *name, enum boot_path *ret)
 void boot_release(struct boot *b)
 {
 	buffer_release(&b->command_line.passed);
-	buffer_release(&b->command_line.addons);
+	buffer_release(&b->command_line.addons[0]);
+	buffer_release(&b->command_line.addons[1]);
 	buffer_release(&b->command_line.smbios);
 	buffer_release(&b->command_line.whole);
 	buffer_release(&b->command_line.loader);
@@ -58,7 +59,9 @@ void boot_release(struct boot *b)
 		buffer_release(&b->section_archives[i]);
 	free(b->initrd);
 	free(b->addons);
+	buffer_release(&b->td_hob);
 	reasons_release(&b->reasons);
+	reasons_release(&b->conditions);
 }
 
 static struct span kernel_bytes(const struct boot *b)
@@ -214,6 +217,8 @@ static int describe(struct boot *b, struct error **err)
 	const struct uki *u = b->uki;
 	int r = take_loader(b, err);
 
+	if (r >= 0)
+		r = boot_take_machine(b, err);
 	if (r < 0)
 		return r;
 	if (!u->stub) {
@@ -243,10 +248,12 @@ int boot_describe(const struct uki *uki, const struct boot_files *files,
 	};
 	int r = describe(&b, err);
 
+	if (r >= 0)
+		r = boot_judge_machine(&b, err);
 	if (r < 0)
 		return r;
 	judge_disk(&b);
-	if (b.reasons.failed)
+	if (b.reasons.failed || b.conditions.failed)
 		return error_oom(err);
 	*ret = b;
 	b = (struct boot){0};

@@ -6,6 +6,7 @@
 
 #include "formats/uki.h"
 #include "measure/event.h"
+#include "measure/machine_facts.h"
 #include "measure/registers.h"
 #include "measure/sidecar.h"
 
@@ -41,15 +42,24 @@ struct boot_files {
 	struct span gpt;
 	const struct sidecar_list *sidecars; /* may be NULL */
 	bool global_extensions;		     /* the disk has loader/extensions */
+	const struct machine_facts *machine;	     /* NULL: nothing is known of it */
 };
 
 /* A command line on its way from its sources to the kernel; all UTF-16LE without NUL. */
 struct command_line {
 	struct buffer passed; /* LoadOptions, if the stub uses them */
-	struct buffer addons; /* of all addons, joined */
+	/* Of addons: of all of them, or first of those for all images, then of the image's own. */
+	struct buffer addons[2];
 	struct buffer smbios;
 	struct buffer whole;  /* as the kernel gets it */
 	struct buffer loader; /* what systemd-boot passes and measures itself */
+};
+
+/* What Secure Boot judges. */
+enum boot_program {
+	BOOT_PROGRAM_LOADER,
+	BOOT_PROGRAM_IMAGE,
+	BOOT_PROGRAMS,
 };
 
 enum boot_archive {
@@ -63,6 +73,8 @@ enum boot_archive {
 /* `*.addon.efi`: a PE image without kernel, loaded (and so measured) by firmware. */
 struct addon {
 	const char *name;
+	bool global;	/* of loader/addons */
+	struct span authority; /* with Secure Boot: the entry of db by which it is loaded */
 	struct uki uki; /* with the rules of the image's stub for finding sections */
 	/* The stub takes something of it; it leaves alone what has a kernel or is for another. */
 	bool used;
@@ -91,8 +103,13 @@ struct boot {
 	struct buffer section_archives[SECTION_ARCHIVES];
 	struct initrd_part *initrd; /* in order; each is filled up to 4 bytes unless it is alone */
 	size_t n_initrd;
-	/* The registers that this boot does not let predict. */
+	struct secure_boot secure;
+	/* With Secure Boot: the entries of db by which the programs start; empty if unknown. */
+	struct span authorities[BOOT_PROGRAMS];
+	struct buffer td_hob; /* the list of memory for a trust domain; empty if unknown */
+	/* The registers that this boot does not let predict, and what others hold under. */
 	struct reasons reasons;
+	struct reasons conditions;
 };
 
 void boot_release(struct boot *b);
@@ -129,10 +146,13 @@ void boot_stub_event(const struct boot *b, struct event_list *l);
 const struct pe_section *addon_section(const struct addon *a, const char *name);
 
 /*
- * Parts of boot_describe(), in this order: what the image is passed and which profile that selects
- * (command_line.c), the files beside it (companion.c), the whole command line (command_line.c), the
- * initrd (initrd.c).
+ * Parts of boot_describe(), in this order: the machine, since it says whether Secure Boot is on
+ * (machine_facts.c); what the image is passed and which profile that selects (command_line.c), the
+ * files beside it (companion.c), the whole command line (command_line.c), the initrd (initrd.c); what
+ * the machine does with the programs (machine_facts.c).
  */
+_must_check_ int boot_take_machine(struct boot *b, struct error **err);
+_must_check_ int boot_judge_machine(struct boot *b, struct error **err);
 _must_check_ int boot_take_options(struct boot *b, struct error **err);
 _must_check_ int boot_take_companions(struct boot *b, struct error **err);
 _must_check_ int boot_take_command_line(struct boot *b, struct error **err);

@@ -6,14 +6,10 @@
 
 #include "measure/boot.h"
 
-/* systemd-boot up to this version passes an image's own command line to it as LoadOptions, from the
- * second version on it does not; nobody has looked at those between. */
-#define LOADER_PASSES_LAST 252u
-#define LOADER_PASSES_NOT_FIRST 257u
+/* systemd-boot up to this version passes an image's own command line to it as LoadOptions. */
+#define LOADER_PASSES_LAST 254u
 /* The first stub that takes no LoadOptions in a confidential VM with Secure Boot. */
 #define STUB_CONFIDENTIAL_FIRST 255u
-/* The first stub of which it is known that addons come before SMBIOS. */
-#define STUB_SMBIOS_LAST_FIRST 257u
 
 static int to_utf16(const struct boot *b, struct span text, struct buffer *ret, struct error **err)
 {
@@ -79,13 +75,8 @@ static int take_loader_options(struct boot *b, struct span *ret, struct error **
 	if (b->options.load_options)
 		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
 			    "what systemd-boot does with LoadOptions is not known");
-	if (own.n == 0 || b->loader_version >= LOADER_PASSES_NOT_FIRST)
+	if (own.n == 0 || b->loader_version > LOADER_PASSES_LAST)
 		return 0;
-	if (b->loader_version > LOADER_PASSES_LAST)
-		reasons_add(&b->reasons, REGISTER_BIT(12), true,
-			    "whether systemd-boot %u passes the image's command line to it is not "
-			    "known",
-			    b->loader_version);
 	*ret = own;
 	return to_utf16(b, own, &b->command_line.loader, err);
 }
@@ -120,38 +111,132 @@ int boot_take_options(struct boot *b, struct error **err)
 	return r;
 }
 
-static int take_addons(struct boot *b, struct error **err)
+/* The text of an addon's `.cmdline`; empty if it has none or is not used. */
+static struct span addon_text(const struct addon *a)
 {
-	struct command_line *c = &b->command_line;
-	int r = 0;
+	const struct pe_section *s = addon_section(a, ".cmdline");
+	struct span text = s ? pe_section_data(&a->uki.pe, s) : (struct span){0};
+	const uint8_t *nul = text.n ? memchr(text.p, 0, text.n) : NULL;
 
-	c->addons = (struct buffer)BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
-	for (size_t i = 0; r >= 0 && i < b->n_addons; i++) {
-		const struct pe_section *s = addon_section(&b->addons[i], ".cmdline");
+	return nul ? SPAN(text.p, (size_t)(nul - text.p)) : text;
+}
+
+/* Which addons: a stub may treat those of each folder by themselves. */
+static bool is_of(const struct addon *a, bool global, bool own)
+{
+	return a->global ? global : own;
+}
+
+static int join_each(const struct boot *b, struct buffer *ret, struct error **err)
+{
+	*ret = (struct buffer)BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
+	for (size_t i = 0; i < b->n_addons; i++) {
 		_cleanup_(buffer_release) struct buffer text = {0};
 
-		if (!s)
+		if (!addon_section(&b->addons[i], ".cmdline"))
 			continue;
-		r = to_utf16(b, pe_section_data(&b->addons[i].uki.pe, s), &text, err);
+
+		int r = to_utf16(b, addon_text(&b->addons[i]), &text, err);
+
 		if (r < 0)
 			return error_wrap(err, r, "addon '%s'", b->addons[i].name);
-		join(&c->addons, &text);
+		/* Also before a text that is empty after mangling. */
+		if (ret->n > 0)
+			buffer_put_le16(ret, ' ');
+		buffer_put(ret, buffer_span(&text));
 	}
+	while (ret->n > 0 && get_le16(ret->p + ret->n - 2) == ' ')
+		ret->n -= 2;
+	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+static int join_together(const struct boot *b, bool global, bool own, struct buffer *ret,
+			 struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer all = BUFFER_INIT(UKI_COMMAND_LINE_MAX);
+
+	for (size_t i = 0; i < b->n_addons; i++) {
+		struct span text = addon_text(&b->addons[i]);
+
+		if (!is_of(&b->addons[i], global, own) || text.n == 0)
+			continue;
+		if (all.n > 0)
+			buffer_put_u8(&all, ' ');
+		buffer_put(&all, text);
+	}
+	if (!buffer_ok(&all))
+		return error_set(err, -ERROR_MALFORMED,
+				 "command lines of addons are longer than %u bytes",
+				 UKI_COMMAND_LINE_MAX);
+
+	int r = to_utf16(b, buffer_span(&all), ret, err);
+
+	return r < 0 ? error_wrap(err, r, "addons") : 0;
+}
+
+/* Both ways; where they differ, nothing is known. */
+static int join_unknown(struct boot *b, struct buffer *ret, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer other = {0};
+	int r = join_each(b, ret, err);
+
+	if (r >= 0)
+		r = join_together(b, true, true, &other, err);
+	if (r >= 0 && !span_equal(buffer_span(ret), buffer_span(&other)))
+		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
+			    "what systemd's stub %u does with blanks around the command lines of "
+			    "addons is not known",
+			    b->uki->version);
 	return r;
+}
+
+static int take_addons(struct boot *b, struct error **err)
+{
+	struct buffer *addons = b->command_line.addons;
+	int r;
+
+	switch (b->uki->stub->appends) {
+	case UKI_APPENDS_FOLDERS:
+		r = join_together(b, true, false, &addons[0], err);
+		return r < 0 ? r : join_together(b, false, true, &addons[1], err);
+	case UKI_APPENDS_TOGETHER:
+		return join_together(b, true, true, &addons[0], err);
+	case UKI_APPENDS_UNKNOWN:
+		return join_unknown(b, &addons[0], err);
+	default:
+		return join_each(b, &addons[0], err);
+	}
 }
 
 static int take_smbios(struct boot *b, struct error **err)
 {
+	enum uki_appends appends = b->uki->stub->appends;
 	const char *text = b->options.smbios_command_line;
+	struct buffer *smbios = &b->command_line.smbios;
+	_cleanup_(buffer_release) struct buffer mangled = {0};
 
 	if (!text || !b->uki->stub->smbios || b->options.confidential)
 		return 0;
-	if (b->uki->version < STUB_SMBIOS_LAST_FIRST && b->n_addons > 0)
+	*smbios = (struct buffer)BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
+
+	int r = uki_text(span_string(text), smbios, err);
+
+	if (r >= 0)
+		r = to_utf16(b, span_string(text), &mangled, err);
+	if (r < 0)
+		return error_wrap(err, r, "SMBIOS");
+	if (appends == UKI_APPENDS_UNKNOWN &&
+	    !span_equal(buffer_span(smbios), buffer_span(&mangled)))
 		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
-			    "in which order systemd's stub %u appends addons and SMBIOS strings is "
-			    "not known",
+			    "what systemd's stub %u does with blanks around the command line from "
+			    "SMBIOS is not known",
 			    b->uki->version);
-	return to_utf16(b, span_string(text), &b->command_line.smbios, err);
+	if (appends == UKI_APPENDS_EACH) {
+		buffer_release(smbios);
+		*smbios = mangled;
+		mangled = (struct buffer){0};
+	}
+	return 0;
 }
 
 int boot_take_command_line(struct boot *b, struct error **err)
@@ -166,12 +251,18 @@ int boot_take_command_line(struct boot *b, struct error **err)
 		r = take_smbios(b, err);
 	if (r < 0)
 		return r;
-	c->whole = (struct buffer)BUFFER_INIT(4 * 2 * UKI_COMMAND_LINE_MAX);
+	c->whole = (struct buffer)BUFFER_INIT(5 * 2 * UKI_COMMAND_LINE_MAX);
 	join(&c->whole, c->passed.n > 0 ? &c->passed : &own);
-	join(&c->whole, &c->addons);
+	join(&c->whole, &c->addons[0]);
+	join(&c->whole, &c->addons[1]);
+	if (c->whole.n == 0 && c->smbios.n > 0 && b->uki->stub->appends != UKI_APPENDS_EACH)
+		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+			    "what systemd's stub %u makes of a command line from SMBIOS alone is "
+			    "not known",
+			    b->uki->version);
 	join(&c->whole, &c->smbios);
 	if (c->whole.n == 0 && own_text(b).n > 0)
 		reasons_add(&b->reasons, REGISTER_BIT(9), true,
 			    "the command line is blank: what is measured for it is not known");
-	return buffer_ok(&c->whole) && buffer_ok(&c->addons) ? 0 : error_oom(err);
+	return buffer_ok(&c->whole) ? 0 : error_oom(err);
 }

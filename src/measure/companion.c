@@ -87,6 +87,28 @@ const struct pe_section *addon_section(const struct addon *a, const char *name)
 	return a->used ? uki_section(&a->uki, name, 0) : NULL;
 }
 
+/*
+ * Whether firmware loads an addon while Secure Boot is on. The stub passes over one that is refused.
+ */
+static bool is_allowed(struct boot *b, struct addon *a)
+{
+	_cleanup_error_ struct error *e = NULL;
+	const char *why = "the variables that decide were not given";
+	bool known = b->secure.source != SECURE_UNKNOWN && b->secure.source != SECURE_EMPTY;
+	int r = known ? secure_boot_authority(&b->secure, &a->uki.pe, &a->authority, &e)
+		      : -EOPNOTSUPP;
+
+	if (r == -ENOMEM)
+		b->reasons.failed = true;
+	if (r != -EOPNOTSUPP)
+		return r >= 0;
+	reasons_add(&b->reasons, REGISTERS_OF_STUB | REGISTER_BIT(7) | REGISTER_BIT(REGISTER_RTMR0),
+		    known,
+		    "with Secure Boot it depends on its signature whether addon '%s' is loaded: %s",
+		    a->name, known ? error_message(e) : why);
+	return true;
+}
+
 static int take_addon(struct boot *b, const struct sidecar *s, struct error **err)
 {
 	struct addon *a = &b->addons[b->n_addons];
@@ -95,8 +117,13 @@ static int take_addon(struct boot *b, const struct sidecar *s, struct error **er
 	if (r < 0)
 		return error_wrap(err, r, "addon '%s'", s->name);
 	a->name = s->name;
+	a->global = s->kind == SIDECAR_GLOBAL_ADDON;
 	a->uki.stub = b->uki->stub;
 	a->used = is_used(b, &a->uki);
+	if (b->options.secure_boot && !is_allowed(b, a)) {
+		*a = (struct addon){0};
+		return 0;
+	}
 	b->n_addons++;
 	if (addon_section(a, ".dtb") || addon_section(a, ".dtbauto"))
 		reasons_add(&b->reasons, REGISTER_BIT(12), true,
@@ -122,15 +149,6 @@ static int take_addons(struct boot *b, struct error **err)
 			continue;
 		if (support == UKI_ADDONS_IGNORED)
 			continue;
-		if (support == UKI_ADDONS_UNKNOWN)
-			reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
-				    "what systemd's stub %u does with addon '%s' is not known",
-				    b->uki->version, s->name);
-		if (b->options.secure_boot)
-			reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
-				    "with Secure Boot it depends on its signature whether addon "
-				    "'%s' is loaded",
-				    s->name);
 		r = take_addon(b, s, err);
 	}
 	return r;

@@ -130,6 +130,14 @@ void event_tpm_only(struct event_list *l)
 		e->rtmr = EVENT_NO_RTMR;
 }
 
+void event_tdx_only(struct event_list *l)
+{
+	struct event *e = current(l);
+
+	if (e)
+		e->pcr = EVENT_NO_PCR;
+}
+
 void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, struct span bytes,
 	       const char *description)
 {
@@ -181,6 +189,8 @@ void event_list_replay(const struct event_list *l, struct bank banks[EVENT_BANKS
 		for (size_t i = 0; i < l->n; i++) {
 			const struct event *e = &l->items[i];
 
+			if (e->pcr == EVENT_NO_PCR)
+				continue;
 			unknown[e->pcr] |= !e->has_digest[bank];
 			bank_extend(&banks[bank], e->pcr, &e->digests[bank]);
 			banks[bank].known[e->pcr] = !unknown[e->pcr];

@@ -29,9 +29,10 @@ extern const enum digest_algorithm event_banks[EVENT_BANKS];
 #define EVENT_BANKS_ALL ((1u << EVENT_BANKS) - 1)
 
 #define EVENT_NO_RTMR (-1)
+#define EVENT_NO_PCR BANK_REGISTERS
 
 struct event {
-	unsigned pcr;
+	unsigned pcr; /* or EVENT_NO_PCR: a TDX module alone gets it */
 	int rtmr; /* 0 to 3, or EVENT_NO_RTMR: the TPM alone gets it */
 	enum eventlog_type type;
 	char *description;
@@ -68,8 +69,9 @@ void event_copy(struct event_list *l, struct span bytes);
 void event_zeros(struct event_list *l, uint64_t n);
 /* In place of bytes: a digest that is known without them, of its algorithm alone. */
 void event_digest(struct event_list *l, const struct digest *d);
-/* The event is not passed to a TDX module. */
+/* The event is not passed to a TDX module; it is passed to nobody else. */
 void event_tpm_only(struct event_list *l);
+void event_tdx_only(struct event_list *l);
 
 /* An event over one span. */
 void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, struct span bytes,

@@ -9,6 +9,7 @@ void inputs_release(struct inputs *in)
 	file_map_release(&in->loader);
 	buffer_release(&in->loader_conf);
 	sidecar_list_release(&in->beside);
+	machine_inputs_release(&in->machine);
 	*in = (struct inputs){0};
 }
 
@@ -107,6 +108,9 @@ int inputs_open(const char *path, const struct input_options *options, struct in
 		r = open_disk(&in, options, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", path);
+	r = machine_inputs_open(&options->machine, &in.machine, err);
+	if (r < 0)
+		return r;
 	*ret = in;
 	in = (struct inputs){0};
 	/* These lie in the struct itself. */

@@ -7,6 +7,7 @@
 #include "measure/boot.h"
 #include "measure/disk.h"
 #include "measure/image_file.h"
+#include "measure/machine_inputs.h"
 
 /* What is named besides the file. All may be NULL. */
 struct input_options {
@@ -19,6 +20,7 @@ struct input_options {
 	 * and loader/credentials. */
 	const struct string_list *beside;
 	const struct string_list *global;
+	struct machine_input_options machine;
 };
 
 struct inputs {
@@ -27,7 +29,8 @@ struct inputs {
 	struct file_map loader;
 	struct buffer loader_conf;
 	struct sidecar_list beside;
-	struct boot_files files; /* refers to the above */
+	struct machine_inputs machine;
+	struct boot_files files; /* refers to the above, but not to the machine */
 	const char *image_path;	 /* on the disk; NULL of an image alone */
 };
 

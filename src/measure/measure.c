@@ -22,7 +22,6 @@ static const struct {
 	{2, "option ROMs of the machine"},
 	{3, "configuration of option ROMs"},
 	{6, "the machine's manufacturer"},
-	{7, "Secure Boot variables of the machine"},
 	{10, "the kernel's integrity measurement architecture, if used"},
 	{14, "boot loaders such as shim, if used"},
 };
@@ -37,6 +36,7 @@ void measurement_release(struct measurement *m)
 	buffer_release(&m->partition_table);
 	event_list_release(&m->events);
 	reasons_release(&m->reasons);
+	reasons_release(&m->conditions);
 	*m = (struct measurement){0};
 }
 
@@ -104,8 +104,8 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 }
 
 /* Hashes everything in one go, so that nothing is hashed twice. */
-static int digest_all(const struct inputs *in, const struct boot *b, struct measurement *m,
-		      struct error **err)
+static int digest_all(const struct inputs *in, const struct boot *b, bool registers_only,
+		      struct measurement *m, struct error **err)
 {
 	const struct digest_piece file = {.bytes = in->file.file},
 				  image = {.bytes = b->uki->pe.file};
@@ -116,8 +116,11 @@ static int digest_all(const struct inputs *in, const struct boot *b, struct meas
 	};
 	struct authenticode a;
 	size_t n = 2;
-	int r = authenticode_pieces(&b->uki->pe, &a, err);
+	int r;
 
+	if (registers_only)
+		return event_list_digest(&m->events, m->banks_predicted, NULL, 0, err);
+	r = authenticode_pieces(&b->uki->pe, &a, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < a.n; i++)
@@ -151,7 +154,7 @@ static void replay_tdx(struct measurement *m)
 		unsigned reg = REGISTER_MRTD + i;
 
 		m->tdx.registers[i].algorithm = DIGEST_SHA384;
-		if (reasons_has(&m->reasons, reg))
+		if (reg == REGISTER_MRTD || reasons_has(&m->reasons, reg))
 			continue;
 		/* A paravisor has no RTMRs to extend; nobody extends the last one before user space. */
 		m->tdx.known[i] = m->platform == PLATFORM_AZURE_TDX || reg == REGISTER_RTMR3 ||
@@ -170,10 +173,41 @@ static void give_machine_reasons(struct measurement *m)
 			    "Microsoft's paravisor, not the image");
 		return;
 	}
-	reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
-		    "the firmware, which was not given");
-	reasons_add(&m->reasons, REGISTER_BIT(REGISTER_RTMR0), false,
-		    "firmware, memory size and ACPI tables, which were not given");
+	if (m->firmware_size == 0)
+		reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
+			    "the firmware, which was not given");
+	else if (!m->tdx.known[0])
+		reasons_add(&m->reasons, REGISTER_BIT(REGISTER_MRTD), false,
+			    "in which order the host adds memory: name it or the platform");
+}
+
+/* Those that are known by now fill memory in this order. */
+static bool find_page_order(const struct measure_options *options, enum page_order *ret)
+{
+	*ret = options->has_page_order ? options->page_order : PAGE_ORDER_ONE_PASS;
+	return options->has_page_order || options->platform == PLATFORM_GCP_TDX ||
+	       options->platform == PLATFORM_QEMU_TDX;
+}
+
+static int measure_firmware(const struct tdvf *firmware, const struct measure_options *options,
+			    struct measurement *m, struct error **err)
+{
+	enum page_order order;
+	int r = mrtd_compute(firmware, m->mrtd, err);
+
+	if (r < 0)
+		return r;
+	m->firmware_size = firmware->file.n;
+	m->firmware_digest = digest_bytes(DIGEST_SHA384, firmware->file);
+	if (!find_page_order(options, &order))
+		return 0;
+	m->tdx.registers[0] = m->mrtd[order];
+	m->tdx.known[0] = true;
+	reasons_add(&m->conditions, REGISTER_BIT(REGISTER_MRTD), false,
+		    order == PAGE_ORDER_ONE_PASS
+			    ? "the host adds and measures memory page by page (one-pass)"
+			    : "the host adds all pages of a section, then measures them (two-pass)");
+	return 0;
 }
 
 /* On Azure no event reaches the TDX module, so no reason of a boot concerns it. */
@@ -181,51 +215,61 @@ static void move_reasons(struct boot *b, struct measurement *m)
 {
 	m->reasons = b->reasons;
 	b->reasons = (struct reasons){0};
+	m->conditions = b->conditions;
+	b->conditions = (struct reasons){0};
 	if (m->platform == PLATFORM_AZURE_TDX)
 		reasons_drop(&m->reasons, REGISTER_BIT(REGISTER_RTMR0) |
 						  REGISTER_BIT(REGISTER_RTMR1) |
 						  REGISTER_BIT(REGISTER_RTMR2));
 }
 
-static int predict(const char *path, const struct inputs *in, const struct boot_options *options,
+static int predict(const char *path, const struct inputs *in, const struct measure_options *options,
 		   struct measurement *m, struct error **err)
 {
+	struct boot_options boot_options = options->boot;
 	_cleanup_(boot_release) struct boot boot = {0};
 	struct uki uki;
 	int r = uki_parse(in->files.image, &uki, err);
 
+	boot_options.confidential = platform_is_confidential(options->platform);
 	if (r >= 0)
-		r = boot_describe(&uki, &in->files, options, &boot, err);
+		r = boot_describe(&uki, &in->files, &boot_options, &boot, err);
 	if (r >= 0)
 		r = describe(path, in, &boot, m, err);
 	if (r >= 0)
 		r = boot_events(&boot, &m->events, err);
 	if (r >= 0)
-		r = digest_all(in, &boot, m, err);
+		r = digest_all(in, &boot, options->registers_only, m, err);
 	if (r < 0)
 		return r;
 	move_reasons(&boot, m);
+	if (in->files.machine->firmware)
+		r = measure_firmware(in->files.machine->firmware, options, m, err);
+	if (r < 0)
+		return r;
 	give_machine_reasons(m);
 	replay_tpm(m);
 	replay_tdx(m);
-	return m->reasons.failed ? error_oom(err) : 0;
+	return m->reasons.failed || m->conditions.failed ? error_oom(err) : 0;
 }
 
 static int measure(const char *path, const struct measure_options *options, struct measurement *m,
 		   struct error **err)
 {
 	_cleanup_(inputs_release) struct inputs in = {0};
-	struct boot_options boot = options->boot;
 	int r = inputs_open(path, &options->inputs, &in, err);
 
 	if (r < 0)
 		return r;
-	if (in.image_path && boot.path != BOOT_DISK)
+	if (in.image_path && options->boot.path != BOOT_DISK)
 		return error_set(err, -EINVAL, "%s: a disk image is only booted from disk", path);
-	boot.confidential = platform_is_confidential(options->platform);
+
+	const struct machine_facts facts = machine_inputs_facts(&in.machine, options->platform);
+
+	in.files.machine = &facts;
 	m->platform = options->platform;
 	m->banks_predicted = options->banks ? options->banks : EVENT_BANKS_ALL;
-	r = predict(path, &in, &boot, m, err);
+	r = predict(path, &in, options, m, err);
 	if (r < 0 && in.image_path)
 		r = error_wrap(err, r, "%s", in.image_path);
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "measure/inputs.h"
+#include "measure/mrtd.h"
 #include "measure/platform.h"
 
 struct measure_options {
@@ -19,6 +20,11 @@ struct measure_options {
 	struct boot_options boot; /* .confidential follows from the platform */
 	struct input_options inputs;
 	unsigned banks; /* bits 1 << enum event_bank; 0: all */
+	/* Leave out the digests of file and image as such: hashing them takes as long as a register. */
+	bool registers_only;
+	/* How the host fills memory; unless given it follows from the platform. */
+	bool has_page_order;
+	enum page_order page_order;
 };
 
 /* The registers of a TDX module, by REGISTER_MRTD + i. */
@@ -34,13 +40,13 @@ struct measurement {
 	char *file; /* its name without folders */
 	enum image_file_format format;
 	uint64_t size;
-	struct digest digest; /* SHA-256 of the file */
+	struct digest digest; /* SHA-256 of the file; zero with registers_only */
 
 	/* The unified kernel image in it. */
 	char *image_path; /* on the disk: "EFI/BOOT/BOOTX64.EFI"; NULL of an image alone */
 	uint64_t uki_size;
-	struct digest uki_digest; /* SHA-256 */
-	struct digest uki_authentihashes[EVENT_BANKS];
+	struct digest uki_digest; /* SHA-256; zero with registers_only */
+	struct digest uki_authentihashes[EVENT_BANKS]; /* likewise */
 	char *stub_version;   /* "257.13-1~deb13u1" */
 	char *kernel_version; /* "6.12.117+deb13-cloud-amd64 ..." */
 	char *command_line;   /* as the kernel gets it; "" if none */
@@ -54,6 +60,11 @@ struct measurement {
 	bool secure_boot;
 	bool loader; /* by systemd-boot */
 
+	/* The firmware, if it was given: size 0 if not. */
+	uint64_t firmware_size;
+	struct digest firmware_digest; /* SHA-384 */
+	struct digest mrtd[PAGE_ORDERS];
+
 	/* What that measures, in the order of the boot, and the resulting registers. A register that
 	 * is not predicted is not `known`, and has a reason. */
 	unsigned banks_predicted; /* bits 1 << enum event_bank */
@@ -61,6 +72,7 @@ struct measurement {
 	struct bank banks[EVENT_BANKS]; /* of event_banks[] */
 	struct tdx_bank tdx;
 	struct reasons reasons;
+	struct reasons conditions; /* besides those that hold for every boot (report.h) */
 };
 
 void measurement_release(struct measurement *m);

@@ -11,13 +11,26 @@
 void pcr_04_attempt(const struct boot *b, struct event_list *l);
 _must_check_ int pcr_04_loader(const struct boot *b, struct event_list *l, struct error **err);
 _must_check_ int pcr_04_image(const struct boot *b, struct event_list *l, struct error **err);
-_must_check_ int pcr_04_addons(const struct boot *b, struct event_list *l, struct error **err);
+_must_check_ int pcr_04_addon(const struct boot *b, size_t addon, struct event_list *l,
+			      struct error **err);
 _must_check_ int pcr_04_kernel(const struct boot *b, struct event_list *l, struct error **err);
 
 /* PCR 5: the partition table, systemd-boot's configuration, the end of boot services. */
 void pcr_05_partition_table(const struct boot *b, struct event_list *l);
 void pcr_05_loader_conf(const struct boot *b, struct event_list *l);
 void pcr_05_exit(const struct boot *b, struct event_list *l);
+
+/* PCR 7: Secure Boot's variables, and what let a program start. */
+void pcr_07_variables(const struct boot *b, struct event_list *l);
+void pcr_07_authority(const struct boot *b, enum boot_program program, struct event_list *l);
+void pcr_07_addon_authority(const struct boot *b, size_t addon, struct event_list *l);
+
+/* The events of the variables, as both PCR 7 and RTMR0 take them. */
+void secure_variable_events(const struct secure_boot *s, struct event_list *l);
+
+/* RTMR0: what the machine hands to firmware, up to the boot options, and these. */
+void rtmr_0_machine(const struct boot *b, struct event_list *l);
+void rtmr_0_boot_options(const struct boot *b, struct event_list *l);
 
 /* PCR 9: command line and initrd, as the kernel's own EFI stub gets them. */
 void pcr_09_kernel(const struct boot *b, struct event_list *l);

@@ -44,14 +44,11 @@ int pcr_04_image(const struct boot *b, struct event_list *l, struct error **err)
 	return add_image(l, &b->uki->pe, "unified kernel image", "", err);
 }
 
-/* Every addon is loaded, also one of which the stub then takes nothing. */
-int pcr_04_addons(const struct boot *b, struct event_list *l, struct error **err)
+int pcr_04_addon(const struct boot *b, size_t addon, struct event_list *l, struct error **err)
 {
-	int r = 0;
+	const struct addon *a = &b->addons[addon];
 
-	for (size_t i = 0; boot_predicts(b, 4) && r >= 0 && i < b->n_addons; i++)
-		r = add_image(l, &b->addons[i].uki.pe, "addon ", b->addons[i].name, err);
-	return r;
+	return boot_predicts(b, 4) ? add_image(l, &a->uki.pe, "addon ", a->name, err) : 0;
 }
 
 int pcr_04_kernel(const struct boot *b, struct event_list *l, struct error **err)

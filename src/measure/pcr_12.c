@@ -59,7 +59,8 @@ void pcr_12_appended_options(const struct boot *b, struct event_list *l)
 {
 	if (!boot_predicts(b, 12))
 		return;
-	add_text(b, l, &b->command_line.addons, "addons");
+	add_text(b, l, &b->command_line.addons[0], "addons");
+	add_text(b, l, &b->command_line.addons[1], "addons beside the image");
 	add_text(b, l, &b->command_line.smbios, "SMBIOS");
 }
 

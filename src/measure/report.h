@@ -7,15 +7,18 @@
  *	image		size, sha256, authentihash, stub, kernel, command_line, debug, and of a disk
  *			path
  *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot
+ *	firmware	if it was given: size, sha384, mrtd {"one-pass": hex, "two-pass": hex}: by
+ *			the order in which a host adds and measures memory
  *	measurements	{"4": {"expected": hex}, ...}: SHA-256, the registers and the shape of
  *			measured-boot's output
  *	banks		{"sha256": {"4": hex, ...}, "sha384", "sha1", "sha512"}: all predicted
  *			registers of a TPM
- *	tdx		{"rtmr1": hex, ...}: those of a TDX module
+ *	tdx		{"mrtd": hex, "rtmr1": hex, ...}: those of a TDX module
  *	conditions	{"5": text, ...}: under which the prediction of a register holds
  *	not_predicted	{"0": text, ...}: the registers that are not for want of input, and which
  *	unpredictable	{"9": text, ...}: those that no input could make known, and why
- *	events		[{pcr, rtmr, type, description, sha256, ...}, ...] in the order of the boot
+ *	events		[{pcr, rtmr, type, description, sha256, ...}, ...] in the order of the boot;
+ *			without pcr or rtmr if only a TDX module, or only a TPM, gets it
  *
  * The same file gives the same bytes.
  */
@@ -34,6 +37,12 @@ _must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
  * event_bank); with `explain` the events that lead to each, conditions and what is not predicted for
  * want of input. What cannot be predicted is always said. */
 void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b);
+
+/* Under which the prediction of a register holds; NULL: no matter what. */
+const char *measurement_condition(const struct measurement *m, unsigned reg);
+
+/* The register is one of those that the platform has. */
+bool measurement_has(const struct measurement *m, unsigned reg);
 
 /*
  * The predicted registers of a measurements.json: the banks of *ret, nothing else of it. Banks and

@@ -88,6 +88,17 @@ static const struct digest *value(const struct measurement *m, unsigned reg)
 				   : &m->tdx.registers[reg - REGISTER_MRTD];
 }
 
+/* A list with the one value that is known, or with none; of MRTD with one for each order of pages if
+ * it is not known which the host takes. */
+static json_t *known_values(const struct measurement *m, unsigned reg)
+{
+	if (reg == REGISTER_MRTD && !measurement_knows(m, reg) && m->firmware_size > 0)
+		return json_pack("[o, o]", json_digest(&m->mrtd[PAGE_ORDER_ONE_PASS]),
+				 json_digest(&m->mrtd[PAGE_ORDER_TWO_PASS]));
+	return measurement_knows(m, reg) ? json_pack("[o]", json_digest(value(m, reg)))
+					 : json_array();
+}
+
 /* An entry of a policy; registers that depend on the machine alone may be absent. */
 static json_t *policy_entry(const struct measurement *m, const char *type, const unsigned *regs,
 			    size_t n)
@@ -96,10 +107,14 @@ static json_t *policy_entry(const struct measurement *m, const char *type, const
 	bool ok = values;
 
 	for (size_t i = 0; ok && i < n; i++) {
-		if (measurement_knows(m, regs[i]))
+		json_t *list = known_values(m, regs[i]);
+
+		ok = list;
+		if (ok && json_array_size(list) > 0)
 			ok = json_set_register(values, regs[i],
-					       json_pack("{s:[o]}", "expected_any",
-							 json_digest(value(m, regs[i])))) >= 0;
+					       json_pack("{s:o}", "expected_any", list)) >= 0;
+		else
+			json_decref(list);
 	}
 	return json_pack("{s:s, s:s, s:o}", "measurement_id", m->file, "attestation_type", type,
 			 "measurements", json_complete(values, ok));
@@ -149,13 +164,6 @@ static int attested_tls(const struct measurement *m, struct buffer *b, struct er
 		ok = json_array_append_new(
 			     array, policy_entry(m, type, policy_tdx, ARRAY_SIZE(policy_tdx))) >= 0;
 	return json_text(json_complete(array, ok), b, err);
-}
-
-/* A list with the one value that is known, or with none. */
-static json_t *known_values(const struct measurement *m, unsigned reg)
-{
-	return measurement_knows(m, reg) ? json_pack("[o]", json_digest(value(m, reg)))
-					 : json_array();
 }
 
 static int dstack_mr(const struct measurement *m, struct buffer *b, struct error **err)

@@ -4,21 +4,44 @@
  */
 #include "measure/pcr.h"
 
+static int image_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	pcr_07_authority(b, BOOT_PROGRAM_IMAGE, l);
+	return pcr_04_image(b, l, err);
+}
+
 static int firmware_events(const struct boot *b, struct event_list *l, struct error **err)
 {
 	int r = 0;
 
-	/* QEMU's image is loaded before firmware announces the attempt to boot. */
+	pcr_07_variables(b, l);
+	rtmr_0_machine(b, l);
+	/* QEMU's image is loaded before firmware announces the attempt to boot, and measures what it
+	 * could boot else. */
 	if (b->options.path == BOOT_QEMU_KERNEL)
-		r = pcr_04_image(b, l, err);
+		r = image_events(b, l, err);
+	rtmr_0_boot_options(b, l);
 	pcr_04_attempt(b, l);
+	pcr_07_authority(b, BOOT_PROGRAM_LOADER, l);
 	pcr_05_partition_table(b, l);
 	if (r >= 0)
 		r = pcr_04_loader(b, l, err);
 	pcr_05_loader_conf(b, l);
 	if (r >= 0 && b->options.path == BOOT_DISK)
-		r = pcr_04_image(b, l, err);
+		r = image_events(b, l, err);
 	pcr_12_loader_options(b, l);
+	return r;
+}
+
+/* Every addon that firmware accepts is loaded, also one of which the stub then takes nothing. */
+static int addon_events(const struct boot *b, struct event_list *l, struct error **err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < b->n_addons; i++) {
+		pcr_07_addon_authority(b, i, l);
+		r = pcr_04_addon(b, i, l, err);
+	}
 	return r;
 }
 
@@ -28,7 +51,7 @@ static int stub_events(const struct boot *b, struct event_list *l, struct error 
 	pcr_11_sections(b, l);
 	pcr_12_passed_options(b, l);
 
-	int r = pcr_04_addons(b, l, err);
+	int r = addon_events(b, l, err);
 
 	pcr_12_appended_options(b, l);
 	pcr_12_credentials(b, l);

@@ -2,6 +2,7 @@
  * Writes unified kernel images for the oracle scripts of this folder.
  *
  *	oracle_make_uki kernel OUT		  an x86 kernel of one section, without code
+ *	oracle_make_uki stub VERSION OUT	  a stub that says it is systemd's, without code
  *	oracle_make_uki image STUB OUT NAME=FILE...
  */
 #include <errno.h>
@@ -31,6 +32,14 @@ static int write_kernel(const char *path, struct error **err)
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
 
 	sample_kernel(&b, "6.12.0-sample");
+	return file_write(path, buffer_span(&b), err);
+}
+
+static int write_stub(const char *version, const char *path, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+
+	sample_stub(&b, version);
 	return file_write(path, buffer_span(&b), err);
 }
 
@@ -79,6 +88,8 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && string_equal(argv[1], "kernel"))
 		r = write_kernel(argv[2], &err);
+	else if (argc == 4 && string_equal(argv[1], "stub"))
+		r = write_stub(argv[2], argv[3], &err);
 	else if (argc >= 4 && string_equal(argv[1], "image"))
 		r = write_image(argv[2], argv[3], argv + 4, &err);
 	else

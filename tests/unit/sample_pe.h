@@ -92,3 +92,20 @@ static inline void sample_stub(struct buffer *b, const char *version)
 
 	sample_pe(b, sections, ARRAY_SIZE(sections));
 }
+
+/* A bootable image of stub `version` with the sections given besides .sdmagic and .linux. */
+static inline void sample_bootable(const char *version, const char *kernel_version,
+				   const struct sample_section *more, size_t n, struct buffer *b)
+{
+	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX);
+	char magic[64];
+	int size = snprintf(magic, sizeof(magic), "#### LoaderInfo: systemd-stub %s ####", version);
+	struct sample_section sections[8];
+
+	sample_kernel(&kernel, kernel_version);
+	sections[0] = (struct sample_section){".sdmagic", magic, (size_t)size, 0};
+	sections[1] = (struct sample_section){".linux", (const char *)kernel.p, kernel.n, 0};
+	for (size_t i = 0; i < n; i++)
+		sections[2 + i] = more[i];
+	sample_pe(b, sections, 2 + n);
+}

@@ -198,23 +198,6 @@ static void hashes_zeros_up_to_the_virtual_size(void **state)
 	assert_true(digest_equal(&events.items[1].digests[0], &expected));
 }
 
-/* A bootable image of stub `version` with the sections given besides .sdmagic and .linux. */
-static void make_bootable(const char *version, const char *kernel_version,
-			  const struct sample_section *more, size_t n, struct buffer *b)
-{
-	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX);
-	char magic[64];
-	int size = snprintf(magic, sizeof(magic), "#### LoaderInfo: systemd-stub %s ####", version);
-	struct sample_section sections[8];
-
-	sample_kernel(&kernel, kernel_version);
-	sections[0] = (struct sample_section){".sdmagic", magic, (size_t)size, 0};
-	sections[1] = (struct sample_section){".linux", (const char *)kernel.p, kernel.n, 0};
-	for (size_t i = 0; i < n; i++)
-		sections[2 + i] = more[i];
-	sample_pe(b, sections, 2 + n);
-}
-
 static int describe(const struct buffer *image, const struct boot_options *options,
 		    struct boot *ret, struct error **err)
 {
@@ -234,7 +217,7 @@ static void expect_reason(const char *version, const char *kernel_version,
 	_cleanup_(boot_release) struct boot boot = {0};
 	_cleanup_error_ struct error *err = NULL;
 
-	make_bootable(version, kernel_version, more, more ? 1 : 0, &b);
+	sample_bootable(version, kernel_version, more, more ? 1 : 0, &b);
 	assert_done(describe(&b, options, &boot, &err), &err);
 	assert_false(boot_predicts(&boot, pcr));
 	assert_string_equal(boot.reasons.items[pcr].text, message);
@@ -276,7 +259,7 @@ static void expect_refused(const struct sample_section *more, const struct boot_
 	_cleanup_error_ struct error *err = NULL;
 	struct boot boot;
 
-	make_bootable("257.13", "6.12.0", more, more ? 1 : 0, &b);
+	sample_bootable("257.13", "6.12.0", more, more ? 1 : 0, &b);
 	assert_failed(describe(&b, options, &boot, &err), EOPNOTSUPP, message, &err);
 }
 
@@ -301,7 +284,7 @@ static void refuses_shared_memory(void **state)
 	const struct boot_options disk = {.path = BOOT_DISK};
 	struct boot boot;
 
-	make_bootable("257.13", "6.12.0", NULL, 0, &b);
+	sample_bootable("257.13", "6.12.0", NULL, 0, &b);
 	put_le32(sample_section_header(&b, 0) + 12, 0x2000);
 	assert_failed(
 		describe(&b, &disk, &boot, &err), EOPNOTSUPP,
@@ -329,7 +312,7 @@ static void orders_the_programs_by_boot_path(void **state)
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
 	struct boot boot;
 
-	make_bootable("257.13", "6.12.0", NULL, 0, &b);
+	sample_bootable("257.13", "6.12.0", NULL, 0, &b);
 	for (int i = 0; i < 3; i++) {
 		_cleanup_(event_list_release) struct event_list l = {0};
 
@@ -354,7 +337,7 @@ static void takes_load_options(void **state)
 	struct boot_options options = {.path = BOOT_QEMU_KERNEL, .load_options = "@0 other "};
 	struct boot boot;
 
-	make_bootable("257.13", "6.12.0", &cmdline, 1, &b);
+	sample_bootable("257.13", "6.12.0", &cmdline, 1, &b);
 	assert_int_equal(describe(&b, &options, &boot, NULL), 0);
 	assert_true(boot.command_line.passed.n > 0);
 	assert_true(
@@ -382,7 +365,7 @@ static void write_bootable(const char *path)
 		SAMPLE_SECTION(".initrd", "initrd"),
 	};
 
-	make_bootable("257.13-1", "6.12.0-sample", sections, ARRAY_SIZE(sections), &b);
+	sample_bootable("257.13-1", "6.12.0-sample", sections, ARRAY_SIZE(sections), &b);
 	assert_int_equal(file_write(path, buffer_span(&b), NULL), 0);
 }
 
@@ -407,7 +390,7 @@ static void compares_registers(void **state)
 
 	actual = m.banks[0];
 	assert_int_equal(measurement_compare(&m, &actual, &c, NULL), 0);
-	assert_int_equal(c.n, 7);
+	assert_int_equal(c.n, 8);
 	assert_int_equal(comparison_judge(&c, NULL), 0);
 
 	struct digest other = m.banks[0].registers[8];

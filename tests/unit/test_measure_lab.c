@@ -119,8 +119,12 @@ static int measure_case(const struct lab_case *c, const struct lab *lab, const c
 {
 	_cleanup_(string_list_release) struct string_list beside = {0};
 	_cleanup_free_ char *sidecar = path_join(lab->folder, c->beside ? c->beside : "");
+	_cleanup_free_ char *log = string_printf(LAB "/%s/eventlog.bin", c->name);
 	struct measure_options options = {.boot = c->options};
 
+	/* With Secure Boot its variables are in the log, besides those digests that are to be predicted. */
+	if (c->options.secure_boot)
+		options.inputs.machine.log = log;
 	if (c->beside) {
 		assert_int_equal(string_list_add(&beside, sidecar), 0);
 		options.inputs.beside = &beside;

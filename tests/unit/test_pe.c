@@ -63,9 +63,10 @@ static void refuses_broken_headers(void **state)
 	make(&b);
 	expect_refused((struct span){0}, "no 'MZ' header: not a PE image");
 	expect_refused(SPAN(b.p, 63), "no 'MZ' header: not a PE image");
-	expect_refused(SPAN(b.p, 80), "PE header at 0x40 does not fit 0x50 bytes");
-	expect_refused(SPAN(b.p, 200), "optional header at 0x58 does not fit 0xc8 bytes");
-	expect_refused(SPAN(b.p, 0x3ff), "SizeOfHeaders 0x400 does not fit 0x3ff bytes");
+	expect_refused(SPAN(b.p, 80), "e_lfanew at 0x3c: 0x40 does not fit 0x50 bytes");
+	expect_refused(SPAN(b.p, 200),
+		       "SizeOfOptionalHeader at 0x54: 0x148 does not fit 0xc8 bytes");
+	expect_refused(SPAN(b.p, 0x3ff), "SizeOfHeaders at 0x94: 0x400 does not fit 0x3ff bytes");
 
 	b.p[SAMPLE_E_LFANEW] = 'N';
 	expect_refused(buffer_span(&b), "no 'PE' signature at 0x40");
@@ -84,21 +85,25 @@ static void expect_field_refused(size_t offset, uint32_t value, const char *mess
 static void refuses_bad_fields(void **state)
 {
 	(void)state;
-	expect_field_refused(SAMPLE_OPTIONAL_HEADER, 0x107, "unknown optional header magic 0x107");
+	expect_field_refused(SAMPLE_OPTIONAL_HEADER, 0x107, "Magic at 0x58: 0x107 is unknown");
 	expect_field_refused(SAMPLE_OPTIONAL_HEADER + 32, 0x1001,
-			     "alignments 0x1001 and 0x200 are not powers of two");
+			     "SectionAlignment at 0x78: 0x1001 is not a power of two");
 	expect_field_refused(SAMPLE_OPTIONAL_HEADER + 36, 0,
-			     "alignments 0x1000 and 0x0 are not powers of two");
+			     "FileAlignment at 0x7c: 0x0 is not a power of two");
 	expect_field_refused(SAMPLE_OPTIONAL_HEADER + 56, 0x3ff,
-			     "SizeOfImage 0x3ff is smaller than SizeOfHeaders 0x400");
+			     "SizeOfImage at 0x90: 0x3ff is less than SizeOfHeaders 0x400");
 	expect_field_refused(SAMPLE_OPTIONAL_HEADER + 60, 0x197,
-			     "section table up to 0x198 does not fit 0x197 bytes");
+			     "SizeOfHeaders at 0x94: 0x197 is less than the section table up to "
+			     "0x198");
 	expect_field_refused(SAMPLE_OPTIONAL_HEADER + 108, 0xffffffff,
-			     "optional header of 240 bytes does not match its 4294967295 data "
-			     "directories");
-	expect_field_refused(SAMPLE_E_LFANEW + 20, 40, "optional header of 40 bytes is too short");
-	expect_field_refused(SAMPLE_E_LFANEW + 4, 0x00008664, "0 sections, not 1 to 96");
-	expect_field_refused(SAMPLE_E_LFANEW + 4, 0xffff8664, "65535 sections, not 1 to 96");
+			     "NumberOfRvaAndSizes at 0xc4: 4294967295 do not match an optional "
+			     "header of 240 bytes");
+	expect_field_refused(SAMPLE_E_LFANEW + 20, 40,
+			     "SizeOfOptionalHeader at 0x54: 40 bytes are too few");
+	expect_field_refused(SAMPLE_E_LFANEW + 4, 0x00008664,
+			     "NumberOfSections at 0x46: 0 is not 1 to 96");
+	expect_field_refused(SAMPLE_E_LFANEW + 4, 0xffff8664,
+			     "NumberOfSections at 0x46: 65535 is not 1 to 96");
 }
 
 static void refuses_bad_sections(void **state)
@@ -107,17 +112,24 @@ static void refuses_bad_sections(void **state)
 	const size_t text = SAMPLE_SECTION_TABLE, data = SAMPLE_SECTION_TABLE + 40;
 
 	expect_field_refused(data + 16, 0x201,
-			     "section 1: raw data [0x600, 0x801) lies outside [0x400, 0x800)");
+			     "section 1: PointerToRawData at 0x184: [0x600, 0x801) lies outside "
+			     "[0x400, 0x800)");
 	expect_field_refused(
 		data + 20, 0xffffff00,
-		"section 1: raw data [0xffffff00, 0x100000100) lies outside [0x400, 0x800)");
+		"section 1: PointerToRawData at 0x184: [0xffffff00, 0x100000100) lies outside "
+		"[0x400, 0x800)");
 	expect_field_refused(text + 20, 0x200,
-			     "section 0: raw data [0x200, 0x400) lies outside [0x400, 0x800)");
-	expect_field_refused(data + 20, 0x500, "raw data of sections 0 and 1 overlap");
+			     "section 0: PointerToRawData at 0x15c: [0x200, 0x400) lies outside "
+			     "[0x400, 0x800)");
+	expect_field_refused(data + 20, 0x500,
+			     "section 1: PointerToRawData at 0x184: its raw data overlaps that of "
+			     "section 0");
 	expect_field_refused(data + 8, 0x1001,
-			     "section 1: memory [0x2000, 0x3001) lies outside [0x400, 0x3000)");
+			     "section 1: VirtualAddress at 0x17c: [0x2000, 0x3001) lies outside "
+			     "[0x400, 0x3000)");
 	expect_field_refused(text + 12, 0,
-			     "section 0: memory [0x0, 0x4) lies outside [0x400, 0x3000)");
+			     "section 0: VirtualAddress at 0x154: [0x0, 0x4) lies outside "
+			     "[0x400, 0x3000)");
 }
 
 static void finds_shared_memory(void **state)

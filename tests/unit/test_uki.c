@@ -237,6 +237,8 @@ static void mangles_command_lines(void **state)
 
 	expect_command_line(257, text, SPAN_LITERAL("a\0 \0 \0b\0"));
 	expect_command_line(252, text, SPAN_LITERAL(" \0 \0a\0 \0 \0b\0\x7f\0"));
+	expect_command_line(254, text, SPAN_LITERAL(" \0 \0a\0 \0 \0b\0\x7f\0"));
+	expect_command_line(255, text, SPAN_LITERAL("a\0 \0 \0b\0"));
 	expect_command_line(257, SPAN_LITERAL("\xc3\xa4=\xe2\x82\xac"),
 			    SPAN_LITERAL("\xe4\0=\0\xac\x20"));
 	expect_command_line(257, SPAN_LITERAL(" \n"), (struct span){0});
