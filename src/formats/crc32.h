@@ -5,4 +5,15 @@
 
 #include "base/span.h"
 
-uint32_t crc32_of(struct span s);
+/* What it is used for has some 10 KiB: speed does not matter. */
+static inline uint32_t crc32_of(struct span s)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (size_t i = 0; i < s.n; i++) {
+		crc ^= s.p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}

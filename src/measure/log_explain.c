@@ -137,6 +137,47 @@ static void explain_firmware(struct explanation *x)
 	}
 }
 
+/* The first event of the register that is not among those predicted for it. */
+static size_t unpredicted_event(const struct explanation *x, unsigned reg)
+{
+	for (size_t i = 0; i < x->log->n; i++) {
+		const struct event_list *l = &x->context->predicted->events;
+		struct digest d = log_digest_at(x, i);
+		bool found = false;
+
+		if (firmware_log_register(x->log, &x->log->events[i]) != reg)
+			continue;
+		for (size_t k = 0; k < l->n && !found; k++)
+			found = log_predicts_into(&l->items[k], reg) &&
+				digest_equal(&d, &l->items[k].digests[x->bank]);
+		if (!found)
+			return i;
+	}
+	return LOG_NONE;
+}
+
+/* The register with the variables of Secure Boot. */
+static void explain_variables(struct explanation *x)
+{
+	unsigned reg = x->log->tdx ? REGISTER_RTMR0 : 7;
+	size_t event = unpredicted_event(x, reg);
+	char name[REGISTER_NAME_SIZE];
+
+	if (!log_register_differs(x->context->comparison, reg))
+		return;
+	register_name(reg, name);
+	if (event == LOG_NONE)
+		log_find(x, LOG_FIRMWARE, LOG_NONE,
+			 "other firmware, machine or Secure Boot variables: %s is another one",
+			 name);
+	else
+		log_find(
+			x, LOG_FIRMWARE, event,
+			"other firmware, machine or Secure Boot variables: %s has an event that is "
+			"not predicted (event %zu: %s)",
+			name, event + 1, log_quote(x, event));
+}
+
 static void explain_secure_boot(struct explanation *x)
 {
 	const struct log_facts *f = &x->facts;
@@ -146,11 +187,8 @@ static void explain_secure_boot(struct explanation *x)
 		log_find(x, expected ? LOG_SECURE_BOOT_OFF : LOG_SECURE_BOOT_ON, f->secure_boot,
 			 "Secure Boot is %s, and %s was predicted (event %zu)",
 			 expected ? "off" : "on", expected ? "on" : "off", f->secure_boot + 1);
-	else if (log_register_differs(x->context->comparison, 7) ||
-		 log_register_differs(x->context->comparison, REGISTER_RTMR0))
-		log_find(x, LOG_FIRMWARE, f->secure_boot,
-			 "other firmware, machine or Secure Boot variables: %s is another one",
-			 x->log->tdx ? "RTMR0" : "PCR 7");
+	else
+		explain_variables(x);
 }
 
 static void explain_path(struct explanation *x)

@@ -18,19 +18,23 @@ static bool has_register(const struct log_comparison *c, unsigned reg)
 	return false;
 }
 
-/* Nothing differs, and nothing that was predicted is left out: an image alone has no partition
- * table, so a boot from disk says nothing about PCR 5. */
-static bool explains(const struct log_comparison *alternative, const struct log_comparison *given)
-{
-	if (alternative->n_different > 0)
-		return false;
-	for (size_t i = 0; i < given->n; i++) {
-		unsigned reg = given->registers[i].reg;
+/* Registers that another way to boot lets nobody predict from the same files: an image alone has no
+ * partition table, and nobody said which keys Secure Boot has. */
+#define OPTION_REGISTERS                                                    \
+	(REGISTER_BIT(5) | REGISTER_BIT(7) | REGISTER_BIT(REGISTER_RTMR0) | \
+	 REGISTER_BIT(REGISTER_RTMR1))
 
-		if (reg != 5 && reg != REGISTER_RTMR1 && !has_register(alternative, reg))
-			return false;
+/* REGISTER_BIT() of the registers that are predicted, but not by the alternative. */
+static uint32_t left_out(const struct log_comparison *alternative,
+			 const struct log_comparison *given)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < given->n; i++) {
+		if (!has_register(alternative, given->registers[i].reg))
+			mask |= REGISTER_BIT(given->registers[i].reg);
 	}
-	return true;
+	return mask;
 }
 
 int log_judge(const char *path, const struct measure_options *options, const struct measurement *m,
@@ -43,7 +47,10 @@ int log_judge(const char *path, const struct measure_options *options, const str
 	if (r >= 0 && j.comparison.n_different > 0 && path) {
 		r = log_alternative_find(path, options, m, &j.comparison, log, &j.alternative, err);
 		j.has_alternative = r > 0;
-		j.explained = r > 0 && explains(&j.alternative.comparison, &j.comparison);
+		if (j.has_alternative)
+			j.left_out = left_out(&j.alternative.comparison, &j.comparison);
+		j.explained = r > 0 && j.alternative.comparison.n_different == 0 &&
+			      !(j.left_out & ~OPTION_REGISTERS);
 	}
 	if (r >= 0 && j.comparison.n_different > 0) {
 		const struct log_context context = {
@@ -174,9 +181,18 @@ void log_judgement_text(const struct log_judgement *j, struct buffer *b)
 	text_first(j, b);
 	for (size_t i = 0; i < j->findings.n; i++)
 		buffer_printf(b, "cause: %s\n", j->findings.items[i].text);
-	if (j->explained)
-		buffer_printf(b, "the log is that of a boot of this file with: %s\n",
-			      j->alternative.text);
+	if (!j->explained)
+		return;
+	buffer_printf(b, "the log is that of a boot of this file with: %s", j->alternative.text);
+	for (unsigned reg = 0; reg < REGISTERS; reg++) {
+		char name[REGISTER_NAME_SIZE];
+
+		if (!(j->left_out & REGISTER_BIT(reg)))
+			continue;
+		register_name(reg, name);
+		buffer_printf(b, "; %s is not predicted then", name);
+	}
+	buffer_put_u8(b, '\n');
 }
 
 int log_judgement_verdict(const struct log_judgement *j, struct error **err)

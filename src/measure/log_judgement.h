@@ -19,6 +19,7 @@ struct log_judgement {
 	struct log_comparison comparison;
 	bool has_alternative; /* other options come closer to the log */
 	bool explained;	      /* and leave no difference */
+	uint32_t left_out;    /* REGISTER_BIT() of those that are not predicted under them */
 	struct log_alternative alternative;
 	struct log_findings findings; /* none if nothing differs */
 };

@@ -636,8 +636,10 @@ static void tells_other_machines(void **state)
 		_cleanup_(log_judgement_release) struct log_judgement j = {0};
 
 		predict(S257, false, &p);
-		for (size_t bank = 0; bank < EVENT_BANKS; bank++)
+		for (size_t bank = 0; bank < EVENT_BANKS; bank++) {
 			p.m.banks[bank].known[wanted[i].pcr] = true;
+			p.m.banks[bank].registers[wanted[i].pcr].bytes[0] ^= 1;
+		}
 		read_log(&log_case, &bytes);
 		judge(&p, buffer_span(&bytes), NULL, &log, &j);
 		assert_int_equal(causes_of(&j), wanted[i].causes);
