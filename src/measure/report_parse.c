@@ -19,17 +19,35 @@ static bool parse_digest(const json_t *object, enum event_bank bank, struct dige
 	return hex && digest_parse(event_banks[bank], hex, ret);
 }
 
+/* The index in `object`; `none` if there is none. False if it is no index up to `max`. */
+static bool parse_index(const json_t *object, const char *key, int max, int none, int *ret)
+{
+	const json_t *value = json_object_get(object, key);
+	json_int_t n = json_integer_value(value);
+
+	*ret = value ? (int)MIN(MAX(n, 0), (json_int_t)max) : none;
+	return !value || (json_is_integer(value) && n >= 0 && n <= max);
+}
+
+/* Types that have no name are "unknown". */
+static bool parse_type(const json_t *object, uint32_t *ret)
+{
+	const char *name = json_string_value(json_object_get(object, "type"));
+
+	*ret = 0;
+	return name && (event_type_from_name(name, ret) || string_equal(name, event_type_name(0)));
+}
+
 static int parse_event(const json_t *object, size_t number, struct event_list *l,
 		       struct error **err)
 {
-	const char *type_name = json_string_value(json_object_get(object, "type"));
 	const char *description = json_string_value(json_object_get(object, "description"));
-	json_int_t pcr = json_integer_value(json_object_get(object, "pcr"));
-	const json_t *rtmr = json_object_get(object, "rtmr");
+	int pcr, rtmr;
 	uint32_t type;
 
-	if (!json_is_integer(json_object_get(object, "pcr")) || pcr < 0 || pcr >= BANK_REGISTERS ||
-	    !type_name || !event_type_from_name(type_name, &type) || !description)
+	if (!parse_index(object, "pcr", BANK_REGISTERS - 1, EVENT_NO_PCR, &pcr) ||
+	    !parse_index(object, "rtmr", 3, EVENT_NO_RTMR, &rtmr) || !parse_type(object, &type) ||
+	    !description)
 		return error_set(err, -ERROR_MALFORMED, "events: number %zu is no event", number);
 	event_begin(l, (unsigned)pcr, (enum eventlog_type)type, "%s", description);
 	if (!event_list_ok(l))
@@ -37,10 +55,7 @@ static int parse_event(const json_t *object, size_t number, struct event_list *l
 
 	struct event *e = &l->items[l->n - 1];
 
-	e->rtmr = json_is_integer(rtmr) && json_integer_value(rtmr) >= 0 &&
-				  json_integer_value(rtmr) <= 3
-			  ? (int)json_integer_value(rtmr)
-			  : EVENT_NO_RTMR;
+	e->rtmr = rtmr;
 	for (size_t i = 0; i < EVENT_BANKS; i++)
 		e->has_digest[i] = parse_digest(object, (enum event_bank)i, &e->digests[i]);
 	return 0;

@@ -266,7 +266,14 @@ static void refuses_reports(void **state)
 		{"{\"banks\": 1}", "banks: missing or no object"},
 	};
 
+	static const char only_tdx[] = "{\"banks\": {}, \"events\": [{\"rtmr\": 0, \"type\": "
+				       "\"unknown\", \"description\": \"\"}]}";
+	_cleanup_(measurement_release) struct measurement good = {0};
+
 	(void)state;
+	assert_int_equal(measurement_parse(span_string(only_tdx), &good, NULL), 0);
+	assert_int_equal(good.events.items[0].pcr, EVENT_NO_PCR);
+	assert_int_equal(good.events.items[0].rtmr, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		_cleanup_(measurement_release) struct measurement m = {0};
 		struct error *err = NULL;
