@@ -79,6 +79,37 @@ void firmware_log_text(const struct firmware_log *l, struct buffer *b)
 	}
 }
 
+json_t *json_log_event(const struct firmware_log *log, size_t i)
+{
+	const struct eventlog_event *e = &log->events[i];
+	unsigned reg = firmware_log_register(log, e);
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(EVENT_TEXT_MAX + 64);
+	json_t *object;
+	bool ok;
+
+	event_data_text(e, &text);
+	object = json_pack("{s:I, s:I, s:s, s:I, s:s}", "event", (json_int_t)(i + 1), "offset",
+			   (json_int_t)e->offset, "type", event_type_name(e->type), "type_number",
+			   (json_int_t)e->type, "data", buffer_text(&text));
+	ok = object;
+	if (ok && reg < REGISTERS) {
+		char key[REGISTER_NAME_SIZE];
+
+		register_key(reg, key);
+		ok = json_object_set_new(object, "register", json_string(key)) >= 0;
+	}
+	for (size_t bank = 0; ok && bank < EVENT_BANKS; bank++) {
+		struct digest d;
+
+		if (!(log->banks_present & 1u << bank))
+			continue;
+		d = firmware_log_digest(e, (enum event_bank)bank);
+		ok = json_object_set_new(object, digest_name(event_banks[bank]), json_digest(&d)) >=
+		     0;
+	}
+	return json_complete(object, ok);
+}
+
 static json_t *json_events(const struct firmware_log *l)
 {
 	json_t *array = json_array();

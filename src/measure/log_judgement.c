@@ -1,5 +1,6 @@
 #include "measure/log_judgement.h"
 
+#include "base/text.h"
 #include "formats/event_data.h"
 #include "measure/report_json.h"
 
@@ -133,6 +134,14 @@ static void text_registers(const struct log_judgement *j, struct buffer *b)
 	}
 }
 
+/* The text that a predicted event measures, NULL if it is not text. */
+static const char *predicted_text(const struct measurement *m, const struct event *e)
+{
+	return e->pcr == 9 && string_starts(e->description, "LOADED_IMAGE::LoadOptions")
+		       ? m->command_line
+		       : NULL;
+}
+
 static void text_first(const struct log_judgement *j, struct buffer *b)
 {
 	const struct log_difference *d = &j->comparison.first;
@@ -162,7 +171,10 @@ static void text_first(const struct log_judgement *j, struct buffer *b)
 
 		buffer_printf(b, "  predicted  %s ", digest_name(event_banks[d->bank]));
 		put_hex(&e->digests[d->bank], b);
-		buffer_printf(b, "  %s: %s\n", event_type_name(e->type), e->description);
+		buffer_printf(b, "  %s: %s", event_type_name(e->type), e->description);
+		if (predicted_text(j->measurement, e))
+			buffer_printf(b, ": '%s'", predicted_text(j->measurement, e));
+		buffer_put_u8(b, '\n');
 	}
 }
 
@@ -266,37 +278,6 @@ static json_t *json_not_predicted(const struct log_judgement *j)
 	return json_complete(banks, ok);
 }
 
-json_t *json_log_event(const struct firmware_log *log, size_t i)
-{
-	const struct eventlog_event *e = &log->events[i];
-	unsigned reg = firmware_log_register(log, e);
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(EVENT_TEXT_MAX + 64);
-	json_t *object;
-	bool ok;
-
-	event_data_text(e, &text);
-	object = json_pack("{s:I, s:I, s:s, s:I, s:s}", "event", (json_int_t)(i + 1), "offset",
-			   (json_int_t)e->offset, "type", event_type_name(e->type), "type_number",
-			   (json_int_t)e->type, "data", buffer_text(&text));
-	ok = object;
-	if (ok && reg < REGISTERS) {
-		char key[REGISTER_NAME_SIZE];
-
-		register_key(reg, key);
-		ok = json_object_set_new(object, "register", json_string(key)) >= 0;
-	}
-	for (size_t bank = 0; ok && bank < EVENT_BANKS; bank++) {
-		struct digest d;
-
-		if (!(log->banks_present & 1u << bank))
-			continue;
-		d = firmware_log_digest(e, (enum event_bank)bank);
-		ok = json_object_set_new(object, digest_name(event_banks[bank]), json_digest(&d)) >=
-		     0;
-	}
-	return json_complete(object, ok);
-}
-
 static json_t *json_first(const struct log_judgement *j)
 {
 	const struct log_difference *d = &j->comparison.first;
@@ -312,10 +293,10 @@ static json_t *json_first(const struct log_judgement *j)
 	} else {
 		const struct event *e = &j->measurement->events.items[d->predicted];
 
-		predicted =
-			json_pack("{s:s, s:s, s:o}", "type", event_type_name(e->type),
-				  "description", e->description, digest_name(event_banks[d->bank]),
-				  json_digest(&e->digests[d->bank]));
+		predicted = json_pack(
+			"{s:s, s:s, s:s*, s:o}", "type", event_type_name(e->type), "description",
+			e->description, "data", predicted_text(j->measurement, e),
+			digest_name(event_banks[d->bank]), json_digest(&e->digests[d->bank]));
 	}
 	return json_pack("{s:s, s:s, s:o, s:o}", "register", key, "bank",
 			 digest_name(event_banks[d->bank]), "log", log, "predicted", predicted);
