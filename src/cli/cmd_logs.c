@@ -5,29 +5,55 @@
 
 #include "base/file.h"
 #include "cli/instance_argument.h"
+#include "vm/console.h"
 
 #define POLL_MILLISECONDS 200
 
-static const char help[] = "usage: tdnode logs [NAME] [options]\n"
-			   "\n"
-			   "Prints the serial console of an instance's last run. Without a name: the only\n"
-			   "instance that runs.\n"
-			   "\n"
-			   "  --follow     go on until the instance ends\n"
-			   "  --state DIR  folder of instances (~/.local/state/tdnode)\n"
-			   "\n"
-			   "example: tdnode logs devnet --follow\n";
+static const char help[] =
+	"usage: tdnode logs [NAME] [options]\n"
+	"\n"
+	"Prints the serial console of an instance's last run. Without a name: the only\n"
+	"instance that runs. Lines that only programs read are left out: the\n"
+	"firmware's log, which 'tdnode log-events' shows.\n"
+	"\n"
+	"  --follow     go on until the instance ends\n"
+	"  --state DIR  folder of instances (~/.local/state/tdnode)\n"
+	"\n"
+	"example: tdnode logs devnet --follow\n";
 
-static int print_rest(int fd, struct error **err)
+/* The console line by line; `line` holds the beginning of one that has not come to its end. */
+static int print_lines(struct buffer *line, struct span chunk, struct error **err)
+{
+	int r = 0;
+
+	while (chunk.n > 0 && r >= 0) {
+		const uint8_t *end = memchr(chunk.p, '\n', chunk.n);
+		size_t n = end ? (size_t)(end - chunk.p) + 1 : chunk.n;
+
+		buffer_put(line, SPAN(chunk.p, n));
+		chunk = span_skip(chunk, n);
+		if (!buffer_ok(line))
+			return error_oom(err);
+		/* A line that is longer than any of interest is shown as it comes. */
+		if (!end && line->n < CONSOLE_LINE_MAX)
+			break;
+		if (!console_line_is_hidden(buffer_span(line)))
+			r = write_full(STDOUT_FILENO, buffer_span(line));
+		line->n = 0;
+	}
+	return r < 0 ? error_errno(err, -r, "cannot write to standard output") : 0;
+}
+
+static int print_rest(int fd, struct buffer *line, struct error **err)
 {
 	uint8_t chunk[65536];
 	ssize_t got;
 
 	while ((got = read(fd, chunk, sizeof chunk)) > 0) {
-		int r = write_full(STDOUT_FILENO, SPAN(chunk, (size_t)got));
+		int r = print_lines(line, SPAN(chunk, (size_t)got), err);
 
 		if (r < 0)
-			return error_errno(err, -r, "cannot write to standard output");
+			return r;
 	}
 	return got < 0 ? error_errno(err, errno, "cannot read the console") : 0;
 }
@@ -37,6 +63,7 @@ static int run_logs(int argc, char **argv, struct error **err)
 	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
 	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
 	_cleanup_free_ char *path = NULL;
+	_cleanup_(buffer_release) struct buffer line = BUFFER_INIT(CONSOLE_LINE_MAX + 65536);
 	_cleanup_close_ int fd = -1;
 	bool follow = false, running;
 	int r = instance_argument(argc, argv, "follow", &follow, &i, err);
@@ -52,10 +79,12 @@ static int run_logs(int argc, char **argv, struct error **err)
 	do {
 		/* Asked before reading: what came before the end is printed. */
 		running = follow && instance_is_running(&i);
-		r = print_rest(fd, err);
+		r = print_rest(fd, &line, err);
 		if (running)
 			nanosleep(&pause, NULL);
 	} while (r >= 0 && running);
+	if (r >= 0 && write_full(STDOUT_FILENO, buffer_span(&line)) < 0)
+		r = error_errno(err, errno, "cannot write to standard output");
 	return r;
 }
 

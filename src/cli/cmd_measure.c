@@ -6,6 +6,7 @@
 #include <getopt.h>
 
 #include "base/file.h"
+#include "cli/measure_log.h"
 #include "cli/measure_options.h"
 #include "measure/report.h"
 #include "measure/report_formats.h"
@@ -31,9 +32,14 @@ static const char help[] =
 	"  --format NAME        print text (default), json, or what others read: measured-boot, "
 	"attested-tls,\n"
 	"                       dstack-mr\n"
+	"  --log EVENTLOG       compare with the log of a real boot (binary_bios_measurements, or the "
+	"data of\n"
+	"                       a TDX machine's CCEL table): exit status 3 and the cause if they "
+	"differ\n"
 	"\n" MEASURE_OPTIONS_HELP "\n"
 	"Examples:\n"
 	"  tdnode measure --explain artifacts/devnet/devnet.raw\n"
+	"  tdnode measure --log binary_bios_measurements artifacts/devnet/devnet.raw\n"
 	"  tdnode measure --platform gcp-tdx --format attested-tls artifacts/devnet/devnet.raw\n";
 
 enum {
@@ -41,6 +47,7 @@ enum {
 	OPTION_BANK,
 	OPTION_JSON,
 	OPTION_FORMAT,
+	OPTION_LOG,
 };
 
 struct arguments {
@@ -48,6 +55,7 @@ struct arguments {
 	bool explain;
 	unsigned banks; /* bits 1 << enum event_bank, 0 if none was named */
 	enum report_format format;
+	const char *log; /* NULL: none */
 	struct measure_arguments measure;
 };
 
@@ -90,6 +98,9 @@ static int take_option(struct arguments *a, int option, char **argv, struct erro
 					 "attested-tls or dstack-mr",
 					 optarg);
 		return 0;
+	case OPTION_LOG:
+		a->log = optarg;
+		return 0;
 	default:
 		break;
 	}
@@ -106,6 +117,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 		{"bank", required_argument, NULL, OPTION_BANK},
 		{"json", no_argument, NULL, OPTION_JSON},
 		{"format", required_argument, NULL, OPTION_FORMAT},
+		{"log", required_argument, NULL, OPTION_LOG},
 		MEASURE_OPTIONS,
 		{0},
 	};
@@ -122,6 +134,10 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 	if (a->banks && a->format != REPORT_TEXT)
 		return error_set(err, -ERROR_USAGE,
 				 "--bank is for text: other formats have theirs");
+	if (a->log && (a->explain || a->banks || a->format > REPORT_JSON))
+		return error_set(err, -ERROR_USAGE,
+				 "--log compares all banks, as text or with --json: --explain, "
+				 "--bank and other formats do not go with it");
 	a->file = argv[optind];
 	return measure_arguments_check(&a->measure, err);
 }
@@ -129,7 +145,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 /* Text needs only what it shows; the banks that others want are all made. */
 static void choose_banks(struct arguments *a)
 {
-	if (a->format != REPORT_TEXT)
+	if (a->format != REPORT_TEXT || a->log)
 		return;
 	a->measure.options.registers_only = true;
 	if (!a->banks)
@@ -162,6 +178,9 @@ static int run(int argc, char **argv, struct error **err)
 		return r;
 	choose_banks(&a);
 	r = measure_file(a.file, &a.measure.options, &m, err);
+	if (r >= 0 && a.log)
+		return measure_log(a.file, &a.measure.options, &m, a.log, a.format == REPORT_JSON,
+				   err);
 	if (r >= 0)
 		r = make_report(&a, &m, &text, err);
 	if (r < 0)

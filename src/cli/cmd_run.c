@@ -7,16 +7,19 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/run_explain.h"
 #include "cli/run_options.h"
 #include "measure/compare.h"
 #include "measure/report.h"
+#include "measure/report_json.h"
+#include "measure/report_parse.h"
 #include "vm/machine.h"
 #include "vm/swtpm.h"
 
 #define TEXT_MAX (64u << 10)
 
-/* A comparison for each bank that is predicted. */
-#define BANKS EVENT_BANKS
+/* A comparison for each bank that the guest reports: the first of event_banks. */
+#define BANKS CONSOLE_BANKS
 
 /* Everything of one run. */
 struct run {
@@ -27,8 +30,10 @@ struct run {
 	char *os_disk;
 	char *tpm_socket; /* NULL: an own TPM */
 	struct progress *progress;
+	struct measurement prediction;
 	struct comparison comparisons[BANKS];
 	bool compared;
+	struct run_explanation explanation; /* if they differ, and the guest sent the log */
 };
 
 static void run_release(struct run *r)
@@ -38,6 +43,8 @@ static void run_release(struct run *r)
 	free(r->os_disk);
 	free(r->tpm_socket);
 	progress_free(r->progress);
+	measurement_release(&r->prediction);
+	run_explanation_release(&r->explanation);
 }
 
 /* The TPM that the user started, if there is one. */
@@ -122,14 +129,13 @@ static int read_prediction(const struct run *r, struct measurement *ret, struct 
 
 	if (result < 0)
 		return result;
-	result = measurement_parse_banks(buffer_span(&text), ret, err);
+	result = measurement_parse(buffer_span(&text), ret, err);
 	return result < 0 ? error_wrap(err, result, "%s", path) : 0;
 }
 
 static int check(struct run *r, const struct console *console, struct error **err)
 {
-	_cleanup_(measurement_release) struct measurement m = {0};
-	int result = read_prediction(r, &m, err);
+	int result = read_prediction(r, &r->prediction, err);
 
 	if (result < 0)
 		return result;
@@ -139,7 +145,7 @@ static int check(struct run *r, const struct console *console, struct error **er
 		struct bank actual;
 
 		fill_bank(&console->banks[i], event_banks[i], &actual);
-		result = measurement_compare(&m, &actual, &r->comparisons[i], err);
+		result = measurement_compare(&r->prediction, &actual, &r->comparisons[i], err);
 		if (result < 0)
 			return result;
 		/* No register predicted would be every register equal. */
@@ -161,6 +167,34 @@ static int judge(const struct run *r, struct error **err)
 					  digest_name(r->comparisons[i].algorithm));
 	}
 	return 0;
+}
+
+/* Asks the firmware's log why registers differ; without one, the difference stands alone. */
+static void explain(struct run *r, struct machine *m)
+{
+	_cleanup_error_ struct error *error = NULL;
+
+	if (!machine_wait_eventlog(m, MACHINE_EVENTLOG_NEEDED_SECONDS))
+		progress_note(r->progress, "the guest did not send the firmware's log");
+	else if (run_explain(&m->console, &r->prediction, r->os_disk, &r->explanation, &error) < 0)
+		progress_note(r->progress, "no explanation: %s", error_message(error));
+}
+
+static json_t *causes_json(const struct run *r)
+{
+	const struct log_findings *f = &r->explanation.judgement.findings;
+	json_t *list = json_array();
+	bool ok = list;
+
+	for (size_t i = 0; ok && i < f->n; i++)
+		ok = json_array_append_new(list, json_pack("{s:s, s:s}", "code",
+							   log_cause_name(f->items[i].cause), "text",
+							   f->items[i].text)) >= 0;
+	if (ok && r->explanation.disk_changed)
+		ok = json_array_append_new(
+			     list, json_pack("{s:s, s:s}", "code", "disk-changed", "text",
+					     "the disk was changed after it was predicted")) >= 0;
+	return json_complete(list, ok);
 }
 
 static json_t *registers_json(const struct run *r)
@@ -188,11 +222,11 @@ static json_t *registers_json(const struct run *r)
 
 static int print_json(const struct run *r, const struct machine *m, bool equal, struct error **err)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:s}", "image",
+	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:s}", "image",
 				 path_basename(r->folder), "instance", r->instance.name,
 				 "accelerator", r->accelerator.kvm ? "KVM" : "TCG", "boot_seconds",
 				 m->ready_seconds, "rpc_answer", m->answer ? m->answer : "",
-				 "registers", registers_json(r), "verdict",
+				 "registers", registers_json(r), "causes", causes_json(r), "verdict",
 				 !r->compared ? "not checked"
 				 : equal      ? "equal"
 					      : "different");
@@ -216,6 +250,7 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 		buffer_put_u8(&text, '\n');
 		comparison_text(&r->comparisons[i], &text);
 	}
+	run_explanation_text(&r->explanation, &text);
 	if (!buffer_ok(&text))
 		return error_oom(err);
 	fputs(buffer_text(&text), stdout);
@@ -236,6 +271,8 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	if (result < 0)
 		return result;
 	verdict = judge(r, &refusal);
+	if (verdict < 0)
+		explain(r, m);
 	result = o->json ? print_json(r, m, verdict >= 0, err) : print_text(r, m, err);
 	if (result >= 0 && verdict >= 0 && !o->until_rpc) {
 		progress_note(r->progress, "running; Ctrl-C or 'tdnode stop %s' ends it",
@@ -244,7 +281,17 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	}
 	if (result < 0)
 		return result;
-	return verdict < 0 ? error_set(err, verdict, "%s", error_message(refusal)) : 0;
+	/* The answer is there already: a log that comes late is still kept. */
+	if (verdict >= 0 && o->until_rpc &&
+	    !machine_wait_eventlog(m, MACHINE_EVENTLOG_KEPT_SECONDS))
+		progress_note(r->progress, "the guest did not send the firmware's log");
+	if (verdict >= 0)
+		return 0;
+
+	const struct log_findings *f = &r->explanation.judgement.findings;
+
+	return error_set(err, verdict, "%s%s%s", error_message(refusal), f->n ? ": " : "",
+			 f->n ? f->items[0].text : "");
 }
 
 /* `ready_fd` (-1: none) gets a byte once the machine is started: --detach waits for it. */

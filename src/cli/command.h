@@ -24,6 +24,7 @@ extern const struct command command_diff;
 extern const struct command command_run;
 extern const struct command command_ps;
 extern const struct command command_logs;
+extern const struct command command_log_events;
 extern const struct command command_stop;
 extern const struct command command_swtpm;
 

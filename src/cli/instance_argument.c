@@ -19,9 +19,8 @@ static int find_running(const char *state, char **ret, struct error **err)
 		if (r < 0 || !instance_is_running(&instance))
 			continue;
 		if (found)
-			return error_set(err, -ERROR_USAGE,
-					 "'%s' and '%s' run: name one of them", found,
-					 names.items[i]);
+			return error_set(err, -ERROR_USAGE, "'%s' and '%s' run: name one of them",
+					 found, names.items[i]);
 		found = strdup(names.items[i]);
 		if (!found)
 			return error_oom(err);
@@ -45,6 +44,14 @@ static int check_exists(const char *state, const char *name, struct error **err)
 	return r;
 }
 
+int instance_find(const char *state, const char *name, struct instance *ret, struct error **err)
+{
+	_cleanup_free_ char *running = NULL;
+	int r = name ? check_exists(state, name, err) : find_running(state, &running, err);
+
+	return r < 0 ? r : instance_open(state, name ? name : running, ret, err);
+}
+
 int instance_argument(int argc, char **argv, const char *flag_name, bool *flag,
 		      struct instance *ret, struct error **err)
 {
@@ -53,9 +60,8 @@ int instance_argument(int argc, char **argv, const char *flag_name, bool *flag,
 		{flag_name, no_argument, NULL, 'f'},
 		{0},
 	};
-	_cleanup_free_ char *name = NULL;
 	const char *state = NULL;
-	int option, r;
+	int option;
 
 	opterr = 0;
 	optind = 1;
@@ -69,11 +75,5 @@ int instance_argument(int argc, char **argv, const char *flag_name, bool *flag,
 	}
 	if (argc - optind > 1)
 		return error_set(err, -ERROR_USAGE, "usage: tdnode %s [NAME] [options]", argv[0]);
-	if (optind < argc) {
-		name = strdup(argv[optind]);
-		r = name ? check_exists(state, name, err) : error_oom(err);
-	} else {
-		r = find_running(state, &name, err);
-	}
-	return r < 0 ? r : instance_open(state, name, ret, err);
+	return instance_find(state, optind < argc ? argv[optind] : NULL, ret, err);
 }

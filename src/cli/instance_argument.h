@@ -13,3 +13,7 @@
  */
 _must_check_ int instance_argument(int argc, char **argv, const char *flag_name, bool *flag,
 				   struct instance *ret, struct error **err);
+
+/* Opens the instance `name`, which must be there; NULL: the only one that runs. */
+_must_check_ int instance_find(const char *state, const char *name, struct instance *ret,
+			       struct error **err);

@@ -10,8 +10,8 @@
 static const char version[] = "tdnode 0.1.0";
 
 static const struct command *const commands[] = {
-	&command_lock, &command_build, &command_measure, &command_inspect, &command_diff,
-	&command_run,  &command_ps,    &command_logs,	 &command_stop,    &command_swtpm,
+	&command_lock, &command_build, &command_measure,    &command_inspect, &command_diff,  &command_run,
+	&command_ps,   &command_logs,  &command_log_events, &command_stop,    &command_swtpm,
 };
 
 static void print_help(void)
@@ -21,7 +21,7 @@ static void print_help(void)
 	     "Builds, measures and runs small reproducible virtual machines that run an Ethereum node\n"
 	     "inside Intel TDX.\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	puts("\n"
 	     "  --help     this text; after a command, the command's own\n"
 	     "  --version  the version of tdnode\n"

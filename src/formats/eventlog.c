@@ -116,6 +116,11 @@ int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err)
 	return 0;
 }
 
+bool eventlog_is_tdx(const struct eventlog *log)
+{
+	return log->n_algorithms == 1 && log->algorithms[0].id == EVENTLOG_SHA384;
+}
+
 static int parse_digests(struct eventlog *log, struct eventlog_event *e, struct error **err)
 {
 	struct reader *r = &log->reader;

@@ -36,10 +36,12 @@ enum eventlog_type {
 	EV_S_CRTM_VERSION = 0x00000008,
 	EV_PLATFORM_CONFIG_FLAGS = 0x0000000a,
 	EV_IPL = 0x0000000d,
+	EV_NONHOST_INFO = 0x00000011,
 	EV_EFI_VARIABLE_DRIVER_CONFIG = 0x80000001u,
 	EV_EFI_VARIABLE_BOOT = 0x80000002u,
 	EV_EFI_BOOT_SERVICES_APPLICATION = 0x80000003u,
 	EV_EFI_BOOT_SERVICES_DRIVER = 0x80000004u,
+	EV_EFI_RUNTIME_SERVICES_DRIVER = 0x80000005u,
 	EV_EFI_GPT_EVENT = 0x80000006u,
 	EV_EFI_ACTION = 0x80000007u,
 	EV_EFI_PLATFORM_FIRMWARE_BLOB = 0x80000008u,
@@ -82,6 +84,10 @@ _must_check_ int eventlog_open(struct span bytes, struct eventlog *ret, struct e
 /* The next event: 1, 0 at the end, or a negative code. Spans refer to the log's bytes. */
 _must_check_ int eventlog_next(struct eventlog *log, struct eventlog_event *ret,
 			       struct error **err);
+
+/* The log of a TDX module: its only bank is SHA-384, and `pcr` of its events is the index of a
+ * measurement register: 0 MRTD, 1 RTMR0 to 4 RTMR3. No TPM has that bank alone. */
+bool eventlog_is_tdx(const struct eventlog *log);
 
 /* The digest of an algorithm; an empty span if the event has none. */
 struct span eventlog_digest(const struct eventlog_event *e, uint16_t algorithm);

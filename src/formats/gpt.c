@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/buffer.h"
+#include "formats/crc32.h"
 
 #define GPT_SIGNATURE "EFI PART"
 #define GPT_REVISION 0x00010000u
@@ -18,20 +19,6 @@
 #define MBR_PARTITION_OFFSET 446u
 #define MBR_SIGNATURE_OFFSET 510u
 #define MBR_OS_TYPE_GPT 0xee
-
-/* CRC-32 of ISO 3309, the one that the specification asks for. The tables are 16 KiB: speed does
- * not matter. */
-static uint32_t crc32(struct span s)
-{
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < s.n; i++) {
-		crc ^= s.p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
-}
 
 static bool guid_is_zero(const struct guid *g)
 {
@@ -112,7 +99,7 @@ static void encode_header(const struct gpt *g, uint64_t partition_entry_lba, uin
 	put_le32(out + 80, GPT_ENTRIES);
 	put_le32(out + 84, GPT_ENTRY_SIZE);
 	put_le32(out + 88, array_crc32);
-	put_le32(out + 16, crc32(SPAN(out, GPT_HEADER_SIZE)));
+	put_le32(out + 16, crc32_of(SPAN(out, GPT_HEADER_SIZE)));
 }
 
 static void encode_protective_mbr(uint64_t sectors, uint8_t out[GPT_SECTOR_SIZE])
@@ -152,7 +139,7 @@ int gpt_encode(const struct gpt *layout, uint64_t sectors, uint8_t ret_primary[G
 	if (r < 0)
 		return r;
 
-	uint32_t array_crc32 = crc32(SPAN(array, sizeof(array)));
+	uint32_t array_crc32 = crc32_of(SPAN(array, sizeof(array)));
 
 	encode_protective_mbr(sectors, ret_primary);
 	encode_header(&g, 2, array_crc32, ret_primary + GPT_SECTOR_SIZE);
@@ -242,7 +229,7 @@ static int parse_header(struct span sector, struct gpt *g, struct error **err)
 		return error_set(err, -ERROR_MALFORMED, "the header size is %" PRIu32, header_size);
 	memcpy(copy, sector.p, sizeof(copy));
 	put_le32(copy + 16, 0);
-	if (crc32(SPAN(copy, header_size)) != get_le32(sector.p + 16))
+	if (crc32_of(SPAN(copy, header_size)) != get_le32(sector.p + 16))
 		return error_set(err, -ERROR_MALFORMED, "the header's CRC is wrong");
 
 	g->header = SPAN(sector.p, header_size);
@@ -292,7 +279,7 @@ static int parse_array(struct span disk, struct gpt *g, struct error **err)
 				 "the entry array at sector %" PRIu64
 				 " lies outside the bytes given",
 				 partition_entry_lba);
-	if (crc32(g->entry_array) != get_le32(header + 88))
+	if (crc32_of(g->entry_array) != get_le32(header + 88))
 		return error_set(err, -ERROR_MALFORMED, "the entry array's CRC is wrong");
 	g->size_of_partition_entry = size;
 	return parse_entries(g, err);

@@ -96,3 +96,4 @@ int event_rtmr(unsigned pcr);
 
 /* "EV_IPL" */
 const char *event_type_name(uint32_t type);
+_must_check_ bool event_type_from_name(const char *name, uint32_t *ret);

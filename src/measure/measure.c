@@ -33,6 +33,7 @@ void measurement_release(struct measurement *m)
 	free(m->stub_version);
 	free(m->kernel_version);
 	free(m->command_line);
+	buffer_release(&m->partition_table);
 	event_list_release(&m->events);
 	reasons_release(&m->reasons);
 	reasons_release(&m->conditions);
@@ -90,11 +91,14 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 	m->kernel_version = span_to_string(boot_kernel_version(b));
 	m->command_line = command_line_text(b);
 	m->debug = is_debug(b->uki);
+	m->partition_table = (struct buffer)BUFFER_INIT(b->files.gpt.n + 1);
+	buffer_put(&m->partition_table, b->files.gpt);
 	m->path = b->options.path;
 	m->secure_boot = b->options.secure_boot;
 	m->loader = b->files.loader.n > 0;
 	return m->file && (m->image_path || !in->image_path) && m->stub_version &&
-			       m->kernel_version && m->command_line
+			       m->kernel_version && m->command_line &&
+			       buffer_ok(&m->partition_table)
 		       ? 0
 		       : error_oom(err);
 }

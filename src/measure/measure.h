@@ -51,6 +51,8 @@ struct measurement {
 	char *kernel_version; /* "6.12.117+deb13-cloud-amd64 ..." */
 	char *command_line;   /* as the kernel gets it; "" if none */
 	bool debug;	      /* its os-release says VARIANT_ID=debug */
+	/* What firmware measures of the disk's partition table; empty of an image alone. */
+	struct buffer partition_table;
 
 	/* How it is booted. */
 	enum platform platform;

@@ -62,18 +62,48 @@ static void take_report(struct console *c, struct span rest)
 		c->report_complete = true;
 }
 
-static void take_line(struct console *c, struct span line)
+/* What follows `prefix`, which need not be at the start of the line: the kernel may put a time stamp
+ * before it. */
+static bool after_prefix(struct span line, const char *prefix, struct span *ret)
 {
-	const uint8_t *report =
-		line.n ? memmem(line.p, line.n, REPORT_PREFIX, strlen(REPORT_PREFIX)) : NULL;
+	const uint8_t *found = line.n ? memmem(line.p, line.n, prefix, strlen(prefix)) : NULL;
 
+	if (!found)
+		return false;
+	*ret = span_skip(line, (size_t)(found - line.p) + strlen(prefix));
+	return true;
+}
+
+static struct span without_return(struct span line)
+{
 	while (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
-	if (report) {
-		size_t skip = (size_t)(report - line.p) + strlen(REPORT_PREFIX);
+	return line;
+}
 
-		take_report(c, line.n > skip ? span_skip(line, skip)
-					     : (struct span){0});
+void console_release(struct console *c)
+{
+	console_log_release(&c->eventlog);
+}
+
+bool console_line_is_hidden(struct span line)
+{
+	struct span rest;
+
+	return after_prefix(line, CONSOLE_LOG_PREFIX, &rest);
+}
+
+static void take_line(struct console *c, struct span line)
+{
+	struct span rest;
+
+	line = without_return(line);
+	if (after_prefix(line, CONSOLE_LOG_PREFIX, &rest)) {
+		console_log_take(&c->eventlog, rest);
+		return;
+	}
+	if (after_prefix(line, REPORT_PREFIX, &rest)) {
+		take_report(c, rest);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
@@ -113,21 +143,41 @@ const char *boot_stage_name(enum boot_stage stage)
 	return "unknown";
 }
 
+/* The last line of a log that is not hidden, moving *end before it; false at the start. */
+static bool line_before(struct span log, size_t *end, struct span *ret)
+{
+	while (*end > 0) {
+		size_t stop = log.p[*end - 1] == '\n' ? *end - 1 : *end;
+		size_t start = stop;
+
+		while (start > 0 && log.p[start - 1] != '\n')
+			start--;
+		*ret = SPAN(log.p + start, *end - start);
+		*end = start;
+		if (!console_line_is_hidden(*ret))
+			return true;
+	}
+	return false;
+}
+
 void console_tail(struct span log, unsigned lines, struct buffer *ret)
 {
-	size_t start = log.n;
+	struct span last[CONSOLE_TAIL_MAX];
+	size_t end = log.n, n = 0;
 
-	while (start > 0 && (log.p[start - 1] == '\n' || log.p[start - 1] == '\r'))
-		start--;
+	while (end > 0 && (log.p[end - 1] == '\n' || log.p[end - 1] == '\r'))
+		end--;
+	while (n < MIN(lines, CONSOLE_TAIL_MAX) && line_before(log, &end, &last[n]))
+		n++;
+	/* Hidden lines may have followed it. */
+	while (n > 0 && last[0].n > 0 && last[0].p[last[0].n - 1] == '\n')
+		last[0].n--;
+	for (; n > 0; n--) {
+		for (size_t i = 0; i < last[n - 1].n; i++) {
+			uint8_t c = last[n - 1].p[i];
 
-	size_t end = start;
-
-	for (unsigned found = 0; start > 0; start--) {
-		if (log.p[start - 1] == '\n' && ++found == lines)
-			break;
-	}
-	for (size_t i = start; i < end; i++) {
-		if (log.p[i] == '\n' || (log.p[i] >= 0x20 && log.p[i] < 0x7f))
-			buffer_put_u8(ret, log.p[i]);
+			if (c == '\n' || (c >= 0x20 && c < 0x7f))
+				buffer_put_u8(ret, c);
+		}
 	}
 }

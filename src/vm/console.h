@@ -1,15 +1,19 @@
 /*
- * The serial console of a VM: how far the boot is, and what the guest reports of its TPM
- * (guest/report/report.h).
+ * The serial console of a VM: how far the boot is, what the guest reports of its TPM
+ * (guest/report/report.h), and the firmware's log that it sends (formats/console_log.h).
  */
 #pragma once
 
 #include "base/buffer.h"
 #include "base/span.h"
+#include "formats/console_log.h"
 
 #define CONSOLE_REGISTERS 16u
+#define CONSOLE_BANKS 2u
 /* Longer lines are cut: nothing of interest is that long. */
 #define CONSOLE_LINE_MAX 4096u
+/* Of lines that console_tail() gives. */
+#define CONSOLE_TAIL_MAX 64u
 
 enum boot_stage {
 	STAGE_POWER_ON,
@@ -30,10 +34,14 @@ struct console {
 	enum boot_stage stage;
 	bool report_complete;
 	bool no_tpm;
-	struct console_bank banks[2];
+	struct console_bank banks[CONSOLE_BANKS];
+	struct console_log eventlog; /* the firmware's */
 	uint8_t line[CONSOLE_LINE_MAX]; /* the unfinished line */
 	size_t line_n;
 };
+
+/* Starts as all zeros. */
+void console_release(struct console *c);
 
 /* Takes the next bytes of the console, in pieces of any size. */
 void console_take(struct console *c, struct span bytes);
@@ -41,5 +49,9 @@ void console_take(struct console *c, struct span bytes);
 /* What a stage is called. */
 const char *boot_stage_name(enum boot_stage stage);
 
-/* Appends the last `lines` lines of a console log, without control characters. */
+/* True for a line that only programs read: tdnode logs leaves it out. */
+bool console_line_is_hidden(struct span line);
+
+/* Appends the last `lines` (at most CONSOLE_TAIL_MAX) lines of a console log, without control characters and without hidden
+ * lines. */
 void console_tail(struct span log, unsigned lines, struct buffer *ret);

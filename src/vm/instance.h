@@ -7,6 +7,7 @@
  *	tpm/		state of the software TPM
  *	OVMF_VARS.fd	variables of the firmware
  *	console.log	the serial console of the last run
+ *	eventlog.bin	the firmware's log of the last run, if the guest sent it
  *	run.log		messages of a run with --detach
  */
 #pragma once
@@ -21,6 +22,8 @@ struct instance {
 };
 
 #define INSTANCE_INIT {.lock_fd = -1}
+
+#define INSTANCE_EVENTLOG "eventlog.bin"
 
 /* What instance.json says. */
 struct instance_record {

@@ -142,6 +142,13 @@ static int open_logs(struct machine *m, int *ret_error_fd, struct error **err)
 	m->console_fd = open(m->console_log, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (m->console_fd < 0)
 		return error_errno(err, errno, "%s", m->console_log);
+	/* That of an earlier run says nothing about this one. */
+	_cleanup_free_ char *eventlog = instance_file(m->options->instance, INSTANCE_EVENTLOG);
+
+	if (!eventlog)
+		return error_oom(err);
+	if (unlink(eventlog) < 0 && errno != ENOENT)
+		return error_errno(err, errno, "%s", eventlog);
 	*ret_error_fd = open(m->error_log, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	return *ret_error_fd < 0 ? error_errno(err, errno, "%s", m->error_log) : 0;
 }
@@ -238,6 +245,20 @@ int machine_start(const struct machine_options *options, struct machine *ret, st
 	return 0;
 }
 
+/* The log is for later questions: that it cannot be written does not end the run. */
+static void keep_eventlog(struct machine *m)
+{
+	_cleanup_free_ char *path = instance_file(m->options->instance, INSTANCE_EVENTLOG);
+	_cleanup_error_ struct error *error = NULL;
+	int r = path ? file_write(path, buffer_span(&m->console.eventlog.bytes), &error)
+		     : error_oom(&error);
+
+	m->eventlog_written = true;
+	if (r < 0)
+		progress_note(m->options->progress, "the firmware's log is lost: %s",
+			      error_message(error));
+}
+
 static void read_console(struct machine *m)
 {
 	uint8_t chunk[16384];
@@ -245,6 +266,8 @@ static void read_console(struct machine *m)
 
 	while ((got = read(m->console_fd, chunk, sizeof chunk)) > 0)
 		console_take(&m->console, SPAN(chunk, (size_t)got));
+	if (m->console.eventlog.complete && !m->eventlog_written)
+		keep_eventlog(m);
 }
 
 static void read_signals(struct machine *m)
@@ -349,6 +372,20 @@ int machine_wait_ready(struct machine *m, struct error **err)
 	return 0;
 }
 
+bool machine_wait_eventlog(struct machine *m, unsigned seconds)
+{
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (!m->console.eventlog.complete) {
+		if (m->stop_asked || qemu_has_ended(m) ||
+		    milliseconds_since(&start) > (int64_t)seconds * 1000)
+			return false;
+		step(m);
+	}
+	return true;
+}
+
 int machine_wait_end(struct machine *m, struct error **err)
 {
 	(void)err;
@@ -409,6 +446,7 @@ void machine_release(struct machine *m)
 	end_child(&m->qemu);
 	end_child(&m->swtpm);
 	json_rpc_release(&m->rpc);
+	console_release(&m->console);
 	closep(&m->console_fd);
 	closep(&m->qmp_fd);
 	if (m->sockets) {

@@ -3,6 +3,7 @@
  *
  *	machine_start(&options, &m, err)
  *	machine_wait_ready(&m, err)	JSON-RPC answers (and registers are reported)
+ *	machine_wait_eventlog(&m)	the firmware's log has come
  *	machine_wait_end(&m, err)	until the VM ends or somebody asks to stop
  *	machine_stop(&m, err)		clean power-off
  *	machine_release(&m)		whatever is still there goes
@@ -23,6 +24,11 @@
 
 /* A clean power-off under TCG takes a few seconds; a node may need longer to end. */
 #define MACHINE_STOP_SECONDS 60
+/* The guest sends the firmware's log when it has nothing else to do, about when the node answers; a
+ * busy host makes it late. How long to wait if an explanation needs it, and if it is only to be kept:
+ * images of others never send one. */
+#define MACHINE_EVENTLOG_NEEDED_SECONDS 30
+#define MACHINE_EVENTLOG_KEPT_SECONDS 5
 
 struct machine_options {
 	const struct instance *instance; /* locked; outlives the machine */
@@ -60,12 +66,16 @@ struct machine {
 	double ready_seconds;	/* power-on to the first answer */
 	char *answer;
 	bool stop_asked;
+	bool eventlog_written; /* instance_file("eventlog.bin") is that of this run */
 };
 
 _must_check_ int machine_start(const struct machine_options *options, struct machine *ret,
 			       struct error **err);
 /* -EINTR if somebody asked to stop before the VM was ready. */
 _must_check_ int machine_wait_ready(struct machine *m, struct error **err);
+/* Waits until the guest has sent the firmware's log (m->console.eventlog). False if it has not after
+ * that many seconds, the VM ended, or somebody asked to stop. */
+_must_check_ bool machine_wait_eventlog(struct machine *m, unsigned seconds);
 _must_check_ int machine_wait_end(struct machine *m, struct error **err);
 _must_check_ int machine_stop(struct machine *m, struct error **err);
 void machine_release(struct machine *m);

@@ -11,6 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	console_take(&whole, SPAN(data, size));
 	for (size_t i = 0; i < size; i++)
 		console_take(&pieces, SPAN(data + i, 1));
+	/* What was sent of a log: at most what its first line promised. */
+	if (!span_equal(buffer_span(&whole.eventlog.bytes), buffer_span(&pieces.eventlog.bytes)) ||
+	    whole.eventlog.complete != pieces.eventlog.complete ||
+	    whole.eventlog.bytes.n > whole.eventlog.size)
+		abort();
+	console_release(&whole);
+	console_release(&pieces);
 	if (memcmp(&whole, &pieces, sizeof whole) != 0)
 		abort();
 	console_tail(SPAN(data, size), 3, &tail);

@@ -1,13 +1,13 @@
 /* measurements.json, as `tdnode run --check` reads it. */
 #include "fuzz.h"
 
-#include "measure/report.h"
+#include "measure/report_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct measurement m = {0};
+	_cleanup_(measurement_release) struct measurement m = {0};
 	struct error *err = NULL;
-	int r = measurement_parse_banks(SPAN(data, size), &m, &err);
+	int r = measurement_parse(SPAN(data, size), &m, &err);
 
 	if ((r < 0) != (err != NULL))
 		abort();

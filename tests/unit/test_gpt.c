@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/buffer.h"
+#include "formats/crc32.h"
 #include "formats/gpt.h"
 
 #define SECTORS 2048u
@@ -274,6 +275,14 @@ static void test_names(void **state)
 			    "a\xc3\xa9\xf0\x9f\x98\x80\xe2\x82\xac\xef\xbf\xbdz");
 }
 
+/* The check value that catalogues of checksums give, and that of nothing. */
+static void test_crc32(void **state)
+{
+	(void)state;
+	assert_int_equal(crc32_of(SPAN_LITERAL("123456789")), 0xcbf43926);
+	assert_int_equal(crc32_of(SPAN_LITERAL("")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_only_first_sectors),
 		cmocka_unit_test(test_bad_headers),
 		cmocka_unit_test(test_bad_crc),
+		cmocka_unit_test(test_crc32),
 		cmocka_unit_test(test_refused_layouts),
 		cmocka_unit_test(test_names),
 	};

@@ -4,15 +4,12 @@
  */
 #include "test.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <jansson.h>
 
-#include "base/file.h"
+#include "lab.h"
 #include "formats/gpt.h"
 #include "measure/compare.h"
 
-#define LAB "../shared/vectors/lab"
 #define IMAGE_MAX (16u << 20)
 #define LOG_MAX (1u << 20)
 /* The TPMs had two: the first two of event_banks. */
@@ -42,30 +39,6 @@ struct lab {
 	char *folder; /* with the unpacked images */
 };
 
-static int unpack(const char *folder)
-{
-	struct archive *a = archive_read_new();
-	struct archive_entry *entry;
-	int r = archive_read_support_format_tar(a) | archive_read_support_filter_xz(a);
-
-	r |= archive_read_open_filename(a, LAB "/ukis.tar.xz", 1 << 16);
-	while (r >= ARCHIVE_OK && archive_read_next_header(a, &entry) == ARCHIVE_OK) {
-		_cleanup_free_ char *path =
-			path_join(folder, path_basename(archive_entry_pathname(entry)));
-		_cleanup_(output_release) struct output out = OUTPUT_INIT;
-
-		if (archive_entry_filetype(entry) != AE_IFREG)
-			continue;
-		r = output_open(path, &out, NULL);
-		if (r >= 0)
-			r = archive_read_data_into_fd(a, out.fd);
-		if (r >= 0)
-			r = output_commit(&out, NULL);
-	}
-	archive_read_free(a);
-	return r;
-}
-
 static int set_up(void **state)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
@@ -77,7 +50,7 @@ static int set_up(void **state)
 		return 0;
 	}
 	lab->folder = test_folder();
-	return unpack(lab->folder);
+	return lab_unpack(lab->folder);
 }
 
 static int tear_down(void **state)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "formats/console_log.h"
 #include "vm/accelerator.h"
 #include "vm/console.h"
 #include "vm/instance.h"
@@ -61,6 +62,76 @@ static void test_console(void **state)
 		assert_false(c.banks[0].known[5]);
 		assert_false(c.banks[1].known[5]);
 	}
+}
+
+/* As the guest sends it: nothing but a whole log is taken, and only the first. */
+static void test_console_eventlog(void **state)
+{
+	static uint8_t log[2 * CONSOLE_LOG_LINE + 5];
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(64 << 10);
+	_cleanup_(buffer_release) struct buffer tail = BUFFER_INIT(64 << 10);
+	_cleanup_(console_release) struct console c = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof log; i++)
+		log[i] = (uint8_t)(i * 7);
+	console_log_encode(SPAN(log, sizeof log), &text);
+	assert_true(buffer_ok(&text));
+
+	/* Without its last line. */
+	console_take(&c, SPAN(text.p, text.n - 4));
+	console_take(&c, SPAN_LITERAL("\n"));
+	assert_false(c.eventlog.complete);
+	/* With a line of the kernel in one of its lines. */
+	console_take(&c, SPAN(text.p, 200));
+	console_take(&c, SPAN_LITERAL("[   13.1] a warning\n"));
+	console_take(&c, span_skip(buffer_span(&text), 200));
+	assert_false(c.eventlog.complete);
+	/* Between others' lines. */
+	console_take(&c, SPAN_LITERAL("Welcome to Debian\r\n[   12.0] "));
+	console_take(&c, buffer_span(&text));
+	assert_true(c.eventlog.complete);
+	assert_true(span_equal(buffer_span(&c.eventlog.bytes), SPAN(log, sizeof log)));
+	/* Once more: the first stays. */
+	console_take(&c, SPAN_LITERAL("tdnode-eventlog: begin 0 00000000\ntdnode-eventlog: end\n"));
+	assert_int_equal(c.eventlog.bytes.n, sizeof log);
+	assert_int_equal(c.stage, STAGE_SYSTEMD);
+
+	console_tail(buffer_span(&text), 3, &tail);
+	assert_string_equal(buffer_text(&tail), "");
+	buffer_put_string(&text, "a\ntdnode-eventlog: end\nb\ntdnode-eventlog: begin\n");
+	console_tail(buffer_span(&text), 3, &tail);
+	assert_string_equal(buffer_text(&tail), "a\nb");
+}
+
+/* Sizes and lines that lie. */
+static void test_console_eventlog_refused(void **state)
+{
+	static const char *const cases[] = {
+		"tdnode-eventlog: begin 262145 00000000\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin 0 0\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin 0 00000001\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin 1 00000000\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin 1 00000000\ntdnode-eventlog: AAAA\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin 0\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: begin -1 00000000\ntdnode-eventlog: end\n",
+		"tdnode-eventlog: end\n",
+		"tdnode-eventlog: AAAA\ntdnode-eventlog: end\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(console_release) struct console c = {0};
+
+		console_take(&c, span_string(cases[i]));
+		assert_false(c.eventlog.complete);
+	}
+
+	_cleanup_(console_release) struct console c = {0};
+
+	console_take(&c, SPAN_LITERAL("tdnode-eventlog: begin 0 00000000\ntdnode-eventlog: end\n"));
+	assert_true(c.eventlog.complete);
 }
 
 static void test_console_failure(void **state)
@@ -202,6 +273,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpuinfo),	 cmocka_unit_test(test_console),
+		cmocka_unit_test(test_console_eventlog),
+		cmocka_unit_test(test_console_eventlog_refused),
 		cmocka_unit_test(test_console_failure), cmocka_unit_test(test_console_long_line),
 		cmocka_unit_test(test_tail),	 cmocka_unit_test(test_json_rpc),
 		cmocka_unit_test(test_qmp),	 cmocka_unit_test(test_instance),

@@ -1,0 +1,36 @@
+#include "cli/measure_log.h"
+
+#include "base/file.h"
+#include "measure/log_judgement.h"
+
+int measure_log(const char *file, const struct measure_options *options,
+		const struct measurement *m, const char *log_path, bool json, struct error **err)
+{
+	_cleanup_(log_judgement_release) struct log_judgement judgement = {0};
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOG_REPORT_MAX);
+	int r = file_read(log_path, FIRMWARE_LOG_MAX, &bytes, err);
+
+	if (r < 0)
+		return r;
+	r = firmware_log_parse(buffer_span(&bytes), &log, err);
+	if (r < 0)
+		return error_wrap(err, r, "%s", log_path);
+	r = log_judge(file, options, m, &log, NULL, &judgement, err);
+	if (r < 0)
+		return r;
+	if (json)
+		r = log_judgement_json(&judgement, &text, err);
+	else
+		log_judgement_text(&judgement, &text);
+	if (r >= 0 && !buffer_ok(&text))
+		r = error_oom(err);
+	if (r < 0)
+		return r;
+	r = write_full(STDOUT_FILENO, buffer_span(&text));
+	if (r < 0)
+		return error_errno(err, -r, "standard output");
+	r = log_judgement_verdict(&judgement, err);
+	return r < 0 ? error_wrap(err, r, "%s", log_path) : 0;
+}

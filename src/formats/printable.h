@@ -1,0 +1,19 @@
+/*
+ * Bytes from outside as text for people: valid UTF-8 on one line, without control characters, so
+ * that a terminal and a JSON document can take it.
+ */
+#pragma once
+
+#include "base/buffer.h"
+
+/* Appends UTF-16LE text up to its first NUL. What is not printable becomes "?". */
+void printable_utf16(struct span text, struct buffer *b);
+
+/* Appends ASCII text up to its first NUL. What is not printable becomes "?". */
+void printable_ascii(struct span text, struct buffer *b);
+
+/* Appends text that is UTF-16LE, if every second byte of its start is zero, or else ASCII. */
+void printable_text(struct span text, struct buffer *b);
+
+/* Appends at most `max` bytes in hexadecimal, then "..." if there are more. */
+void printable_hex(struct span bytes, size_t max, struct buffer *b);

@@ -1,0 +1,318 @@
+/*
+ * What the image consists of, and what the kernel got: command lines, initrd, sections.
+ */
+#include "measure/log_explain_parts.h"
+
+#include "base/text.h"
+#include "formats/event_data.h"
+#include "formats/printable.h"
+
+#define TEXT_MAX (16u << 10)
+
+/* Sections that stubs may measure. */
+static const char *const section_names[] = {
+	".linux", ".osrel", ".cmdline", ".initrd",  ".ucode",	".splash", ".dtb",
+	".uname", ".sbat",  ".pcrpkey", ".profile", ".dtbauto", ".hwids",  ".efifw",
+};
+
+/* What older stubs do not measure, so that it says nothing if it is missing. */
+static bool depends_on_stub(const char *name)
+{
+	static const char *const always[] = {".linux",	".osrel", ".cmdline", ".initrd",
+					     ".splash", ".dtb",	  ".pcrpkey"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
+		if (string_equal(name, always[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The event after that of the name, which is found by its digest. */
+size_t log_predicted_section(const struct explanation *x, const char *name)
+{
+	const struct measurement *m = x->context->closest;
+	struct digest d = digest_bytes(event_banks[x->bank], SPAN(name, strlen(name) + 1));
+	size_t i = log_predicted_event(x, m, 11, &d);
+
+	return i != LOG_NONE && i + 1 < m->events.n && m->events.items[i + 1].pcr == 11 ? i + 1
+											: LOG_NONE;
+}
+
+bool log_section_differs(const struct explanation *x, const char *name)
+{
+	size_t predicted = log_predicted_section(x, name);
+	size_t logged = log_facts_section(&x->facts, name);
+
+	if (predicted == LOG_NONE || logged == LOG_NONE)
+		return false;
+
+	struct digest d = log_digest_at(x, logged);
+
+	return !digest_equal(&d, &x->context->closest->events.items[predicted].digests[x->bank]);
+}
+
+/* "the first word that differs is 'a', not 'b'" */
+static void put_word_difference(const char *actual, const char *expected, struct buffer *b)
+{
+	static const char blanks[] = " \t\n";
+
+	for (;;) {
+		actual += strspn(actual, blanks);
+		expected += strspn(expected, blanks);
+
+		size_t a = strcspn(actual, blanks);
+		size_t e = strcspn(expected, blanks);
+
+		if (a == 0 && e == 0)
+			return;
+		if (a == e && memcmp(actual, expected, a) == 0) {
+			actual += a;
+			expected += e;
+			continue;
+		}
+		buffer_put_string(b, "; the first word that differs: ");
+		if (a)
+			buffer_printf(b, "'%.*s'", (int)a, actual);
+		else
+			buffer_put_string(b, "none");
+		buffer_put_string(b, ", predicted ");
+		if (e)
+			buffer_printf(b, "'%.*s'", (int)e, expected);
+		else
+			buffer_put_string(b, "none");
+		return;
+	}
+}
+
+static void put_both(const char *actual, const char *expected, struct buffer *b)
+{
+	buffer_printf(b, "'%s', predicted '%s'", actual, expected);
+	put_word_difference(actual, expected, b);
+}
+
+/* The command line whose digest, as the kernel gets it, is that of the event. */
+static bool is_command_line(const struct explanation *x, const char *text, size_t event)
+{
+	_cleanup_(buffer_release) struct buffer wide = BUFFER_INIT(8u << 10);
+	struct digest logged = log_digest_at(x, event);
+
+	/* Texts of the console: what is not ASCII is not compared. */
+	for (const char *c = text; *c; c++)
+		buffer_put_le16(&wide, (uint8_t)*c);
+	buffer_put_le16(&wide, 0);
+
+	struct digest d = digest_bytes(event_banks[x->bank], buffer_span(&wide));
+
+	return buffer_ok(&wide) && digest_equal(&d, &logged);
+}
+
+/* A passed text that addons brought is told with them. */
+static bool comes_from_addon(const struct explanation *x)
+{
+	return x->facts.addons.n > 0;
+}
+
+void log_explain_passed(struct explanation *x)
+{
+	const char *own = x->context->predicted->command_line;
+
+	for (size_t i = 0; i < x->facts.passed.n; i++) {
+		size_t event = x->facts.passed.items[i];
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
+		_cleanup_(buffer_release) struct buffer both = BUFFER_INIT(4 * TEXT_MAX);
+		struct digest d = log_digest_at(x, event);
+
+		if (log_predicted_event(x, x->context->predicted, 12, &d) != LOG_NONE)
+			continue;
+		if (!log_text_is_measured(&x->log->events[event], x->bank)) {
+			log_find(
+				x, LOG_COMMAND_LINE_PASSED, event,
+				"something was passed to the image; the log's text of it, '%s', is "
+				"not what was measured (event %zu)",
+				log_quote(x, event), event + 1);
+			continue;
+		}
+		event_data_text(&x->log->events[event], &text);
+		put_both(buffer_text(&text), own ? own : "", &both);
+		log_find(x, LOG_COMMAND_LINE_PASSED, event, "%s to the image: %s (event %zu)",
+			 comes_from_addon(x) ? "an addon brought a command line"
+					     : "a command line was passed",
+			 buffer_text(&both), event + 1);
+	}
+}
+
+static void explain_kernel(struct explanation *x)
+{
+	size_t event = log_facts_section(&x->facts, ".linux");
+
+	if (log_section_differs(x, ".linux"))
+		log_find(x, LOG_OTHER_KERNEL, event,
+			 "another kernel: section '.linux' has other bytes (event %zu)", event + 1);
+}
+
+/* The event by which the kernel tells its command line, if it is not the predicted one. */
+static bool is_command_line_other(const struct explanation *x)
+{
+	size_t event = x->facts.load_options;
+	const struct measurement *m = x->context->closest;
+	struct digest d;
+
+	if (event == LOG_NONE || !measurement_knows(m, 9))
+		return false;
+	d = log_digest_at(x, event);
+	return log_predicted_event(x, m, 9, &d) == LOG_NONE;
+}
+
+static void explain_command_line(struct explanation *x)
+{
+	const struct log_context *c = x->context;
+	const char *own = c->closest->command_line ? c->closest->command_line : "";
+	const char *claimed = c->claimed_command_line;
+	size_t section = log_facts_section(&x->facts, ".cmdline");
+	size_t event = x->facts.load_options;
+	bool section_differs = log_section_differs(x, ".cmdline");
+	_cleanup_(buffer_release) struct buffer both = BUFFER_INIT(4 * TEXT_MAX);
+
+	if (!section_differs &&
+	    (!is_command_line_other(x) || log_found(x, LOG_COMMAND_LINE_PASSED)))
+		return;
+	if (section_differs)
+		event = event == LOG_NONE || log_found(x, LOG_COMMAND_LINE_PASSED) ? section
+										   : event;
+	if (claimed && x->facts.load_options != LOG_NONE &&
+	    is_command_line(x, claimed, x->facts.load_options)) {
+		put_both(claimed, own, &both);
+		log_find(x, LOG_OTHER_COMMAND_LINE, event,
+			 "the kernel got another command line: %s (event %zu)", buffer_text(&both),
+			 event + 1);
+	} else if (section_differs) {
+		log_find(x, LOG_OTHER_COMMAND_LINE, event,
+			 "another command line in the image: section '.cmdline' has other bytes "
+			 "(event "
+			 "%zu; a log has only their digest)%s%s%s",
+			 section + 1, log_found(x, LOG_COMMAND_LINE_PASSED) ? "" : ", predicted '",
+			 log_found(x, LOG_COMMAND_LINE_PASSED) ? "" : own,
+			 log_found(x, LOG_COMMAND_LINE_PASSED) ? "" : "'");
+	} else {
+		log_find(x, LOG_OTHER_COMMAND_LINE, event,
+			 "the kernel got another command line than '%s' (event %zu; a log has only "
+			 "its digest)",
+			 own, event + 1);
+	}
+}
+
+/* True if something already told goes into the initrd. */
+static bool initrd_follows(const struct explanation *x)
+{
+	static const char *const passed_on[] = {".osrel", ".pcrpkey", ".ucode", ".profile"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
+		if ((log_predicted_section(x, passed_on[i]) == LOG_NONE) !=
+			    (log_facts_section(&x->facts, passed_on[i]) == LOG_NONE) ||
+		    log_section_differs(x, passed_on[i]))
+			return true;
+	}
+	return log_found(x, LOG_OTHER_STUB) || log_found(x, LOG_CREDENTIALS) ||
+	       log_found(x, LOG_EXTENSION) || log_found(x, LOG_NOT_TAKEN) ||
+	       log_found(x, LOG_ADDON);
+}
+
+static void explain_initrd(struct explanation *x)
+{
+	const struct measurement *m = x->context->closest;
+	size_t event = x->facts.initrd;
+	struct digest d;
+
+	if (log_section_differs(x, ".initrd")) {
+		event = log_facts_section(&x->facts, ".initrd");
+		log_find(x, LOG_OTHER_INITRD, event,
+			 "another initrd: section '.initrd' has other bytes (event %zu)",
+			 event + 1);
+		return;
+	}
+	if (event == LOG_NONE || !measurement_knows(m, 9) || initrd_follows(x))
+		return;
+	d = log_digest_at(x, event);
+	if (log_predicted_event(x, m, 9, &d) == LOG_NONE)
+		log_find(x, LOG_OTHER_INITRD, event,
+			 "the kernel got another initrd than the image's sections give (event %zu)",
+			 event + 1);
+}
+
+static void explain_section(struct explanation *x, const char *name)
+{
+	size_t predicted = log_predicted_section(x, name);
+	size_t logged = log_facts_section(&x->facts, name);
+	bool other_stub = log_found(x, LOG_OTHER_STUB);
+
+	if (log_section_differs(x, name)) {
+		log_find(x, LOG_OTHER_SECTION, logged,
+			 "section '%s' of the image has other bytes (event %zu)", name, logged + 1);
+		return;
+	}
+	if ((predicted == LOG_NONE) == (logged == LOG_NONE) ||
+	    (other_stub && depends_on_stub(name)) || log_found(x, LOG_INCOMPLETE))
+		return;
+	if (logged != LOG_NONE)
+		log_find(x, LOG_OTHER_SECTION, logged,
+			 "another image: it has a section '%s', which this one has not (event %zu)",
+			 name, logged + 1);
+	else
+		log_find(x, LOG_OTHER_SECTION, LOG_NONE,
+			 "another image: it has no section '%s', which this one has", name);
+}
+
+static void explain_sections(struct explanation *x)
+{
+	static const char *const told[] = {".linux", ".cmdline", ".initrd"};
+
+	if (!measurement_knows(x->context->closest, 11) || x->facts.first_section == LOG_NONE)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(section_names); i++) {
+		const char *name = section_names[i];
+		bool is_told = string_equal(name, ".sbat") && log_found(x, LOG_OTHER_STUB);
+
+		for (size_t k = 0; k < ARRAY_SIZE(told); k++)
+			is_told |= string_equal(name, told[k]) && log_section_differs(x, name);
+		if (!is_told)
+			explain_section(x, name);
+	}
+}
+
+static bool content_found(const struct explanation *x)
+{
+	return log_found(x, LOG_OTHER_STUB) || log_found(x, LOG_OTHER_KERNEL) ||
+	       log_found(x, LOG_OTHER_COMMAND_LINE) || log_found(x, LOG_OTHER_INITRD) ||
+	       log_found(x, LOG_OTHER_SECTION);
+}
+
+/* The image's digest is another one, though all that is known of it is the same. */
+static void explain_image(struct explanation *x)
+{
+	size_t event = x->facts.image;
+	struct digest d;
+
+	if (event == LOG_NONE || content_found(x))
+		return;
+	d = log_digest_at(x, event);
+	if (digest_equal(&d, &x->context->closest->uki_authentihashes[x->bank]))
+		return;
+	if (x->facts.first_section == LOG_NONE)
+		log_find(x, LOG_OTHER_IMAGE, event, "another image was started (event %zu: %s)",
+			 event + 1, log_quote(x, event));
+	else
+		log_find(x, LOG_OTHER_IMAGE, event,
+			 "another image of the same measured sections: its stub, its headers or a "
+			 "section that is not measured has other bytes (event %zu)",
+			 event + 1);
+}
+
+void log_explain_content(struct explanation *x)
+{
+	explain_kernel(x);
+	explain_command_line(x);
+	explain_initrd(x);
+	explain_sections(x);
+	explain_image(x);
+}
