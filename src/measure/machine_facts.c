@@ -25,17 +25,16 @@ static bool is_usual_ovmf(const struct machine_facts *m)
 	return m->platform != PLATFORM_AZURE_TDX && m->platform != PLATFORM_GCP_TDX;
 }
 
-/* The variables in the firmware's own volume; false if it holds none that are understood. */
-static bool take_firmware_variables(const struct machine_facts *m, struct secure_boot *ret)
+/* The variables in the firmware's own volume, unless it is of a kind that is not known. */
+static struct secure_boot firmware_variables(const struct machine_facts *m)
 {
-	const struct tdvf_section *cfv = m->firmware ? tdvf_section(m->firmware, TDVF_CFV) : NULL;
+	const struct tdvf_section *cfv = tdvf_section(m->firmware, TDVF_CFV);
+	struct secure_boot s = {.source = SECURE_UNKNOWN};
 	struct efi_vars store;
 
-	if (!cfv || !is_usual_ovmf(m) ||
-	    efi_vars_open(tdvf_data(m->firmware, cfv), &store, NULL) < 0)
-		return false;
-	secure_boot_from_store(&store, SECURE_FIRMWARE, ret);
-	return true;
+	if (cfv && efi_vars_open(tdvf_data(m->firmware, cfv), &store, NULL) >= 0)
+		secure_boot_from_store(&store, SECURE_FIRMWARE, &s);
+	return s;
 }
 
 int boot_take_machine(struct boot *b, struct error **err)
@@ -47,7 +46,9 @@ int boot_take_machine(struct boot *b, struct error **err)
 		b->secure = *m->variables;
 	else if (m->log)
 		b->secure = m->log->variables;
-	else if (!take_firmware_variables(m, &b->secure) && !wanted && is_usual_ovmf(m))
+	else if (m->firmware && is_usual_ovmf(m))
+		b->secure = firmware_variables(m);
+	else if (!wanted && is_usual_ovmf(m))
 		b->secure.source = SECURE_EMPTY;
 
 	/* Volumes without keys say nothing of a machine that has keys elsewhere. */
