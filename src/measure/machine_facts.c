@@ -93,6 +93,13 @@ static int judge_programs(struct boot *b, struct error **err)
 	return r < 0 ? r : judge_program(b, BOOT_PROGRAM_IMAGE, &b->uki->pe, "image", err);
 }
 
+/* Whether an empty store is that of firmware that knows of Secure Boot does not show in it. */
+static bool guesses_mode(const struct boot *b)
+{
+	return (b->secure.source == SECURE_FILE || b->secure.source == SECURE_FIRMWARE) &&
+	       b->secure.variables[SECURE_VARIABLE_MODE].n == 0;
+}
+
 static void judge_pcr_7(struct boot *b)
 {
 	static const char *const conditions[] = {
@@ -114,7 +121,10 @@ static void judge_pcr_7(struct boot *b)
 	if (b->secure.source == SECURE_LOG && m->log->more_in_pcr_7)
 		reasons_add(&b->reasons, PCR_7_BIT, true,
 			    "the log has events in it that are not known");
-	reasons_add(&b->conditions, PCR_7_BIT, false, "%s", conditions[b->secure.source]);
+	reasons_add(&b->conditions, PCR_7_BIT, false, "%s%s", conditions[b->secure.source],
+		    guesses_mode(b) ? "; its firmware is built without Secure Boot, of which the "
+				      "store has no trace"
+				    : "");
 }
 
 static bool log_has_digests(const struct machine_log *log)
@@ -178,9 +188,11 @@ static void judge_rtmr_0(struct boot *b)
 			    "measures into RTMR1 is not known",
 			    m->log->separators);
 	if (!m->log)
-		reasons_add(&b->conditions, RTMR0_BIT, false,
-			    "firmware is OVMF of 2024-08 to edk2-stable202502, and the machine has "
-			    "nothing else to boot from");
+		reasons_add(
+			&b->conditions, RTMR0_BIT, false,
+			"firmware is OVMF of 2024-08 to edk2-stable202502%s, and the machine has "
+			"nothing else to boot from",
+			guesses_mode(b) ? " built without Secure Boot" : "");
 	else
 		reasons_add(&b->conditions, RTMR0_BIT, false,
 			    "%s%sACPI tables, settings and boot options are those of the log",
