@@ -56,6 +56,16 @@ static bool has_guid(const uint8_t *p, const struct guid *g)
 	return memcmp(p, g->bytes, sizeof(g->bytes)) == 0;
 }
 
+/* The sum of the header's 16-bit words is 0. Firmware makes a new, empty store where it is not. */
+static bool has_good_checksum(struct span header)
+{
+	uint16_t sum = 0;
+
+	for (size_t i = 0; i + 1 < header.n; i += 2)
+		sum = (uint16_t)(sum + get_le16(header.p + i));
+	return sum == 0;
+}
+
 /* Where the store begins in the file, and what the volume has for it. */
 static int find_store(struct span file, struct span *ret, struct error **err)
 {
@@ -78,6 +88,11 @@ static int find_store(struct span file, struct span *ret, struct error **err)
 				 "firmware volume of 0x%" PRIx64
 				 " bytes has no room for variables behind its header of 0x%x",
 				 length, header);
+	if (header % 2 != 0 || !has_good_checksum(SPAN(file.p, header)))
+		return error_set(err, -ERROR_MALFORMED,
+				 "the checksum of the firmware volume's header of 0x%x bytes is "
+				 "wrong",
+				 header);
 	*ret = SPAN(file.p + header, length - header);
 	return 0;
 }

@@ -42,7 +42,7 @@ struct boot_files {
 	struct span gpt;
 	const struct sidecar_list *sidecars; /* may be NULL */
 	bool global_extensions;		     /* the disk has loader/extensions */
-	const struct machine_facts *machine;	     /* NULL: nothing is known of it */
+	const struct machine_facts *machine; /* NULL: nothing is known of it */
 };
 
 /* A command line on its way from its sources to the kernel; all UTF-16LE without NUL. */

@@ -33,7 +33,7 @@ extern const enum digest_algorithm event_banks[EVENT_BANKS];
 
 struct event {
 	unsigned pcr; /* or EVENT_NO_PCR: a TDX module alone gets it */
-	int rtmr; /* 0 to 3, or EVENT_NO_RTMR: the TPM alone gets it */
+	int rtmr;     /* 0 to 3, or EVENT_NO_RTMR: the TPM alone gets it */
 	enum eventlog_type type;
 	char *description;
 	struct digest_piece *pieces;

@@ -25,17 +25,16 @@ static bool is_usual_ovmf(const struct machine_facts *m)
 	return m->platform != PLATFORM_AZURE_TDX && m->platform != PLATFORM_GCP_TDX;
 }
 
-/* The variables in the firmware's own volume; false if it holds none that are understood. */
-static bool take_firmware_variables(const struct machine_facts *m, struct secure_boot *ret)
+/* The variables in the firmware's own volume, unless it is of a kind that is not known. */
+static struct secure_boot firmware_variables(const struct machine_facts *m)
 {
-	const struct tdvf_section *cfv = m->firmware ? tdvf_section(m->firmware, TDVF_CFV) : NULL;
+	const struct tdvf_section *cfv = tdvf_section(m->firmware, TDVF_CFV);
+	struct secure_boot s = {.source = SECURE_UNKNOWN};
 	struct efi_vars store;
 
-	if (!cfv || !is_usual_ovmf(m) ||
-	    efi_vars_open(tdvf_data(m->firmware, cfv), &store, NULL) < 0)
-		return false;
-	secure_boot_from_store(&store, SECURE_FIRMWARE, ret);
-	return true;
+	if (cfv && efi_vars_open(tdvf_data(m->firmware, cfv), &store, NULL) >= 0)
+		secure_boot_from_store(&store, SECURE_FIRMWARE, &s);
+	return s;
 }
 
 int boot_take_machine(struct boot *b, struct error **err)
@@ -47,7 +46,9 @@ int boot_take_machine(struct boot *b, struct error **err)
 		b->secure = *m->variables;
 	else if (m->log)
 		b->secure = m->log->variables;
-	else if (!take_firmware_variables(m, &b->secure) && !wanted && is_usual_ovmf(m))
+	else if (m->firmware && is_usual_ovmf(m))
+		b->secure = firmware_variables(m);
+	else if (!wanted && is_usual_ovmf(m))
 		b->secure.source = SECURE_EMPTY;
 
 	/* Volumes without keys say nothing of a machine that has keys elsewhere. */
@@ -92,6 +93,13 @@ static int judge_programs(struct boot *b, struct error **err)
 	return r < 0 ? r : judge_program(b, BOOT_PROGRAM_IMAGE, &b->uki->pe, "image", err);
 }
 
+/* Whether an empty store is that of firmware that knows of Secure Boot does not show in it. */
+static bool guesses_mode(const struct boot *b)
+{
+	return (b->secure.source == SECURE_FILE || b->secure.source == SECURE_FIRMWARE) &&
+	       b->secure.variables[SECURE_VARIABLE_MODE].n == 0;
+}
+
 static void judge_pcr_7(struct boot *b)
 {
 	static const char *const conditions[] = {
@@ -113,7 +121,10 @@ static void judge_pcr_7(struct boot *b)
 	if (b->secure.source == SECURE_LOG && m->log->more_in_pcr_7)
 		reasons_add(&b->reasons, PCR_7_BIT, true,
 			    "the log has events in it that are not known");
-	reasons_add(&b->conditions, PCR_7_BIT, false, "%s", conditions[b->secure.source]);
+	reasons_add(&b->conditions, PCR_7_BIT, false, "%s%s", conditions[b->secure.source],
+		    guesses_mode(b) ? "; its firmware is built without Secure Boot, of which the "
+				      "store has no trace"
+				    : "");
 }
 
 static bool log_has_digests(const struct machine_log *log)
@@ -177,9 +188,11 @@ static void judge_rtmr_0(struct boot *b)
 			    "measures into RTMR1 is not known",
 			    m->log->separators);
 	if (!m->log)
-		reasons_add(&b->conditions, RTMR0_BIT, false,
-			    "firmware is OVMF of 2024-08 to edk2-stable202502, and the machine has "
-			    "nothing else to boot from");
+		reasons_add(
+			&b->conditions, RTMR0_BIT, false,
+			"firmware is OVMF of 2024-08 to edk2-stable202502%s, and the machine has "
+			"nothing else to boot from",
+			guesses_mode(b) ? " built without Secure Boot" : "");
 	else
 		reasons_add(&b->conditions, RTMR0_BIT, false,
 			    "%s%sACPI tables, settings and boot options are those of the log",

@@ -203,10 +203,11 @@ static int measure_firmware(const struct tdvf *firmware, const struct measure_op
 		return 0;
 	m->tdx.registers[0] = m->mrtd[order];
 	m->tdx.known[0] = true;
-	reasons_add(&m->conditions, REGISTER_BIT(REGISTER_MRTD), false,
-		    order == PAGE_ORDER_ONE_PASS
-			    ? "the host adds and measures memory page by page (one-pass)"
-			    : "the host adds all pages of a section, then measures them (two-pass)");
+	reasons_add(
+		&m->conditions, REGISTER_BIT(REGISTER_MRTD), false,
+		order == PAGE_ORDER_ONE_PASS
+			? "the host adds and measures memory page by page (one-pass)"
+			: "the host adds all pages of a section, then measures them (two-pass)");
 	return 0;
 }
 

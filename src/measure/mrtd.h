@@ -10,9 +10,10 @@
 #include "formats/tdvf.h"
 
 enum page_order {
-	/* Each page is added and then measured: QEMU from 9.1 on, Google Cloud. */
+	/* Each page is added and then measured: upstream QEMU, Google Cloud. */
 	PAGE_ORDER_ONE_PASS,
-	/* All pages of a section are added, then measured: Intel's and Canonical's QEMU 8.2. */
+	/* All pages of a section are added, then measured: Intel's patches for QEMU 8.2, and so
+	 * Canonical's and dstack's. */
 	PAGE_ORDER_TWO_PASS,
 	PAGE_ORDERS,
 };

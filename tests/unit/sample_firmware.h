@@ -66,6 +66,17 @@ struct sample_variable {
 #define SAMPLE_STORE_SIZE 0x8000u
 #define SAMPLE_STORE_RECORDS 100u /* offset of the first record */
 
+/* Sets the checksum of a firmware volume's header of 72 bytes. */
+static inline void sample_checksum(uint8_t *volume)
+{
+	uint16_t sum = 0;
+
+	put_le16(volume + 50, 0);
+	for (size_t i = 0; i < 72; i += 2)
+		sum = (uint16_t)(sum + get_le16(volume + i));
+	put_le16(volume + 50, (uint16_t)-sum);
+}
+
 /* OVMF_VARS.fd with these variables. */
 static inline void sample_variables(struct buffer *b, const struct sample_variable *v, size_t n)
 {
@@ -78,6 +89,8 @@ static inline void sample_variables(struct buffer *b, const struct sample_variab
 	buffer_put_le32(b, 0x4feff);
 	buffer_put_le16(b, 72);
 	buffer_put_zeros(b, 72 - 50);
+	if (b->p)
+		sample_checksum(b->p + start);
 	sample_guid(b, "aaf32c78-947b-439a-a180-2e144ec37792");
 	buffer_put_le32(b, SAMPLE_STORE_SIZE - 72);
 	buffer_put_le16(b, 0xfe5a);

@@ -69,6 +69,7 @@ static void refuses_bad_stores(void **state)
 		{48, 0x7ff0,
 		 "firmware volume of 0x8000 bytes has no room for variables behind its "
 		 "header of 0x7ff0"},
+		{44, 0, "the checksum of the firmware volume's header of 0x48 bytes is wrong"},
 		{72, 0, "the variable store is not one of authenticated variables"},
 		{92, 0xff5a, "the variable store is not whole: format 0x5a, state 0xff"},
 		{88, 0x8000, "variable store of 0x8000 bytes where there are 0x7fb8"},

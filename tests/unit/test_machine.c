@@ -263,9 +263,21 @@ static void says_what_is_missing(void **state)
 	_cleanup_(machine_log_release) struct machine_log tdx_log = {0}, tpm_log = {0};
 	_cleanup_(sample_release) struct sample s;
 	static const struct digest acpi[ACPI_BLOBS];
+	_cleanup_(buffer_release) struct buffer store = BUFFER_INIT(SAMPLE_STORE_SIZE);
+
+	sample_variables(&store, NULL, 0);
+
 	const struct tdvf firmware = {
+		.file = buffer_span(&store),
 		.n = 2,
-		.sections = {{0, 0, 0xffc00000, 0x1000, TDVF_CFV, 0},
+		.sections = {{0, SAMPLE_STORE_SIZE, 0xffc00000, 0x10000, TDVF_CFV, 0},
+			     {0, 0, 0x809000, 0x2000, TDVF_TD_HOB, 0}},
+	};
+	/* Its volume begins in the middle of one that would be understood. */
+	const struct tdvf other = {
+		.file = buffer_span(&store),
+		.n = 2,
+		.sections = {{16, 0x1000, 0xffc00000, 0x10000, TDVF_CFV, 0},
 			     {0, 0, 0x809000, 0x2000, TDVF_TD_HOB, 0}},
 	};
 	const uint64_t gib = 1ull << 30;
@@ -297,6 +309,9 @@ static void says_what_is_missing(void **state)
 		 BOOT_DISK,
 		 "the boot options of a machine with a disk, whose log was not given"},
 		{{PLATFORM_QEMU_TDX, &firmware, gib, acpi, NULL, NULL}, BOOT_QEMU_KERNEL, NULL},
+		{{PLATFORM_QEMU_TDX, &other, gib, acpi, NULL, NULL},
+		 BOOT_QEMU_KERNEL,
+		 "the machine's Secure Boot variables, which were not given"},
 		{{PLATFORM_QEMU_TDX, NULL, 0, NULL, &tpm_log, NULL},
 		 BOOT_DISK,
 		 "the firmware, which was not given"},
