@@ -27,8 +27,6 @@ enum {
 /* Leaves room to count on from. */
 #define SEQID_MAX (UINT64_MAX / 2)
 
-const uint8_t luks2_pcrs[LUKS2_PCRS] = {4, 9, 11, 12};
-
 static const uint8_t magics[LUKS2_COPIES][MAGIC_SIZE] = {
 	{'L', 'U', 'K', 'S', 0xba, 0xbe},
 	{'S', 'K', 'U', 'L', 0xba, 0xbe},

@@ -13,8 +13,8 @@
  */
 #pragma once
 
-#include "base/error.h"
-#include "base/span.h"
+#include "crypto/box.h"
+#include "formats/tpm_policy.h"
 
 /* Header, both copies and the key slot areas; the encrypted data start here. */
 #define LUKS2_HEADER_SIZE (4u << 20)
@@ -48,18 +48,8 @@
 #define LUKS2_RECOVERY_TOKEN "tdnode-recovery"
 #define LUKS2_TOKEN_VERSION 1
 
-/* SHA-256 PCRs that a disk is bound to, in ascending order. */
-#define LUKS2_PCRS 4u
-#define LUKS2_PCR_SIZE 32u
-extern const uint8_t luks2_pcrs[LUKS2_PCRS];
-
-/* nameAlg and a SHA-256 digest. */
-#define LUKS2_NAME_SIZE 34u
 /* Far above a sealed object of 32 bytes under an elliptic-curve key. */
 #define LUKS2_SEALED_MAX 512u
-#define LUKS2_RECIPIENT_SIZE 32u
-/* Ephemeral key, nonce, 32 bytes, tag. */
-#define LUKS2_BOX_SIZE (32u + 12u + 32u + 16u)
 #define LUKS2_UUID_SIZE 37u
 
 enum luks2_binding {
@@ -75,17 +65,17 @@ struct luks2_slot {
 struct luks2_tpm {
 	unsigned slot;
 	enum luks2_binding binding;
-	uint8_t pcrs[LUKS2_PCRS][LUKS2_PCR_SIZE]; /* when sealed */
-	uint8_t srk[LUKS2_NAME_SIZE];		  /* name of the storage root key */
-	uint8_t public[LUKS2_SEALED_MAX];	  /* TPM2B_PUBLIC */
+	struct tpm_pcrs pcrs;		  /* when sealed */
+	struct tpm_name srk;		  /* name of the storage root key */
+	uint8_t public[LUKS2_SEALED_MAX]; /* TPM2B_PUBLIC */
 	size_t public_size;
 	uint8_t private[LUKS2_SEALED_MAX]; /* TPM2B_PRIVATE */
 	size_t private_size;
 };
 
 struct luks2_recovery {
-	uint8_t recipient[LUKS2_RECIPIENT_SIZE]; /* X25519 public key */
-	uint8_t box[LUKS2_BOX_SIZE];		 /* crypto/box.h */
+	struct x25519_public recipient;
+	uint8_t box[BOX_SIZE];
 };
 
 struct luks2 {

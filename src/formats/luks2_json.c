@@ -299,14 +299,14 @@ static int read_token_slot(const struct item *i, const struct luks2 *l, unsigned
 
 static int read_pcrs(json_t *value, struct luks2_tpm *ret, struct error **err)
 {
-	static const struct expected pcrs[LUKS2_PCRS] = {
+	static const struct expected pcrs[TPM_POLICY_PCRS] = {
 		{"4", NULL, 0}, {"9", NULL, 0}, {"11", NULL, 0}, {"12", NULL, 0}};
 	const struct item i = {"'pcrs'", value};
-	int r = check_object(&i, pcrs, LUKS2_PCRS, err);
+	int r = check_object(&i, pcrs, TPM_POLICY_PCRS, err);
 
-	for (size_t k = 0; r >= 0 && k < LUKS2_PCRS; k++)
-		r = read_hex(value, i.name, pcrs[k].name, ret->pcrs[k], LUKS2_PCR_SIZE,
-			     LUKS2_PCR_SIZE, NULL, err);
+	for (size_t k = 0; r >= 0 && k < TPM_POLICY_PCRS; k++)
+		r = read_hex(value, i.name, pcrs[k].name, ret->pcrs.values[k], TPM_DIGEST_SIZE,
+			     TPM_DIGEST_SIZE, NULL, err);
 	return r;
 }
 
@@ -341,7 +341,7 @@ static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 		return wrong(&i, "has an unknown 'binding'", err);
 	r = read_pcrs(json_object_get(value, "pcrs"), t, err);
 	if (r >= 0)
-		r = read_hex(value, i.name, "srk", t->srk, LUKS2_NAME_SIZE, LUKS2_NAME_SIZE, NULL,
+		r = read_hex(value, i.name, "srk", t->srk.bytes, TPM_NAME_SIZE, TPM_NAME_SIZE, NULL,
 			     err);
 	if (r >= 0)
 		r = read_hex(value, i.name, "public", t->public, 2, LUKS2_SEALED_MAX,
@@ -370,11 +370,10 @@ static int read_recovery_token(json_t *value, struct luks2 *l, struct error **er
 	if (r >= 0 && slot != LUKS2_RECOVERY_SLOT)
 		r = wrong(&i, "is not for the key slot of recovery", err);
 	if (r >= 0)
-		r = read_hex(value, i.name, "recipient", l->recovery.recipient,
-			     LUKS2_RECIPIENT_SIZE, LUKS2_RECIPIENT_SIZE, NULL, err);
+		r = read_hex(value, i.name, "recipient", l->recovery.recipient.bytes, X25519_SIZE,
+			     X25519_SIZE, NULL, err);
 	if (r >= 0)
-		r = read_hex(value, i.name, "box", l->recovery.box, LUKS2_BOX_SIZE, LUKS2_BOX_SIZE,
-			     NULL, err);
+		r = read_hex(value, i.name, "box", l->recovery.box, BOX_SIZE, BOX_SIZE, NULL, err);
 	if (r >= 0)
 		l->has_recovery = true;
 	return r;

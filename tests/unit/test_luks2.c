@@ -23,12 +23,12 @@ static void good(void **state)
 	assert_int_equal(l.slots[1].area_offset, 389120);
 	assert_int_equal(l.tpm.slot, 0);
 	assert_int_equal(l.tpm.binding, LUKS2_BINDING_PCR);
-	assert_int_equal(l.tpm.pcrs[3][31], 0xff);
-	assert_int_equal(l.tpm.srk[1], 0x0b);
+	assert_int_equal(l.tpm.pcrs.values[3][31], 0xff);
+	assert_int_equal(l.tpm.srk.bytes[1], 0x0b);
 	assert_int_equal(l.tpm.public_size, 32);
 	assert_int_equal(l.tpm.private_size, 48);
 	assert_true(l.has_recovery);
-	assert_int_equal(l.recovery.recipient[1], 1);
+	assert_int_equal(l.recovery.recipient.bytes[1], 1);
 	assert_int_equal(l.recovery.box[91], 0x55);
 }
 
