@@ -84,6 +84,7 @@ struct recipe {
 	struct string_list programs;	  /* [Root] Program= guest programs: NAME of guest/NAME */
 
 	struct string_list build_root;	  /* [BuildRoot] Install= */
+	struct string_list build_root_without; /* [BuildRoot] Without= */
 	struct string_list firmware;	  /* [Firmware] Install= (extracted without dependencies) */
 
 	struct component *components;

@@ -50,6 +50,7 @@ static const struct key keys[] = {
 	{"Root", "Enable", KEY_NAMES, R(enable), R(enable_debug), 0},
 	{"Root", "Program", KEY_NAMES, R(programs), NO_DEBUG, 0},
 	{"BuildRoot", "Install", KEY_PACKAGES, R(build_root), NO_DEBUG, 0},
+	{"BuildRoot", "Without", KEY_PACKAGES, R(build_root_without), NO_DEBUG, 0},
 	{"Firmware", "Install", KEY_PACKAGES, R(firmware), NO_DEBUG, 0},
 	{"Component", "Npm", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_NPM},
 	{"Component", "Url", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_URL},
