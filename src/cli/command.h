@@ -18,6 +18,7 @@ struct command {
 
 extern const struct command command_lock;
 extern const struct command command_build;
+extern const struct command command_sign;
 extern const struct command command_measure;
 extern const struct command command_run;
 extern const struct command command_ps;
