@@ -205,6 +205,9 @@ void luks2_mend(uint8_t header[LUKS2_HEADER_SIZE], const struct luks2 *checked)
 	unsigned other = 1 - checked->copy;
 	uint8_t *p = header + other * LUKS2_COPY_SIZE;
 
+	/* Copies of one moment differ in nothing that a reader takes from them. */
+	if (checked->valid[other] && get_be64(p + SEQID) == checked->seqid)
+		return;
 	memcpy(p, header + checked->copy * LUKS2_COPY_SIZE, LUKS2_COPY_SIZE);
 	memcpy(p + MAGIC, magics[other], MAGIC_SIZE);
 	put_be64(p + HDR_OFFSET, other * LUKS2_COPY_SIZE);

@@ -100,8 +100,8 @@ bool luks2_is_ours(struct span header);
  */
 _must_check_ int luks2_check(struct span header, struct luks2 *ret, struct error **err);
 
-/* Makes both copies of a checked header (in place) the one that was taken, so that no other reader
- * finds anything that was not checked. */
+/* Makes the other copy of a checked header (in place) the one that was taken, if it is torn or older, so
+ * that no other reader finds anything that was not checked. */
 void luks2_mend(uint8_t header[LUKS2_HEADER_SIZE], const struct luks2 *checked);
 
 /* Makes the checksum of a copy right: for luks2_mend() and for tests. */

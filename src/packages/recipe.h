@@ -93,6 +93,7 @@ struct recipe {
 	struct recipe_key recovery_key;	  /* [Disk] RecoveryKey=: X25519, of who may recover disks */
 
 	struct string_list build_root;	  /* [BuildRoot] Install= */
+	struct string_list build_root_without; /* [BuildRoot] Without= */
 	struct string_list firmware;	  /* [Firmware] Install= (extracted without dependencies) */
 
 	struct component *components;

@@ -60,6 +60,7 @@ static const struct key keys[] = {
 	{"Disk", "PolicyKey", KEY_RSA, R(policy_key), NO_DEBUG, 0},
 	{"Disk", "RecoveryKey", KEY_X25519, R(recovery_key), NO_DEBUG, 0},
 	{"BuildRoot", "Install", KEY_PACKAGES, R(build_root), NO_DEBUG, 0},
+	{"BuildRoot", "Without", KEY_PACKAGES, R(build_root_without), NO_DEBUG, 0},
 	{"Firmware", "Install", KEY_PACKAGES, R(firmware), NO_DEBUG, 0},
 	{"Component", "Npm", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_NPM},
 	{"Component", "Url", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_URL},
