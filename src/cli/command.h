@@ -18,12 +18,15 @@ struct command {
 
 extern const struct command command_lock;
 extern const struct command command_build;
+extern const struct command command_sign;
 extern const struct command command_measure;
 extern const struct command command_run;
 extern const struct command command_ps;
 extern const struct command command_logs;
 extern const struct command command_stop;
 extern const struct command command_swtpm;
+extern const struct command command_instance;
+extern const struct command command_recovery;
 
 /* After getopt_long() returned '?' or ':' (with opterr = 0 and optstring starting with ':'): the
  * error "unknown option '--x'" or "option '--x' needs a value", as -ERROR_USAGE. */

@@ -57,6 +57,8 @@ void recipe_release(struct recipe *r)
 	}
 	for (size_t i = 0; i < r->n_components; i++)
 		component_release(&r->components[i]);
+	recipe_key_release(&r->policy_key);
+	recipe_key_release(&r->recovery_key);
 	free(r->layers);
 	free(r->scripts);
 	free(r->components);
@@ -93,7 +95,7 @@ static int read_file(struct reading *r, const char *directory, const char *file,
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(CONF_MAX);
 	struct file_reading f = {
 		.reading = r,
-		.file = {.recipe = r->recipe, .debug = debug, .top = top},
+		.file = {.recipe = r->recipe, .directory = directory, .debug = debug, .top = top},
 	};
 	int result;
 

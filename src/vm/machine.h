@@ -28,8 +28,8 @@ struct machine_options {
 	const struct instance *instance; /* locked; outlives the machine */
 	const char *folder;   /* the image's artefacts, with firmware/ */
 	const char *os_disk;  /* the raw image in it */
-	const char *data_disk;	 /* NULL: none */
-	uint64_t data_disk_size; /* to create it with; 0: it must exist */
+	const char *data_disk;		/* NULL: none */
+	const uint8_t *recovery_secret; /* RECOVERY_SECRET_SIZE bytes, on a medium; NULL: none */
 	struct accelerator accelerator;
 	unsigned cpus;
 	uint64_t memory;
