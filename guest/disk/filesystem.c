@@ -77,11 +77,11 @@ int filesystem_check(bool *ret_repaired, struct error **err)
 	*ret_repaired = WIFEXITED(status) && WEXITSTATUS(status) == FSCK_CORRECTED;
 	if (*ret_repaired || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		return 0;
-	return error_set(err, -EUCLEAN,
-			 "the file system is damaged beyond what e2fsck repairs by itself (status "
-			 "%d): run the image's debug variant with this disk's recovery, or restore "
-			 "a backup",
-			 WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+	return error_set(
+		err, -EUCLEAN,
+		"the file system is damaged beyond what e2fsck repairs by itself (status %d): "
+		"restore a backup",
+		WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
 }
 
 int filesystem_mount(struct error **err)
