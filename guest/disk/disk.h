@@ -107,15 +107,33 @@ _must_check_ int header_read(const char *device, uint8_t **ret, struct error **e
 /* The header that libcryptsetup works on. */
 _must_check_ int header_file_write(const uint8_t *header, struct error **err);
 _must_check_ int header_file_read(uint8_t **ret, struct error **err);
-/* The first header of a disk: the sector that makes the disk ours comes last. */
 _must_check_ int header_write_first(const char *device, const uint8_t *header, struct error **err);
-/*
- * Replaces the header `old` (checked) by `new` so that after a cut at any moment one of the two is
- * there whole: first areas that `old` does not use, then the copies of the metadata one by one, then
- * the rest.
- */
 _must_check_ int header_replace(const char *device, const uint8_t *old, const struct luks2 *checked,
 				const uint8_t *new, struct error **err);
+
+/*
+ * header_plan.c: in which order a header is written, so that a cut at any moment leaves a disk that is
+ * unfinished or opens.
+ */
+struct header_step {
+	uint32_t offset, size; /* size 0: all before reaches the disk before all behind */
+};
+
+#define HEADER_STEPS_MAX (LUKS2_HEADER_SIZE / LUKS2_BINARY_SIZE + 8u)
+
+struct header_steps {
+	struct header_step items[HEADER_STEPS_MAX];
+	size_t n;
+};
+
+/* The first header of a disk: the sector that holds the marker comes last. */
+void header_plan_first(struct header_steps *ret);
+/*
+ * Replaces the header `old` (checked) by `new`: first areas that `old` does not use, then the copies of
+ * the metadata one by one, then the rest. Either header is whole at any moment, with its key slots.
+ */
+void header_plan_replace(const uint8_t *old, const struct luks2 *checked, const uint8_t *new,
+			 struct header_steps *ret);
 
 /* volume.c: LUKS2 through libcryptsetup, always on the header file. */
 struct volume;

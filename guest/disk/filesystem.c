@@ -108,7 +108,7 @@ int filesystem_grow(bool *ret_grown, struct error **err)
 {
 	_cleanup_close_ int device = open(DISK_MAPPER, O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int root = open(DISK_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	uint64_t before, after, block_size, bytes, blocks;
+	uint64_t before = 0, after = 0, block_size = 1, bytes, blocks;
 	int r = count_blocks(&before, &block_size, err);
 
 	if (r < 0)

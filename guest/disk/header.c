@@ -4,9 +4,6 @@
 
 #include "guest/disk/disk.h"
 
-/* What is compared and written at once. */
-#define BLOCK 4096u
-
 static int read_all(const char *path, uint8_t **ret, struct error **err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -44,73 +41,37 @@ int header_file_write(const uint8_t *header, struct error **err)
 	return r < 0 ? error_errno(err, -r, DISK_HEADER_FILE) : 0;
 }
 
-static int write_range(int fd, const char *device, const uint8_t *header, uint32_t offset,
-		       uint32_t n, struct error **err)
+static int write_steps(const char *device, const uint8_t *new, const struct header_steps *l,
+		       struct error **err)
 {
-	int r = pwrite_full(fd, SPAN(header + offset, n), offset);
+	_cleanup_close_ int fd = open(device, O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : 0;
 
-	if (r >= 0 && fsync(fd) < 0)
-		r = -errno;
+	for (size_t i = 0; r >= 0 && i < l->n; i++) {
+		const struct header_step *s = &l->items[i];
+
+		r = s->size	    ? pwrite_full(fd, SPAN(new + s->offset, s->size), s->offset)
+		    : fsync(fd) < 0 ? -errno
+				    : 0;
+	}
 	return r < 0 ? error_errno(err, -r, "%s: cannot write the header", device) : 0;
 }
 
 int header_write_first(const char *device, const uint8_t *header, struct error **err)
 {
-	_cleanup_close_ int fd = open(device, O_WRONLY | O_CLOEXEC);
-	int r;
+	struct header_steps l;
 
-	if (fd < 0)
-		return error_errno(err, errno, "%s", device);
-	r = write_range(fd, device, header, BLOCK, LUKS2_HEADER_SIZE - BLOCK, err);
-	return r < 0 ? r : write_range(fd, device, header, 0, BLOCK, err);
-}
-
-static bool in_use(const struct luks2 *checked, uint32_t offset)
-{
-	for (unsigned i = 0; i < LUKS2_SLOTS; i++) {
-		const struct luks2_slot *s = &checked->slots[i];
-
-		if (s->used && offset + BLOCK > s->area_offset &&
-		    offset < s->area_offset + LUKS2_AREA_SIZE)
-			return true;
-	}
-	return false;
-}
-
-/* Writes the key slot blocks that changed: those that the old header uses, or those that it does not. */
-static int write_areas(int fd, const char *device, const uint8_t *old, const struct luks2 *checked,
-		       const uint8_t *new, bool used, struct error **err)
-{
-	int r = 0;
-
-	for (uint32_t at = LUKS2_COPIES * LUKS2_COPY_SIZE; at < LUKS2_HEADER_SIZE; at += BLOCK) {
-		if (in_use(checked, at) != used || memcmp(old + at, new + at, BLOCK) == 0)
-			continue;
-		r = pwrite_full(fd, SPAN(new + at, BLOCK), at);
-		if (r < 0)
-			break;
-	}
-	if (r >= 0 && fsync(fd) < 0)
-		r = -errno;
-	return r < 0 ? error_errno(err, -r, "%s: cannot write the key slots", device) : 0;
+	header_plan_first(&l);
+	return write_steps(device, header, &l, err);
 }
 
 int header_replace(const char *device, const uint8_t *old, const struct luks2 *checked,
 		   const uint8_t *new, struct error **err)
 {
-	_cleanup_close_ int fd = open(device, O_WRONLY | O_CLOEXEC);
-	/* The copy that counts now goes last. */
-	unsigned first = 1 - checked->copy, last = checked->copy;
-	int r;
+	_cleanup_free_ struct header_steps *l = malloc(sizeof(*l));
 
-	if (fd < 0)
-		return error_errno(err, errno, "%s", device);
-	r = write_areas(fd, device, old, checked, new, false, err);
-	if (r >= 0)
-		r = write_range(fd, device, new, first * LUKS2_COPY_SIZE, LUKS2_COPY_SIZE, err);
-	if (r >= 0)
-		r = write_range(fd, device, new, last * LUKS2_COPY_SIZE, LUKS2_COPY_SIZE, err);
-	if (r >= 0)
-		r = write_areas(fd, device, old, checked, new, true, err);
-	return r;
+	if (!l)
+		return error_oom(err);
+	header_plan_replace(old, checked, new, l);
+	return write_steps(device, new, l, err);
 }
