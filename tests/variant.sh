@@ -3,8 +3,10 @@
 #   make_keys                 $KEYS/policy.key, other.key (RSA) and recovery.key (X25519), each with its
 #                             public half NAME.pem; made once for all tests
 #   build_variant NAME [WORD...]
-#                             the devnet image with these keys and more words on its command line, built
-#                             into $WORK/NAME; sets VARIANT to its folder of artefacts. Unsigned
+#                             the devnet image with policy and recovery key and more words on its command
+#                             line, built into $WORK/NAME; sets VARIANT to that folder. Unsigned.
+#                             POLICY=NAME: another policy key; POLICY= none
+#   sign_variant FOLDER EPOCH with the policy key
 
 KEYS=$BUILD/keys
 
@@ -35,12 +37,17 @@ build_variant() {
 	make_keys
 	rm -rf "$VARIANT.images"
 	cp -r "$ROOT/images" "$VARIANT.images"
-	cp "$KEYS/policy.pem" "$KEYS/recovery.pem" "$VARIANT.images/devnet/"
-	printf '[Disk]\nPolicyKey=policy.pem\nRecoveryKey=recovery.pem\n' >>"$VARIANT.images/devnet/image.conf"
+	cp "$KEYS"/*.pem "$VARIANT.images/devnet/"
+	printf '[Disk]\nRecoveryKey=recovery.pem\n' >>"$VARIANT.images/devnet/image.conf"
+	[ -z "${POLICY-policy}" ] || printf 'PolicyKey=%s.pem\n' "${POLICY-policy}" >>"$VARIANT.images/devnet/image.conf"
 	[ $# -eq 0 ] || printf '[Kernel]\nCommandLine=%s\n' "$*" >>"$VARIANT.images/devnet/image.conf"
 	if ! "$TDNODE" build devnet --images "$VARIANT.images" --source "$ROOT" --lock "$IMAGE_LOCK" \
 		--artifacts "$VARIANT" --quiet >"$WORK/build.log" 2>&1; then
 		fail "tdnode build of $VARIANT" "$(cat "$WORK/build.log")"
 		finish
 	fi
+}
+
+sign_variant() {
+	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2"
 }

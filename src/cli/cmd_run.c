@@ -18,8 +18,8 @@
 
 #define TEXT_MAX (64u << 10)
 
-/* A comparison for each bank that is predicted. */
-#define BANKS EVENT_BANKS
+/* A comparison for each bank that the guest reports: the first of event_banks. */
+#define BANKS CONSOLE_BANKS
 
 /* Everything of one run. */
 struct run {

@@ -3,6 +3,8 @@
 #include "base/text.h"
 
 #define REPORT_PREFIX "tdnode-report: "
+#define DISK_PREFIX "tdnode-disk: "
+#define DISK_FAILED "Failed to start tdnode-disk.service"
 
 static const struct {
 	const char *text;
@@ -62,6 +64,23 @@ static void take_report(struct console *c, struct span rest)
 		c->report_complete = true;
 }
 
+/* Notes what the disk program says, and whether systemd says that it failed. */
+static void take_disk_line(struct console *c, struct span line)
+{
+	const uint8_t *said =
+		line.n ? memmem(line.p, line.n, DISK_PREFIX, strlen(DISK_PREFIX)) : NULL;
+	size_t n = 0;
+
+	c->disk_failed |= holds(line, DISK_FAILED);
+	if (!said)
+		return;
+	for (const uint8_t *p = said + strlen(DISK_PREFIX); p < line.p + line.n; p++) {
+		if (*p >= 0x20 && *p < 0x7f && n + 1 < sizeof c->disk_said)
+			c->disk_said[n++] = (char)*p;
+	}
+	c->disk_said[n] = 0;
+}
+
 static void take_line(struct console *c, struct span line)
 {
 	const uint8_t *report =
@@ -80,6 +99,7 @@ static void take_line(struct console *c, struct span line)
 		if (marks[i].stage > c->stage && holds(line, marks[i].text))
 			c->stage = marks[i].stage;
 	}
+	take_disk_line(c, line);
 }
 
 void console_take(struct console *c, struct span bytes)

@@ -8,8 +8,12 @@
 #include "base/span.h"
 
 #define CONSOLE_REGISTERS 16u
+#define CONSOLE_BANKS 2u
 /* Longer lines are cut: nothing of interest is that long. */
 #define CONSOLE_LINE_MAX 4096u
+
+/* Of what the disk program says: its reasons are longer than other lines. */
+#define CONSOLE_DISK_SAID_MAX 1024u
 
 enum boot_stage {
 	STAGE_POWER_ON,
@@ -30,9 +34,11 @@ struct console {
 	enum boot_stage stage;
 	bool report_complete;
 	bool no_tpm;
-	struct console_bank banks[2];
+	struct console_bank banks[CONSOLE_BANKS];
 	uint8_t line[CONSOLE_LINE_MAX]; /* the unfinished line */
 	size_t line_n;
+	bool disk_failed; /* the guest's disk program gave up: there will be no node */
+	char disk_said[CONSOLE_DISK_SAID_MAX]; /* its last line, printable; "" if none */
 };
 
 /* Takes the next bytes of the console, in pieces of any size. */

@@ -21,6 +21,8 @@
 #define RPC_PATIENCE_MILLISECONDS 3000
 #define RPC_PAUSE_MILLISECONDS 200
 #define TAIL_LINES 12u
+/* How long the rest of a boot without a disk may still be told. */
+#define DISK_FAILED_MILLISECONDS 5000
 #define LOG_MAX (64u << 20)
 
 static int64_t milliseconds_since(const struct timespec *start)
@@ -333,6 +335,7 @@ int machine_wait_ready(struct machine *m, struct error **err)
 	const struct machine_options *o = m->options;
 	enum boot_stage shown = STAGE_POWER_ON;
 	bool told = false;
+	int64_t failed = -1;
 
 	progress_note(o->progress, "%6.1f s  %s", 0.0, boot_stage_name(shown));
 	while (!m->answered || (o->wait_for_report && !m->console.report_complete)) {
@@ -348,6 +351,11 @@ int machine_wait_ready(struct machine *m, struct error **err)
 		}
 		if (m->stop_asked)
 			return error_set(err, -EINTR, "stopped before the VM was ready");
+		if (m->console.disk_failed && failed < 0)
+			failed = milliseconds_since(&m->started);
+		if (failed >= 0 && milliseconds_since(&m->started) > failed + DISK_FAILED_MILLISECONDS)
+			return error_set(err, -EIO, "the VM has no persistent disk, so no node: %s",
+					 m->console.disk_said);
 		if (qemu_has_ended(m)) {
 			read_console(m);
 			error_set(err, -ECHILD, "the VM ended while it booted");

@@ -64,7 +64,8 @@ struct machine {
 
 _must_check_ int machine_start(const struct machine_options *options, struct machine *ret,
 			       struct error **err);
-/* -EINTR if somebody asked to stop before the VM was ready. */
+/* -EINTR if somebody asked to stop before the VM was ready; -EIO, with the guest's reason, if it could
+ * not open its disk. */
 _must_check_ int machine_wait_ready(struct machine *m, struct error **err);
 _must_check_ int machine_wait_end(struct machine *m, struct error **err);
 _must_check_ int machine_stop(struct machine *m, struct error **err);
