@@ -13,7 +13,8 @@
 #   digest NAME              SHA-256 of what the disk holds
 #   pack NAME                $WORK/NAME.raw back into the disk
 #
-# $DISK_SIZE is the size of new disks.
+# $DISK_SIZE is the size of new disks. One processor is enough, and with one QEMU's emulation does not run
+# into code that the other one is changing.
 
 DISK_SIZE=192M
 INSTANCE=
@@ -44,7 +45,7 @@ boot() { # NAME OPTIONS...
 	forget_disk
 	: >"$WORK/run.log"
 	rm -f "$XDG_STATE_HOME/tdnode/$INSTANCE/console.log"
-	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --detach \
+	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --cpus 1 --detach \
 		--disk "$WORK/$disk.qcow2" --disk-size "$DISK_SIZE" "$@" >"$WORK/run.log" 2>&1 || {
 		fail "boot of $disk" "$(cat "$WORK/run.log")"
 		return 1
