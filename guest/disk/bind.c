@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "base/secret.h"
+
 static int explain_epoch(struct context *c, struct error **err)
 {
 	uint64_t now;
@@ -35,7 +37,7 @@ int bind_secret(struct context *c, struct luks2_tpm *token, struct error **err)
 		r = unseal(c->tpm, &c->policy, token, &c->pcrs, s->check, err);
 	if (r < 0)
 		return r;
-	if (memcmp(s->check, s->tpm, DISK_SECRET_SIZE) != 0)
+	if (!secret_equal(s->check, s->tpm, DISK_SECRET_SIZE))
 		return error_set(err, -EIO, "the TPM gives back another secret than it sealed");
 	return 0;
 }

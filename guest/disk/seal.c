@@ -11,19 +11,35 @@ static TPM2B_DIGEST digest_2b(const struct digest *d)
 	return b;
 }
 
-/* Both parts as the TPM writes them. */
-static int keep_object(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private,
-		       struct luks2_tpm *t, struct error **err)
-{
-	size_t public_size = 0, private_size = 0;
+/* What the TPM makes of a secret. */
+struct sealed {
+	TPM2B_PUBLIC *public;
+	TPM2B_PRIVATE *private;
+	TPM2B_CREATION_DATA *creation;
+	TPMT_TK_CREATION *ticket;
+};
 
-	if (Tss2_MU_TPM2B_PUBLIC_Marshal(public, t->public, sizeof(t->public), &public_size) !=
-		    TSS2_RC_SUCCESS ||
-	    Tss2_MU_TPM2B_PRIVATE_Marshal(private, t->private, sizeof(t->private), &private_size) !=
-		    TSS2_RC_SUCCESS)
+static void sealed_release(struct sealed *s)
+{
+	Esys_Free(s->public);
+	Esys_Free(s->private);
+	Esys_Free(s->creation);
+	Esys_Free(s->ticket);
+}
+
+/* All parts as the TPM writes them. */
+static int keep_object(const struct sealed *s, struct luks2_tpm *t, struct error **err)
+{
+	t->public_size = t->private_size = t->creation_size = t->ticket_size = 0;
+	if (Tss2_MU_TPM2B_PUBLIC_Marshal(s->public, t->public, sizeof(t->public),
+					 &t->public_size) != TSS2_RC_SUCCESS ||
+	    Tss2_MU_TPM2B_PRIVATE_Marshal(s->private, t->private, sizeof(t->private),
+					  &t->private_size) != TSS2_RC_SUCCESS ||
+	    Tss2_MU_TPM2B_CREATION_DATA_Marshal(s->creation, t->creation, sizeof(t->creation),
+						&t->creation_size) != TSS2_RC_SUCCESS ||
+	    Tss2_MU_TPMT_TK_CREATION_Marshal(s->ticket, t->ticket, sizeof(t->ticket),
+					     &t->ticket_size) != TSS2_RC_SUCCESS)
 		return error_set(err, -EIO, "the TPM's sealed object is too large");
-	t->public_size = public_size;
-	t->private_size = private_size;
 	return 0;
 }
 
@@ -44,23 +60,31 @@ int seal(struct tpm *tpm, const struct policy *p, const struct tpm_pcrs *pcrs,
 				.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,
 			},
 	};
-	const TPML_PCR_SELECTION none = {0};
+	/* The TPM notes the registers: creation.c says what for. */
+	const TPML_PCR_SELECTION noted = tpm_selection();
 	const TPM2B_DATA outside = {0};
 	TPM2B_SENSITIVE_CREATE sensitive = {.sensitive.data.size = DISK_SECRET_SIZE};
-	_cleanup_esys_ TPM2B_PRIVATE *private = NULL;
-	_cleanup_esys_ TPM2B_PUBLIC *public = NULL;
+	_cleanup_(sealed_release) struct sealed sealed = {0};
 	TSS2_RC rc;
 
 	memcpy(sensitive.sensitive.data.buffer, s->tpm, DISK_SECRET_SIZE);
 	rc = Esys_Create(tpm->esys, tpm->srk, tpm->session, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-			 &template, &outside, &none, &private, &public, NULL, NULL, NULL);
+			 &template, &outside, &noted, &sealed.private, &sealed.public,
+			 &sealed.creation, NULL, &sealed.ticket);
 	explicit_bzero(&sensitive, sizeof(sensitive));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failed(rc, "seal the disk's secret", err);
 	t->binding = p->has_key ? LUKS2_BINDING_AUTHORIZE : LUKS2_BINDING_PCR;
 	t->pcrs = *pcrs;
 	t->srk = tpm->srk_name;
-	return keep_object(public, private, t, err);
+	t->epoch = 0;
+	t->signature_size = 0;
+	if (p->has_key && p->has_signed) {
+		t->epoch = p->signed_policy.epoch;
+		t->signature_size = p->signed_policy.signature_size;
+		memcpy(t->signature, p->signed_policy.signature, t->signature_size);
+	}
+	return keep_object(&sealed, t, err);
 }
 
 static int policy_pcr(struct tpm *tpm, ESYS_TR session, struct error **err)
@@ -233,6 +257,9 @@ int unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
 	if (t->binding == LUKS2_BINDING_AUTHORIZE && !p->has_key)
 		return error_set(err, -ERROR_REFUSED,
 				 "the disk is bound to a policy key, and this image has none");
+	if (t->binding == LUKS2_BINDING_PCR && p->has_key)
+		return error_set(err, -ERROR_REFUSED,
+				 "the disk is bound to no policy key, and this image has one");
 	r = load_object(tpm, t, &object, err);
 	if (r >= 0)
 		r = tpm_start_policy(tpm, &session, err);
@@ -242,6 +269,10 @@ int unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
 			    : policy_pcr(tpm, session, err);
 	if (r >= 0)
 		r = unseal_by(tpm, object, session, ret, err);
+	if (r >= 0)
+		r = creation_check(tpm, object, p, t, pcrs, err);
+	if (r < 0)
+		explicit_bzero(ret, DISK_SECRET_SIZE);
 	tpm_flush(tpm, session);
 	tpm_flush(tpm, object);
 	return r;

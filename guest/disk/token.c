@@ -27,6 +27,10 @@ void token_tpm(const struct luks2_tpm *t, struct buffer *ret)
 	put_hex(ret, "srk", SPAN(t->srk.bytes, TPM_NAME_SIZE));
 	put_hex(ret, "public", SPAN(t->public, t->public_size));
 	put_hex(ret, "private", SPAN(t->private, t->private_size));
+	put_hex(ret, "creation", SPAN(t->creation, t->creation_size));
+	put_hex(ret, "ticket", SPAN(t->ticket, t->ticket_size));
+	buffer_printf(ret, ",\"epoch\":%u", t->epoch);
+	put_hex(ret, "signature", SPAN(t->signature, t->signature_size));
 	buffer_put_string(ret, "}");
 }
 

@@ -37,3 +37,14 @@ void tpm_flush(struct tpm *t, ESYS_TR handle);
 
 /* The registers of TPM_POLICY_PCRS in the SHA-256 bank. */
 TPML_PCR_SELECTION tpm_selection(void);
+
+/*
+ * Who sealed. A policy says who may open a sealed secret, but anybody who can use the TPM may seal under
+ * any policy: other code, started by the host in this VM, could leave a disk whose key it knows and
+ * that this image opens. So the secret must have been sealed by code that may open it: the TPM's
+ * creation ticket proves which registers there were, and these must be the present ones, or ones that
+ * the policy key signed. -ERROR_REFUSED if not.
+ */
+_must_check_ int creation_check(struct tpm *tpm, ESYS_TR object, const struct policy *p,
+				const struct luks2_tpm *t, const struct tpm_pcrs *pcrs,
+				struct error **err);

@@ -48,7 +48,7 @@
 #define LUKS2_RECOVERY_TOKEN "tdnode-recovery"
 #define LUKS2_TOKEN_VERSION 1
 
-/* Far above a sealed object of 32 bytes under an elliptic-curve key. */
+/* Far above a sealed object of 32 bytes under an elliptic-curve key, and what the TPM says of it. */
 #define LUKS2_SEALED_MAX 512u
 #define LUKS2_UUID_SIZE 37u
 
@@ -71,6 +71,15 @@ struct luks2_tpm {
 	size_t public_size;
 	uint8_t private[LUKS2_SEALED_MAX]; /* TPM2B_PRIVATE */
 	size_t private_size;
+	/* The TPM's statement that the secret was sealed while the registers had the values above. */
+	uint8_t creation[LUKS2_SEALED_MAX]; /* TPM2B_CREATION_DATA */
+	size_t creation_size;
+	uint8_t ticket[LUKS2_SEALED_MAX]; /* TPMT_TK_CREATION */
+	size_t ticket_size;
+	/* And that of the policy key that such registers may seal; empty without a policy key. */
+	uint16_t epoch;
+	uint8_t signature[RSA_SIZE_MAX];
+	size_t signature_size;
 };
 
 struct luks2_recovery {

@@ -6,7 +6,7 @@
 #define SALT_SIZE 32u
 #define DIGEST_SIZE 32u
 #define AREA_ALIGNMENT 4096u
-#define MEMBERS_MAX 8u
+#define MEMBERS_MAX 12u
 
 /* A JSON value with its name for messages. */
 struct item {
@@ -310,6 +310,29 @@ static int read_pcrs(json_t *value, struct luks2_tpm *ret, struct error **err)
 	return r;
 }
 
+/* Who sealed: the TPM's statement, and with a policy key that of its owner. */
+static int read_creation(const struct item *i, struct luks2_tpm *t, struct error **err)
+{
+	bool authorized = t->binding == LUKS2_BINDING_AUTHORIZE;
+	json_t *epoch = json_object_get(i->value, "epoch");
+	int r = read_hex(i->value, i->name, "creation", t->creation, 2, LUKS2_SEALED_MAX,
+			 &t->creation_size, err);
+
+	if (r >= 0)
+		r = read_hex(i->value, i->name, "ticket", t->ticket, 2, LUKS2_SEALED_MAX,
+			     &t->ticket_size, err);
+	if (r >= 0)
+		r = read_hex(i->value, i->name, "signature", t->signature, authorized ? 1 : 0,
+			     authorized ? RSA_SIZE_MAX : 0, &t->signature_size, err);
+	if (r < 0)
+		return r;
+	if (!json_is_integer(epoch) || json_integer_value(epoch) < (authorized ? 1 : 0) ||
+	    json_integer_value(epoch) > (authorized ? (json_int_t)TPM_EPOCH_MAX : 0))
+		return wrong(i, "has an impossible 'epoch'", err);
+	t->epoch = (uint16_t)json_integer_value(epoch);
+	return 0;
+}
+
 static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 {
 	static const struct expected members[] = {
@@ -321,6 +344,10 @@ static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 		{"srk", NULL, 0},
 		{"public", NULL, 0},
 		{"private", NULL, 0},
+		{"creation", NULL, 0},
+		{"ticket", NULL, 0},
+		{"epoch", NULL, 0},
+		{"signature", NULL, 0},
 	};
 	const struct item i = {"token 0", value};
 	struct luks2_tpm *t = &l->tpm;
@@ -349,7 +376,7 @@ static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 	if (r >= 0)
 		r = read_hex(value, i.name, "private", t->private, 2, LUKS2_SEALED_MAX,
 			     &t->private_size, err);
-	return r;
+	return r < 0 ? r : read_creation(&i, t, err);
 }
 
 static int read_recovery_token(json_t *value, struct luks2 *l, struct error **err)

@@ -24,7 +24,9 @@
 	"{\"type\":\"tdnode-tpm2\",\"keyslots\":[\"0\"],\"version\":1,\"binding\":\"pcr\","      \
 	"\"pcrs\":{\"4\":\"" SAMPLE_HEX32 "\",\"9\":\"" SAMPLE_HEX32 "\",\"11\":\"" SAMPLE_HEX32 \
 	"\",\"12\":\"" SAMPLE_HEX32 "\"},\"srk\":\"000b" SAMPLE_HEX32                            \
-	"\",\"public\":\"" SAMPLE_HEX32 "\",\"private\":\"" SAMPLE_HEX32 SAMPLE_HEX16 "\"}"
+	"\",\"public\":\"" SAMPLE_HEX32 "\",\"private\":\"" SAMPLE_HEX32 SAMPLE_HEX16              \
+	"\",\"creation\":\"" SAMPLE_HEX32 "\",\"ticket\":\"" SAMPLE_HEX16                          \
+	"\",\"epoch\":0,\"signature\":\"\"}"
 
 #define SAMPLE_RECOVERY_TOKEN                                                             \
 	"{\"type\":\"tdnode-recovery\",\"keyslots\":[\"1\"],\"version\":1,\"recipient\":" \

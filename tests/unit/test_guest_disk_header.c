@@ -10,7 +10,8 @@ static const char resealed[] = "{\"keyslots\":{\"2\":" SAMPLE_SLOT("647168") ",\
 		  "\"binding\":\"pcr\",\"pcrs\":{\"4\":\"" SAMPLE_HEX32 "\",\"9\":\"" SAMPLE_HEX32
 		  "\",\"11\":\"" SAMPLE_HEX32 "\",\"12\":\"" SAMPLE_HEX32
 		  "\"},\"srk\":\"000b" SAMPLE_HEX32
-		  "\",\"public\":\"0000\",\"private\":\"0000\"},\"1\":" SAMPLE_RECOVERY_TOKEN
+		  "\",\"public\":\"0000\",\"private\":\"0000\",\"creation\":\"0000\","
+		  "\"ticket\":\"0000\",\"epoch\":0,\"signature\":\"\"},\"1\":" SAMPLE_RECOVERY_TOKEN
 		  "},\"segments\":{\"0\":" SAMPLE_SEGMENT
 		  "},\"digests\":{\"0\":" SAMPLE_DIGEST("\"2\",\"1\"") "},\"config\":" SAMPLE_CONFIG
 								       "}";

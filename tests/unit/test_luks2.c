@@ -53,7 +53,9 @@ static void moved_slot(void **state)
 				  "\"binding\":\"authorize\",\"pcrs\":{\"4\":\"" SAMPLE_HEX32
 				  "\",\"9\":\"" SAMPLE_HEX32 "\",\"11\":\"" SAMPLE_HEX32
 				  "\",\"12\":\"" SAMPLE_HEX32 "\"},\"srk\":\"000b" SAMPLE_HEX32
-				  "\",\"public\":\"0000\",\"private\":\"0000\"},"
+				  "\",\"public\":\"0000\",\"private\":\"0000\","
+				  "\"creation\":\"0000\",\"ticket\":\"0000\",\"epoch\":7,"
+				  "\"signature\":\"ff\"},"
 				  "\"1\":" SAMPLE_RECOVERY_TOKEN
 				  "},\"segments\":{\"0\":" SAMPLE_SEGMENT
 				  "},\"digests\":{\"0\":" SAMPLE_DIGEST(
@@ -66,6 +68,8 @@ static void moved_slot(void **state)
 	assert_done(luks2_check(HEADER(header), &l, &err), &err);
 	assert_int_equal(l.tpm.slot, 2);
 	assert_int_equal(l.tpm.binding, LUKS2_BINDING_AUTHORIZE);
+	assert_int_equal(l.tpm.epoch, 7);
+	assert_int_equal(l.tpm.signature_size, 1);
 }
 
 /* One change of the text of the metadata, in both copies, and what is then said. */
@@ -191,6 +195,14 @@ static const struct {
 	{"\"srk\":\"000b", "\"srk\":\"0b", "token 0: 'srk' is not such a hexadecimal string"},
 	{"\"private\":\"00", "\"private\":\"0",
 	 "token 0: 'private' is not such a hexadecimal string"},
+	{"\"creation\":\"00", "\"creation\":\"0",
+	 "token 0: 'creation' is not such a hexadecimal string"},
+	{"\"ticket\":\"00", "\"ticket\":\"zz",
+	 "token 0: 'ticket' is not such a hexadecimal string"},
+	{"\"signature\":\"\"", "\"signature\":\"00\"",
+	 "token 0: 'signature' is not such a hexadecimal string"},
+	{"\"epoch\":0", "\"epoch\":1", "token 0 has an impossible 'epoch'"},
+	{"\"epoch\":0", "\"epoch\":\"0\"", "token 0 has an impossible 'epoch'"},
 	{"\"recipient\":\"00", "\"recipient\":\"0000",
 	 "token 1: 'recipient' is not such a hexadecimal string"},
 	{"\"box\":\"00", "\"box\":\"", "token 1: 'box' is not such a hexadecimal string"},
