@@ -231,6 +231,9 @@ _must_check_ int unlock(struct context *c, struct error **err);
 _must_check_ int recover(struct context *c, struct volume *v, const uint8_t *header,
 			 const struct luks2 *checked, struct error **err);
 
+/* confidential.c */
+bool confidential_vm(void);
+
 /* open.c: the whole. */
 _must_check_ int disk_open(say_function say, struct error **err);
 _must_check_ int disk_close(say_function say, struct error **err);
