@@ -93,6 +93,9 @@ guest_name = $(word 3,$(subst _, ,$(1)))
 guest_objects = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(filter guest/$(call guest_name,$(1))/%,$(GUEST_SOURCES))))
 $(foreach test,$(filter test_guest_%,$(UNIT_TESTS)),$(eval $(B)/$(test): $(call guest_objects,$(test))))
 
+# Libraries of guest programs, which the builder does not link.
+$(B)/test_guest_disk_%: LIBS += -lcryptsetup -ltss2-esys -ltss2-mu -ltss2-tcti-device -lblkid
+
 # Programs of the oracle tests: they make what other tools then judge.
 $(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY)
 	@echo "  LD    $@"

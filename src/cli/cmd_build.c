@@ -120,12 +120,12 @@ static int print_json(const struct build_arguments *a, const struct build_result
 
 	digest_hex(&result->raw_sha256, hex);
 
-	json_t *json = json_pack("{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I}", "image",
-				 a->options.image, "directory", result->directory, "debug",
-				 a->options.debug, "current", result->current, "raw_sha256", hex,
-				 "raw_size", (json_int_t)result->raw_size, "vhd_size",
-				 (json_int_t)result->vhd_size, "uki_size",
-				 (json_int_t)result->uki_size);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:I}", "image", a->options.image,
+		"directory", result->directory, "debug", a->options.debug, "current",
+		result->current, "unsigned_now", result->unsigned_now, "raw_sha256", hex,
+		"raw_size", (json_int_t)result->raw_size, "vhd_size", (json_int_t)result->vhd_size,
+		"uki_size", (json_int_t)result->uki_size);
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	json_decref(json);
@@ -148,6 +148,11 @@ static void print_text(const struct build_arguments *a, const struct build_resul
 	printf("  %s.efi  %.1f MiB\n", a->options.image, (double)result->uki_size / mib);
 	if (a->options.debug)
 		puts("  DEBUG image: root login without password. Its registers differ from release.");
+	if (result->unsigned_now)
+		printf("  NOT SIGNED: the disk that this one replaces was. It opens no disk of "
+		       "other images\n"
+		       "  before 'tdnode sign %s%s --key KEY --epoch N'.\n",
+		       a->options.image, a->options.debug ? " --debug" : "");
 }
 
 static int run_build(int argc, char **argv, struct error **err)

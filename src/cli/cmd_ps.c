@@ -3,7 +3,9 @@
 #include <getopt.h>
 #include <jansson.h>
 
-#include "vm/instance.h"
+#include <sys/stat.h>
+
+#include "vm/data_disk.h"
 
 static const char help[] = "usage: tdnode ps [options]\n"
 			   "\n"
@@ -14,12 +16,23 @@ static const char help[] = "usage: tdnode ps [options]\n"
 			   "\n"
 			   "example: tdnode ps\n";
 
+/* Bytes that the disk takes on this machine: it is sparse. */
+static uint64_t disk_bytes(const struct data_disk_record *disk)
+{
+	struct stat st;
+
+	return disk->exists && stat(disk->path, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
+}
+
 static int print_instance(const char *state, const char *name, json_t *list, struct error **err)
 {
 	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
 	_cleanup_(instance_record_release) struct instance_record record = {0};
+	_cleanup_(data_disk_record_release) struct data_disk_record disk = {0};
 	int r = instance_open(state, name, &i, err);
 
+	if (r >= 0)
+		r = data_disk_read_record(&i, &disk, err);
 	if (r < 0)
 		return r;
 
@@ -29,19 +42,25 @@ static int print_instance(const char *state, const char *name, json_t *list, str
 
 	if (list) {
 		json_array_append_new(
-			list, json_pack("{s:s, s:b, s:s, s:I, s:i, s:i, s:I, s:s}", "name", i.name,
-					"running", running, "image", running ? record.image : "",
-					"pid", (json_int_t)record.pid, "rpc_port", record.rpc_port,
-					"ssh_port", record.ssh_port, "uptime", (json_int_t)uptime,
-					"accelerator", running ? record.accelerator : ""));
+			list, json_pack("{s:s, s:b, s:s, s:I, s:i, s:i, s:I, s:s, s:s?, s:s?, s:I}",
+					"name", i.name, "running", running, "image",
+					running ? record.image : "", "pid", (json_int_t)record.pid,
+					"rpc_port", record.rpc_port, "ssh_port", record.ssh_port,
+					"uptime", (json_int_t)uptime, "accelerator",
+					running ? record.accelerator : "", "disk", disk.path,
+					"disk_uuid", disk.uuid[0] ? disk.uuid : NULL, "disk_bytes",
+					(json_int_t)disk_bytes(&disk)));
 		return 0;
 	}
 	if (running)
-		printf("%-20s running  %-16s pid %-8lld rpc %-6u ssh %-6u %s  %lld s\n", i.name,
+		printf("%-20s running  %-16s pid %-8lld rpc %-6u ssh %-6u %s  %lld s", i.name,
 		       record.image, (long long)record.pid, record.rpc_port, record.ssh_port,
 		       record.accelerator, uptime);
 	else
-		printf("%-20s stopped\n", i.name);
+		printf("%-20s stopped", i.name);
+	if (disk.exists)
+		printf("  disk %.1f MiB", (double)disk_bytes(&disk) / (1 << 20));
+	putchar('\n');
 	return 0;
 }
 

@@ -6,13 +6,16 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "cli/run_explain.h"
 #include "cli/run_options.h"
+#include "formats/recovery_medium.h"
 #include "measure/compare.h"
 #include "measure/report.h"
 #include "measure/report_json.h"
 #include "measure/report_parse.h"
+#include "vm/data_disk.h"
 #include "vm/machine.h"
 #include "vm/swtpm.h"
 
@@ -29,6 +32,8 @@ struct run {
 	char *folder;	  /* artifacts/devnet */
 	char *os_disk;
 	char *tpm_socket; /* NULL: an own TPM */
+	struct data_disk disk;
+	uint8_t recovery_secret[RECOVERY_SECRET_SIZE];
 	struct progress *progress;
 	struct measurement prediction;
 	struct comparison comparisons[BANKS];
@@ -38,6 +43,8 @@ struct run {
 
 static void run_release(struct run *r)
 {
+	data_disk_release(&r->disk);
+	explicit_bzero(r->recovery_secret, sizeof r->recovery_secret);
 	instance_release(&r->instance);
 	free(r->folder);
 	free(r->os_disk);
@@ -64,6 +71,41 @@ static int find_tpm(struct run *r, struct error **err)
 	return 0;
 }
 
+/* The text that `tdnode recovery open` prints. */
+static int read_recovery_secret(struct run *r, const char *path, struct error **err)
+{
+	_cleanup_(secret_buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
+	int result = file_read(path, TEXT_MAX, &text, err);
+	struct reader reader = reader_init(buffer_span(&text));
+	struct span line = {0};
+
+	if (result < 0)
+		return result;
+	if (!reader_line(&reader, &line) || reader.rest.n ||
+	    !hex_decode(line, r->recovery_secret, sizeof r->recovery_secret))
+		return error_set(err, -ERROR_MALFORMED,
+				 "%s: not a recovery secret: one line of 64 hexadecimal digits, as "
+				 "'tdnode recovery open' prints it",
+				 path);
+	return 0;
+}
+
+static int open_disk(struct run *r, struct error **err)
+{
+	const struct run_options *o = r->options;
+	const struct data_disk_options options = {
+		.instance = &r->instance,
+		.state = o->state,
+		.path = o->disk,
+		.size = o->disk_size,
+		.own_tpm = !r->tpm_socket,
+		.recovery = o->recovery_file,
+	};
+	int result = o->recovery_file ? read_recovery_secret(r, o->recovery_file, err) : 0;
+
+	return result < 0 ? result : data_disk_open(&options, &r->disk, err);
+}
+
 static int prepare(const struct run_options *o, struct run *r, struct error **err)
 {
 	const char *suffix = o->debug ? "-debug" : "";
@@ -85,6 +127,8 @@ static int prepare(const struct run_options *o, struct run *r, struct error **er
 		result = instance_lock(&r->instance, err);
 	if (result >= 0)
 		result = find_tpm(r, err);
+	if (result >= 0)
+		result = open_disk(r, err);
 	if (result >= 0)
 		progress_note(r->progress, "accelerator: %s (%s)", r->accelerator.kvm ? "KVM" : "TCG",
 			      r->accelerator.reason);
@@ -302,8 +346,8 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 		.instance = &r->instance,
 		.folder = r->folder,
 		.os_disk = r->os_disk,
-		.data_disk = o->disk,
-		.data_disk_size = o->disk_size,
+		.data_disk = r->disk.path,
+		.recovery_secret = o->recovery_file ? r->recovery_secret : NULL,
 		.accelerator = r->accelerator,
 		.cpus = o->cpus,
 		.memory = o->memory,
@@ -337,8 +381,12 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 
 	if (result >= 0 && stopped < 0)
 		result = error_set(err, stopped, "%s", error_message(stop_error));
-	error_free(stop_error);
+	error_free(TAKE_PTR(stop_error));
 	machine_release(&m);
+	stopped = data_disk_note(&r->disk, &r->instance, &stop_error);
+	if (result >= 0 && stopped < 0)
+		result = error_set(err, stopped, "%s", error_message(stop_error));
+	error_free(stop_error);
 	instance_remove_record(&r->instance);
 	return result;
 }
@@ -408,7 +456,8 @@ static int detach(struct run *r, struct error **err)
 static int run_run(int argc, char **argv, struct error **err)
 {
 	struct run_options options;
-	_cleanup_(run_release) struct run r = {.options = &options, .instance = INSTANCE_INIT};
+	_cleanup_(run_release) struct run r = {
+		.options = &options, .instance = INSTANCE_INIT, .disk = DATA_DISK_INIT};
 	int result = run_options_parse(argc, argv, &options, err);
 
 	if (result < 0)

@@ -18,6 +18,7 @@ struct command {
 
 extern const struct command command_lock;
 extern const struct command command_build;
+extern const struct command command_sign;
 extern const struct command command_measure;
 extern const struct command command_inspect;
 extern const struct command command_diff;
@@ -27,6 +28,8 @@ extern const struct command command_logs;
 extern const struct command command_log_events;
 extern const struct command command_stop;
 extern const struct command command_swtpm;
+extern const struct command command_instance;
+extern const struct command command_recovery;
 
 /* After getopt_long() returned '?' or ':' (with opterr = 0 and optstring starting with ':'): the
  * error "unknown option '--x'" or "option '--x' needs a value", as -ERROR_USAGE. */

@@ -17,8 +17,11 @@ const char run_help[] =
 	"                     exit status 3 if one differs\n"
 	"  --until-rpc        stop as soon as JSON-RPC has answered (and the check is done)\n"
 	"  --detach           return when the VM runs; see 'tdnode ps', 'logs', 'stop'\n"
-	"  --disk FILE        a persistent disk (qcow2)\n"
-	"  --disk-size SIZE   make it with this size if it does not exist, e.g. 10G\n"
+	"  --disk FILE        the persistent disk, qcow2 (disk.qcow2 in the instance's folder)\n"
+	"  --disk-size SIZE   make it with this size if it does not exist (10G, without --disk)\n"
+	"  --recovery-file FILE\n"
+	"                     the secret that 'tdnode recovery open' printed: opens the disk\n"
+	"                     for another TPM or image, once\n"
 	"  --rpc-port PORT    port of JSON-RPC (8545)\n"
 	"  --ssh-port PORT    port of SSH, debug variant (2222)\n"
 	"  --memory SIZE      (2G)\n"
@@ -41,6 +44,7 @@ enum {
 	OPTION_DETACH,
 	OPTION_DISK,
 	OPTION_DISK_SIZE,
+	OPTION_RECOVERY_FILE,
 	OPTION_RPC_PORT,
 	OPTION_SSH_PORT,
 	OPTION_MEMORY,
@@ -62,6 +66,7 @@ static const struct option long_options[] = {
 	{"detach", no_argument, NULL, OPTION_DETACH},
 	{"disk", required_argument, NULL, OPTION_DISK},
 	{"disk-size", required_argument, NULL, OPTION_DISK_SIZE},
+	{"recovery-file", required_argument, NULL, OPTION_RECOVERY_FILE},
 	{"rpc-port", required_argument, NULL, OPTION_RPC_PORT},
 	{"ssh-port", required_argument, NULL, OPTION_SSH_PORT},
 	{"memory", required_argument, NULL, OPTION_MEMORY},
@@ -147,9 +152,12 @@ static int take_option(int option, char **argv, struct run_options *o, struct er
 		int option;
 		const char **text;
 	} texts[] = {
-		{OPTION_DISK, &o->disk},	     {OPTION_INSTANCE, &o->instance},
-		{OPTION_TPM_SOCKET, &o->tpm_socket}, {OPTION_ARTIFACTS, &o->artifacts},
+		{OPTION_DISK, &o->disk},
+		{OPTION_INSTANCE, &o->instance},
+		{OPTION_TPM_SOCKET, &o->tpm_socket},
+		{OPTION_ARTIFACTS, &o->artifacts},
 		{OPTION_STATE, &o->state},
+		{OPTION_RECOVERY_FILE, &o->recovery_file},
 	};
 
 	if (option < OPTION_DEBUG)
@@ -191,8 +199,6 @@ int run_options_parse(int argc, char **argv, struct run_options *ret, struct err
 	}
 	if (argc - optind != 1)
 		return error_set(err, -ERROR_USAGE, "usage: tdnode run IMAGE [options]");
-	if (o.disk_size && !o.disk)
-		return error_set(err, -ERROR_USAGE, "--disk-size needs --disk");
 	if (o.detach && (o.until_rpc || o.check))
 		return error_set(err, -ERROR_USAGE,
 				 "--detach does not go together with --check or --until-rpc");

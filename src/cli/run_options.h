@@ -13,6 +13,7 @@ struct run_options {
 	const char *instance; /* NULL: named after image and variant */
 	const char *disk;
 	uint64_t disk_size;
+	const char *recovery_file;
 	const char *tpm_socket;
 	enum accelerator_choice accelerator;
 	unsigned cpus;

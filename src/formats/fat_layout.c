@@ -314,20 +314,22 @@ static uint64_t clusters_of(const struct node *n, uint32_t cluster_size)
 	return n->is_directory ? MAX(clusters, 1u) : clusters;
 }
 
-/* Sets the geometry of the smallest volume with this cluster size. */
+/* Sets the geometry of the smallest volume with this cluster size, or of the one that is asked for. */
 static void size_volume(struct plan *p, uint32_t sectors_per_cluster, uint64_t *ret_sectors)
 {
 	uint32_t cluster_size = sectors_per_cluster * FAT_SECTOR_SIZE;
 	const uint64_t entries_per_sector = FAT_SECTOR_SIZE / 4;
-	uint64_t used = 0, table, data, sectors, clusters;
+	uint64_t used = 0, reserved, table, data, sectors, clusters;
 
 	for (size_t i = 0; i < p->n; i++)
 		used += clusters_of(&p->nodes[i], cluster_size);
-	clusters = MAX(used, (uint64_t)CLUSTERS_MIN);
+	reserved = (p->options->reserve + cluster_size - 1) / cluster_size;
+	clusters = MAX(used + reserved, (uint64_t)CLUSTERS_MIN);
 	table = (clusters + 2 + entries_per_sector - 1) / entries_per_sector;
 	data = align_up(RESERVED_SECTORS + FAT_COPIES * table, DATA_ALIGNMENT_SECTORS);
 	sectors = align_up(data + clusters * sectors_per_cluster,
 			   FAT_LAYOUT_ALIGNMENT / FAT_SECTOR_SIZE);
+	sectors = MAX(sectors, p->options->size / FAT_SECTOR_SIZE);
 
 	/* Rounding up added clusters, for which the table may be too small. */
 	clusters = (sectors - data) / sectors_per_cluster;
@@ -362,8 +364,13 @@ static int choose_geometry(struct plan *p, struct error **err)
 		uint64_t sectors;
 
 		size_volume(p, sizes[i].sectors_per_cluster, &sectors);
-		if (sectors <= sizes[i].sectors_max)
-			return 0;
+		if (sectors > sizes[i].sectors_max)
+			continue;
+		if (p->options->size && sectors > p->options->size / FAT_SECTOR_SIZE)
+			return error_set(err, -ENOSPC,
+					 "FAT: the files do not fit into %" PRIu64 " bytes",
+					 p->options->size);
+		return 0;
 	}
 	return error_set(err, -EFBIG, "FAT: the files need more than 32 GiB");
 }

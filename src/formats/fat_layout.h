@@ -38,6 +38,8 @@ struct fat_layout_options {
 	uint16_t date; /* of every entry */
 	uint16_t time;
 	uint32_t hidden_sectors; /* sectors of the disk before the volume */
+	uint64_t reserve;	 /* bytes of free clusters at least */
+	uint64_t size;		 /* of the volume; 0: the smallest that fits */
 };
 
 struct fat_piece {
@@ -60,7 +62,12 @@ struct fat_layout {
 	struct buffer directories;
 };
 
-/* Entries of a directory keep the order in which `files` first names them. */
+/*
+ * A volume of the size of an earlier one, whose files, the first ones, are the first of `files` again,
+ * has the same geometry, and what is the same lies in the same place. -ENOSPC if the files need more
+ * than options->size, which is a multiple of FAT_LAYOUT_ALIGNMENT.
+ *
+ * Entries of a directory keep the order in which `files` first names them. */
 _must_check_ int fat_layout_make(const struct fat_layout_file *files, size_t n_files,
 				 const struct fat_layout_options *options, struct fat_layout *ret,
 				 struct error **err);

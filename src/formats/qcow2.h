@@ -24,8 +24,9 @@
 #define QCOW2_CLUSTER_BITS_MAX 21
 #define QCOW2_CLUSTER_MAX (1u << QCOW2_CLUSTER_BITS_MAX)
 
-/* Of the virtual disk: images for clouds have a few GiB; a header may claim 2^63 bytes. */
-#define QCOW2_SIZE_MAX (64ull << 30)
+/* Of the virtual disk: the largest disks of clouds; a header may claim 2^63 bytes. Whoever reads all of
+ * it has a smaller limit. */
+#define QCOW2_SIZE_MAX (64ull << 40)
 
 struct qcow2 {
 	struct span file;

@@ -83,6 +83,25 @@ bool artifacts_current(const struct artifacts *a, const struct digest *key)
 	       span_equal(buffer_span(&found), buffer_span(&expected));
 }
 
+bool artifacts_key(const struct artifacts *a, struct digest *ret)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(STAMP_MAX);
+	_cleanup_free_ char *stamp = path_join(a->path, STAMP);
+	struct digest key = {.algorithm = DIGEST_SHA256};
+	struct reader reader;
+	struct span line;
+
+	if (!stamp || !path_exists(stamp) || file_read(stamp, STAMP_MAX, &text, NULL) < 0)
+		return false;
+	reader = reader_init(buffer_span(&text));
+	if (!reader_line(&reader, &line) || line.n < 4 || memcmp(line.p, "key ", 4) != 0 ||
+	    !hex_decode(span_skip(line, 4), key.bytes, digest_size(key.algorithm)) ||
+	    !artifacts_current(a, &key))
+		return false;
+	*ret = key;
+	return true;
+}
+
 /* "artifacts/.devnet." for "artifacts/devnet": what temporary folders of the image start with. */
 static char *temporary_prefix(const char *path)
 {
@@ -128,6 +147,66 @@ int artifacts_begin(struct artifacts *a, struct error **err)
 	}
 	a->temporary = path;
 	return 0;
+}
+
+/* A hard link, or a copy where the file system has none. */
+static int keep_file(const char *from, const char *to, struct error **err)
+{
+	_cleanup_(output_release) struct output o = OUTPUT_INIT;
+	struct stat st;
+	int r;
+
+	if (link(from, to) == 0)
+		return 0;
+
+	_cleanup_close_ int fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, errno, "%s", from);
+	r = output_open(to, &o, err);
+	if (r < 0)
+		return r;
+	r = copy_range(fd, 0, (uint64_t)st.st_size, o.fd);
+	return r < 0 ? error_errno(err, -r, "cannot copy '%s'", from) : output_commit(&o, err);
+}
+
+/* One file or folder: artefacts have no folders in folders. */
+static int keep(const char *from, const char *to, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	struct stat st;
+	int r;
+
+	if (lstat(from, &st) < 0)
+		return error_errno(err, errno, "%s", from);
+	if (!S_ISDIR(st.st_mode))
+		return keep_file(from, to, err);
+	r = directory_list(from, &names, err);
+	if (r >= 0)
+		r = directory_make(to, err);
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		_cleanup_free_ char *source = path_join(from, names.items[i]);
+		_cleanup_free_ char *target = path_join(to, names.items[i]);
+
+		r = source && target ? keep_file(source, target, err) : error_oom(err);
+	}
+	return r;
+}
+
+int artifacts_keep(struct artifacts *a, const struct string_list *except, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	int r = directory_list(a->path, &names, err);
+
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		_cleanup_free_ char *from = path_join(a->path, names.items[i]);
+		_cleanup_free_ char *to = path_join(a->temporary, names.items[i]);
+
+		if (string_equal(names.items[i], STAMP) || string_list_has(except, names.items[i]))
+			continue;
+		r = from && to ? keep(from, to, err) : error_oom(err);
+	}
+	return r;
 }
 
 int artifacts_commit(struct artifacts *a, const struct digest *key, struct error **err)

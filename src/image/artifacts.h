@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 
 struct artifacts {
@@ -27,7 +28,16 @@ void artifacts_release(struct artifacts *a);
 /* True if the folder holds the artefacts of `key` as that build left them. */
 bool artifacts_current(const struct artifacts *a, const struct digest *key);
 
+/*
+ * The key of the build whose artefacts the folder holds, all as that build left them. False otherwise,
+ * as after a copy from another machine; *ret stays as it is then.
+ */
+bool artifacts_key(const struct artifacts *a, struct digest *ret);
+
 /* Makes the temporary folder. Folders that killed builds of this image left are removed. */
 _must_check_ int artifacts_begin(struct artifacts *a, struct error **err);
+/* Puts what the folder holds into the temporary one, too, but the files of `except`. */
+_must_check_ int artifacts_keep(struct artifacts *a, const struct string_list *except,
+				struct error **err);
 /* Writes `.build` and puts the temporary folder in place of the old one. */
 _must_check_ int artifacts_commit(struct artifacts *a, const struct digest *key, struct error **err);

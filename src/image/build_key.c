@@ -53,6 +53,13 @@ static int add_folder(struct digest_stream *d, const char *path, struct error **
 	return r < 0 ? r : add_tree(d, t, err);
 }
 
+/* Read with the recipe: what was checked is what is built, whatever the folder holds by now. */
+static void add_keys(struct digest_stream *d, const struct recipe *r)
+{
+	add_text(d, r->policy_key.pem ? r->policy_key.pem : "");
+	add_text(d, r->recovery_key.pem ? r->recovery_key.pem : "");
+}
+
 /* The program itself: other code may make other bytes. */
 static int add_program(struct digest_stream *d, struct error **err)
 {
@@ -75,6 +82,7 @@ int build_key(const struct build_key_inputs *in, struct digest *ret, struct erro
 	add_number(d, in->debug);
 	add_number(d, in->lock.n);
 	digest_stream_add(d, in->lock);
+	add_keys(d, in->recipe);
 	for (size_t i = 0; r >= 0 && i < in->recipe->n_layers; i++)
 		r = add_folder(d, in->recipe->layers[i].directory, err);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(source_folders); i++) {

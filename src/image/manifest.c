@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "crypto/x25519.h"
 #include "formats/package_list.h"
 
 /* json_t is counted by jansson itself. */
@@ -43,6 +44,44 @@ static json_t *artefact_json(const struct manifest_artefact *a)
 			 hex);
 }
 
+static int write_json(const json_t *root, struct buffer *ret, struct error **err)
+{
+	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+
+	if (!text)
+		return error_oom(err);
+	buffer_put_string(ret, text);
+	buffer_put_u8(ret, '\n');
+	return buffer_ok(ret) ? 0 : error_oom(err);
+}
+
+/* The name of the policy key, which says as much as the key; *ret is NULL without one. */
+static int policy_key_text(const char *pem, char **ret, struct error **err)
+{
+	struct rsa_public key;
+	struct tpm_name name;
+	int r = pem ? rsa_public_parse(span_string(pem), &key, err) : 0;
+
+	if (!pem || r < 0)
+		return r;
+	r = tpm_policy_key_name(&key, &name, err);
+	if (r < 0)
+		return r;
+	*ret = hex_string(SPAN(name.bytes, sizeof name.bytes));
+	return *ret ? 0 : error_oom(err);
+}
+
+static int recovery_key_text(const char *pem, char **ret, struct error **err)
+{
+	struct x25519_public key;
+	int r = pem ? x25519_public_parse(span_string(pem), &key, err) : 0;
+
+	if (!pem || r < 0)
+		return r;
+	*ret = hex_string(SPAN(key.bytes, sizeof key.bytes));
+	return *ret ? 0 : error_oom(err);
+}
+
 int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct error **err)
 {
 	_cleanup_json_ json_t *packages = json_array();
@@ -60,18 +99,49 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 	if (!ok)
 		return error_oom(err);
 
-	_cleanup_json_ json_t *root = json_pack(
-		"{s:s, s:b, s:O, s:O, s:O, s:s, s:s, s:I}", "image", in->lock->image, "debug", in->debug,
-		"packages", packages, "components", components, "artefacts", artefacts,
-		"command_line", in->command_line, "root_hash", in->root_hash, "root_size",
-		(json_int_t)in->root_size);
-	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+	_cleanup_free_ char *policy_key = NULL, *recovery_key = NULL;
+	int r = policy_key_text(in->policy_key, &policy_key, err);
 
-	if (!text)
-		return error_oom(err);
-	buffer_put_string(ret, text);
-	buffer_put_u8(ret, '\n');
-	return buffer_ok(ret) ? 0 : error_oom(err);
+	if (r >= 0)
+		r = recovery_key_text(in->recovery_key, &recovery_key, err);
+	if (r < 0)
+		return r;
+
+	_cleanup_json_ json_t *root =
+		json_pack("{s:s, s:b, s:O, s:O, s:O, s:s, s:s, s:I, s:s?, s:s?}", "image",
+			  in->lock->image, "debug", in->debug, "packages", packages, "components",
+			  components, "artefacts", artefacts, "command_line", in->command_line,
+			  "root_hash", in->root_hash, "root_size", (json_int_t)in->root_size,
+			  "policy_key", policy_key, "recovery_key", recovery_key);
+
+	return write_json(root, ret, err);
+}
+
+static int load(const char *path, json_t **ret, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(MANIFEST_MAX);
+	json_error_t e;
+	int r = file_read(path, MANIFEST_MAX, &text, err);
+
+	if (r < 0)
+		return r;
+	*ret = json_loadb(buffer_text(&text), text.n, JSON_REJECT_DUPLICATES, &e);
+	return *ret ? 0 : error_set(err, -ERROR_MALFORMED, "%s:%d: %s", path, e.line, e.text);
+}
+
+static json_t *find_artefact(const json_t *root, const char *artefact)
+{
+	size_t index;
+	json_t *item;
+
+	json_array_foreach(json_object_get(root, "artefacts"), index, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+
+		if (name && string_equal(name, artefact))
+			return item;
+	}
+	return NULL;
 }
 
 int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug,
@@ -111,28 +181,55 @@ int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug
 int manifest_read_digest(const char *path, const char *artefact, struct digest *ret,
 			 struct error **err)
 {
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(MANIFEST_MAX);
-	json_error_t e;
-	size_t index;
-	json_t *item;
-	int r = file_read(path, MANIFEST_MAX, &text, err);
+	_cleanup_json_ json_t *root = NULL;
+	int r = load(path, &root, err);
 
 	if (r < 0)
 		return r;
 
-	_cleanup_json_ json_t *root =
-		json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &e);
+	const char *hex =
+		json_string_value(json_object_get(find_artefact(root, artefact), "sha256"));
 
-	if (!root)
-		return error_set(err, -ERROR_MALFORMED, "%s:%d: %s", path, e.line, e.text);
-	json_array_foreach(json_object_get(root, "artefacts"), index, item)
-	{
-		const char *name = json_string_value(json_object_get(item, "name"));
-		const char *hex = json_string_value(json_object_get(item, "sha256"));
+	if (!hex || !digest_parse(DIGEST_SHA256, hex, ret))
+		return error_set(err, -ERROR_MALFORMED, "%s: no digest of '%s'", path, artefact);
+	return 0;
+}
 
-		if (name && hex && string_equal(name, artefact) &&
-		    digest_parse(DIGEST_SHA256, hex, ret))
-			return 0;
+int manifest_read_policy_key(const char *path, bool *ret_has, struct tpm_name *ret,
+			     struct error **err)
+{
+	_cleanup_json_ json_t *root = NULL;
+	int r = load(path, &root, err);
+
+	if (r < 0)
+		return r;
+
+	const json_t *value = json_object_get(root, "policy_key");
+	const char *hex = json_string_value(value);
+
+	*ret_has = value && !json_is_null(value);
+	if (*ret_has && (!hex || !hex_decode(span_string(hex), ret->bytes, TPM_NAME_SIZE)))
+		return error_set(err, -ERROR_MALFORMED, "%s: malformed 'policy_key'", path);
+	return 0;
+}
+
+int manifest_replace(const char *path, const struct manifest_artefact *artefacts, size_t n,
+		     struct buffer *ret, struct error **err)
+{
+	_cleanup_json_ json_t *root = NULL;
+	int r = load(path, &root, err);
+
+	if (r < 0)
+		return r;
+	if (!json_is_array(json_object_get(root, "artefacts")))
+		return error_set(err, -ERROR_MALFORMED, "%s: no 'artefacts'", path);
+	for (size_t i = 0; i < n; i++) {
+		json_t *old = find_artefact(root, artefacts[i].name);
+		_cleanup_json_ json_t *new = artefact_json(&artefacts[i]);
+
+		if (!new || (old ? json_object_update(old, new)
+				 : json_array_append(json_object_get(root, "artefacts"), new)) < 0)
+			return error_oom(err);
 	}
-	return error_set(err, -ERROR_MALFORMED, "%s: no digest of '%s'", path, artefact);
+	return write_json(root, ret, err);
 }

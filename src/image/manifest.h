@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "formats/tpm_policy.h"
 #include "image/package_trees.h"
 #include "packages/lock.h"
 
@@ -25,6 +26,9 @@ struct manifest_inputs {
 	const char *command_line;
 	const char *root_hash;
 	uint64_t root_size; /* bytes of the root file system */
+	/* Texts of the keys in the image, NULL if it has none. */
+	const char *policy_key;
+	const char *recovery_key;
 };
 
 /* Limit of the text: some hundred packages with their licences. */
@@ -38,6 +42,16 @@ _must_check_ int manifest_add_packages(struct tree *root, const struct lock *loc
 /* The digest that a manifest gives for an artefact. */
 _must_check_ int manifest_read_digest(const char *path, const char *artefact, struct digest *ret,
 				      struct error **err);
+
+/* The name, as a TPM computes it, of the policy key in the image: false if it has none. A negative code
+ * if the manifest cannot be read. */
+_must_check_ int manifest_read_policy_key(const char *path, bool *ret_has, struct tpm_name *ret,
+					  struct error **err);
+
+/* Appends the manifest of `path` with other artefacts: those of the same name are replaced, others
+ * added. */
+_must_check_ int manifest_replace(const char *path, const struct manifest_artefact *artefacts,
+				  size_t n, struct buffer *ret, struct error **err);
 
 _must_check_ int manifest_format(const struct manifest_inputs *in, struct buffer *ret,
 				 struct error **err);

@@ -395,6 +395,8 @@ static int step_manifest(struct build *b, struct error **err)
 		.command_line = buffer_text(&b->command_line),
 		.root_hash = b->verity.root_hash_hex,
 		.root_size = b->verity.data_size,
+		.policy_key = b->recipe.policy_key.pem,
+		.recovery_key = b->recipe.recovery_key.pem,
 	};
 
 	r = manifest_format(&inputs, &text, err);
@@ -509,6 +511,18 @@ static int report(const struct build *b, bool current, struct build_result *ret,
 	return 0;
 }
 
+/* `tdnode sign` leaves its policy beside the disk. */
+static int was_signed(const struct build *b, bool *ret, struct error **err)
+{
+	_cleanup_free_ char *policy =
+		string_printf("%s/%s.policy", b->artifacts.path, b->recipe.name);
+
+	if (!policy)
+		return error_oom(err);
+	*ret = path_exists(policy);
+	return 0;
+}
+
 int build_image(const struct build_options *options, struct build_result *ret, struct error **err)
 {
 	_cleanup_(build_release) struct build b = {
@@ -518,6 +532,7 @@ int build_image(const struct build_options *options, struct build_result *ret, s
 		.os_release = BUFFER_INIT(OS_RELEASE_MAX),
 		.command_line = BUFFER_INIT(COMMAND_LINE_MAX),
 	};
+	bool signed_before = false;
 	int r = read_inputs(&b, err);
 
 	if (r < 0)
@@ -539,6 +554,9 @@ int build_image(const struct build_options *options, struct build_result *ret, s
 		return r;
 	if (artifacts_current(&b.artifacts, &b.key))
 		return report(&b, true, ret, err);
+	r = was_signed(&b, &signed_before, err);
+	if (r < 0)
+		return r;
 	r = store_open(options->store, &b.store, err);
 	if (r >= 0)
 		r = artifacts_begin(&b.artifacts, err);
@@ -546,5 +564,9 @@ int build_image(const struct build_options *options, struct build_result *ret, s
 		r = run_steps(&b, err);
 	if (r >= 0)
 		r = artifacts_commit(&b.artifacts, &b.key, err);
-	return r < 0 ? r : report(&b, false, ret, err);
+	if (r >= 0)
+		r = report(&b, false, ret, err);
+	if (r >= 0)
+		ret->unsigned_now = signed_before;
+	return r;
 }

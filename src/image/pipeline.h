@@ -24,6 +24,7 @@ struct build_options {
 struct build_result {
 	char *directory;	  /* artifacts/devnet */
 	bool current;		  /* nothing had changed: nothing was made */
+	bool unsigned_now;	  /* what it replaced was signed; this is not */
 	struct digest raw_sha256; /* of the disk image */
 	uint64_t raw_size, vhd_size, uki_size;
 };

@@ -163,6 +163,38 @@ static int add_programs(struct tree *t, const struct root_inputs *in, struct err
 	return 0;
 }
 
+/* What the disk program reads: docs/recipe.md, [Disk]. */
+static int add_keys(struct tree *t, const struct recipe *recipe, struct error **err)
+{
+	const struct {
+		const char *path;
+		const struct recipe_key *key;
+	} files[] = {
+		{"usr/lib/tdnode/policy.pem", &recipe->policy_key},
+		{"usr/lib/tdnode/recovery.pem", &recipe->recovery_key},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		const char *pem = files[i].key->pem;
+		struct tree_entry e = {
+			.path = files[i].path,
+			.type = TREE_FILE,
+			.mode = 0644,
+			.origin = files[i].key->path,
+		};
+
+		if (!pem)
+			continue;
+		e.content = (struct content){.size = strlen(pem), .bytes = (const uint8_t *)pem};
+
+		int r = tree_add(t, &e, TREE_REFUSE, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static bool step_wanted(const struct recipe *recipe, const char *name)
 {
 	for (size_t i = 0; i < recipe->n_scripts; i++) {
@@ -214,6 +246,8 @@ int root_tree_make(const struct root_inputs *in, struct tree **ret, struct error
 		r = add_components(t, in, err);
 	if (r >= 0)
 		r = add_programs(t, in, err);
+	if (r >= 0)
+		r = add_keys(t, in->recipe, err);
 	if (r >= 0)
 		r = tree_add_parents(t, err);
 	/* Before what is left out goes: the CA bundle is made from files that the image then drops. */

@@ -60,6 +60,9 @@ int image_expand_qcow2(struct span file, int fd, struct error **err)
 
 	if (r < 0)
 		return r;
+	if (q.size > IMAGE_FILE_DISK_MAX)
+		return error_set(err, -EFBIG, "qcow2: a disk of %" PRIu64 " bytes, more than %llu",
+				 q.size, IMAGE_FILE_DISK_MAX);
 	scratch = malloc(1ull << q.cluster_bits);
 	if (!scratch)
 		return error_oom(err);

@@ -101,7 +101,6 @@ static int new_resolver(const struct lock_make_options *o, const struct archive_
 static int resolve_all(const struct lock_make_options *o, const struct archive_lists *lists,
 		       struct lock *l, struct error **err)
 {
-	static const struct string_list nothing;
 	_cleanup_(resolver_freep) struct resolver *image = NULL;
 	_cleanup_(resolver_freep) struct resolver *build_root = NULL;
 	int r;
@@ -114,7 +113,7 @@ static int resolve_all(const struct lock_make_options *o, const struct archive_l
 		return r;
 	resolver_free(TAKE_PTR(image));
 	/* What an image can do without, a compiler may need. */
-	r = new_resolver(o, lists, &nothing, &build_root, err);
+	r = new_resolver(o, lists, &o->recipe->build_root_without, &build_root, err);
 	if (r >= 0)
 		r = resolver_solve(build_root, &o->recipe->build_root, NULL,
 				   &l->sets[LOCK_BUILD_ROOT], err);

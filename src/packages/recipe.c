@@ -41,6 +41,7 @@ void recipe_release(struct recipe *r)
 		&r->duplicates,	 &r->command_line,   &r->command_line_debug, &r->modules,
 		&r->remove,	 &r->keep,	     &r->enable,	     &r->enable_debug,
 		&r->programs,	 &r->build_root,     &r->firmware,	     &r->keep_debug,
+		&r->build_root_without,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -56,6 +57,8 @@ void recipe_release(struct recipe *r)
 	}
 	for (size_t i = 0; i < r->n_components; i++)
 		component_release(&r->components[i]);
+	recipe_key_release(&r->policy_key);
+	recipe_key_release(&r->recovery_key);
 	free(r->layers);
 	free(r->scripts);
 	free(r->components);
@@ -92,7 +95,7 @@ static int read_file(struct reading *r, const char *directory, const char *file,
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(CONF_MAX);
 	struct file_reading f = {
 		.reading = r,
-		.file = {.recipe = r->recipe, .debug = debug, .top = top},
+		.file = {.recipe = r->recipe, .directory = directory, .debug = debug, .top = top},
 	};
 	int result;
 
@@ -275,6 +278,7 @@ struct digest recipe_request_digest(const struct recipe *r)
 	add_list(d, "install-debug", &r->install_debug);
 	add_list(d, "without", &r->without);
 	add_list(d, "build-root", &r->build_root);
+	add_list(d, "build-root-without", &r->build_root_without);
 	add_list(d, "firmware", &r->firmware);
 	for (size_t i = 0; i < r->n_components; i++) {
 		const struct component *c = &r->components[i];

@@ -53,6 +53,12 @@ struct recipe_layer {
 	char *files_debug; /* images/base/files-debug, NULL if there is none */
 };
 
+/* A public key of [Disk]: a file of the recipe, checked and kept when the recipe is read. */
+struct recipe_key {
+	char *path; /* images/devnet/policy.pem */
+	char *pem;  /* its text; NULL: the recipe names none */
+};
+
 struct recipe {
 	char *name;		   /* [Image] Name=, equal to the folder's */
 	char *description;	   /* [Image] Description= */
@@ -83,7 +89,11 @@ struct recipe {
 	struct string_list enable_debug;
 	struct string_list programs;	  /* [Root] Program= guest programs: NAME of guest/NAME */
 
+	struct recipe_key policy_key;	  /* [Disk] PolicyKey=: RSA, of who may approve images */
+	struct recipe_key recovery_key;	  /* [Disk] RecoveryKey=: X25519, of who may recover disks */
+
 	struct string_list build_root;	  /* [BuildRoot] Install= */
+	struct string_list build_root_without; /* [BuildRoot] Without= */
 	struct string_list firmware;	  /* [Firmware] Install= (extracted without dependencies) */
 
 	struct component *components;

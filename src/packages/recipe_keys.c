@@ -1,6 +1,12 @@
 #include "packages/recipe_keys.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "crypto/pem.h"
+#include "crypto/rsa.h"
+#include "crypto/x25519.h"
 
 enum key_kind {
 	KEY_TEXT,	/* a char * of the recipe, once */
@@ -10,6 +16,8 @@ enum key_kind {
 	KEY_WORDS,	/* a list of words, several on a line */
 	KEY_NAMES,	/* a list of simple names */
 	KEY_SCRIPT,
+	KEY_RSA,	/* a struct recipe_key of the recipe, once */
+	KEY_X25519,
 	KEY_INCLUDE,
 	KEY_COMPONENT,	/* a text of the open component, once for each */
 	KEY_COMPONENT_SOURCE,
@@ -49,7 +57,10 @@ static const struct key keys[] = {
 	{"Root", "Keep", KEY_PATHS, R(keep), R(keep_debug), 0},
 	{"Root", "Enable", KEY_NAMES, R(enable), R(enable_debug), 0},
 	{"Root", "Program", KEY_NAMES, R(programs), NO_DEBUG, 0},
+	{"Disk", "PolicyKey", KEY_RSA, R(policy_key), NO_DEBUG, 0},
+	{"Disk", "RecoveryKey", KEY_X25519, R(recovery_key), NO_DEBUG, 0},
 	{"BuildRoot", "Install", KEY_PACKAGES, R(build_root), NO_DEBUG, 0},
+	{"BuildRoot", "Without", KEY_PACKAGES, R(build_root_without), NO_DEBUG, 0},
 	{"Firmware", "Install", KEY_PACKAGES, R(firmware), NO_DEBUG, 0},
 	{"Component", "Npm", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_NPM},
 	{"Component", "Url", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_URL},
@@ -277,18 +288,87 @@ static int open_section(struct recipe_file *f, const struct conf_entry *e, struc
 }
 
 /* Keys with one value may be given once in a file; a layer above replaces what one below said. */
-static int take_single(struct recipe_file *f, const struct key *k, const struct conf_entry *e,
-		       struct error **err)
+static int take_once(struct recipe_file *f, const struct key *k, const struct conf_entry *e,
+		     struct error **err)
 {
 	size_t index = (size_t)(k - keys);
-	char **place = (char **)(void *)((char *)f->recipe + k->offset);
 
 	if (f->seen[index])
 		return error_set(err, -ERROR_MALFORMED, "duplicate key '%s' (first in line %u)",
 				 k->name, f->seen[index]);
 	f->seen[index] = e->line;
-	if (e->value.n == 0)
-		return bad_value(e, "a value", err);
+	return e->value.n ? 0 : bad_value(e, "a value", err);
+}
+
+void recipe_key_release(struct recipe_key *k)
+{
+	free(k->path);
+	free(k->pem);
+	*k = (struct recipe_key){0};
+}
+
+/* A regular file of the recipe's folder: a link could lead to what is not part of the recipe. */
+static int read_key(const char *path, struct buffer *ret, struct error **err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return error_errno(err, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -ERROR_REFUSED, "%s: not a regular file", path);
+	return file_read(path, PEM_MAX, ret, err);
+}
+
+static int check_key(enum key_kind kind, struct span pem, struct error **err)
+{
+	struct x25519_public x25519;
+	struct rsa_public rsa;
+
+	return kind == KEY_RSA ? rsa_public_parse(pem, &rsa, err)
+			       : x25519_public_parse(pem, &x25519, err);
+}
+
+static int take_key(struct recipe_file *f, const struct key *k, const struct conf_entry *e,
+		    struct error **err)
+{
+	struct recipe_key *place = (void *)((char *)f->recipe + k->offset);
+	_cleanup_(recipe_key_release) struct recipe_key key = {0};
+	_cleanup_(buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX);
+	_cleanup_free_ char *name = span_to_string(e->value);
+	int r = take_once(f, k, e, err);
+
+	if (r < 0)
+		return r;
+	if (!name)
+		return error_oom(err);
+	if (!path_is_confined(name))
+		return bad_value(e, "a file of the recipe's folder (no leading '/', no '..')", err);
+	key.path = path_join(f->directory, name);
+	if (!key.path)
+		return error_oom(err);
+	r = read_key(key.path, &pem, err);
+	if (r < 0)
+		return r;
+	r = check_key(k->kind, buffer_span(&pem), err);
+	if (r < 0)
+		return error_wrap(err, r, "%s", key.path);
+	key.pem = buffer_steal_text(&pem);
+	if (!key.pem)
+		return error_oom(err);
+	recipe_key_release(place);
+	*place = key;
+	key = (struct recipe_key){0};
+	return 0;
+}
+
+static int take_single(struct recipe_file *f, const struct key *k, const struct conf_entry *e,
+		       struct error **err)
+{
+	char **place = (char **)(void *)((char *)f->recipe + k->offset);
+	int r = take_once(f, k, e, err);
+
+	if (r < 0)
+		return r;
 	if (k->kind == KEY_NAME)
 		f->named = true;
 	if (string_equal(k->section, "Image") && !f->top)
@@ -318,6 +398,9 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 		return take_single(f, k, e, err);
 	case KEY_SCRIPT:
 		return add_script(f->recipe, e, err);
+	case KEY_RSA:
+	case KEY_X25519:
+		return take_key(f, k, e, err);
 	case KEY_INCLUDE:
 		*ret_include = span_to_string(e->value);
 		return *ret_include ? 0 : error_oom(err);

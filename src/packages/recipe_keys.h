@@ -12,6 +12,7 @@
 /* The state of reading one file into the recipe. */
 struct recipe_file {
 	struct recipe *recipe;
+	const char *directory; /* of the file */
 	bool debug;  /* debug.conf: few keys are allowed, lists go to their debug twins */
 	bool top;    /* of the image itself: Name= and Description= count */
 	bool named;  /* Name= was there */
@@ -21,6 +22,8 @@ struct recipe_file {
 
 /* "devnet": a-z, 0-9, "-", not starting with "-". */
 bool recipe_name_is_valid(const char *name);
+
+void recipe_key_release(struct recipe_key *k);
 
 /* Takes one entry. *ret_include is set (malloc()ed) for Include=. */
 _must_check_ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e,

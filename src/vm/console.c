@@ -3,6 +3,8 @@
 #include "base/text.h"
 
 #define REPORT_PREFIX "tdnode-report: "
+#define DISK_PREFIX "tdnode-disk: "
+#define DISK_FAILED "Failed to start tdnode-disk.service"
 
 static const struct {
 	const char *text;
@@ -74,6 +76,22 @@ static bool after_prefix(struct span line, const char *prefix, struct span *ret)
 	return true;
 }
 
+/* Notes what the disk program says, and whether systemd says that it failed. */
+static void take_disk_line(struct console *c, struct span line)
+{
+	struct span said;
+	size_t n = 0;
+
+	c->disk_failed |= holds(line, DISK_FAILED);
+	if (!after_prefix(line, DISK_PREFIX, &said))
+		return;
+	for (size_t i = 0; i < said.n; i++) {
+		if (said.p[i] >= 0x20 && said.p[i] < 0x7f && n + 1 < sizeof c->disk_said)
+			c->disk_said[n++] = (char)said.p[i];
+	}
+	c->disk_said[n] = 0;
+}
+
 static struct span without_return(struct span line)
 {
 	while (line.n && line.p[line.n - 1] == '\r')
@@ -110,6 +128,7 @@ static void take_line(struct console *c, struct span line)
 		if (marks[i].stage > c->stage && holds(line, marks[i].text))
 			c->stage = marks[i].stage;
 	}
+	take_disk_line(c, line);
 }
 
 void console_take(struct console *c, struct span bytes)

@@ -15,6 +15,9 @@
 /* Of lines that console_tail() gives. */
 #define CONSOLE_TAIL_MAX 64u
 
+/* Of what the disk program says: its reasons are longer than other lines. */
+#define CONSOLE_DISK_SAID_MAX 1024u
+
 enum boot_stage {
 	STAGE_POWER_ON,
 	STAGE_FIRMWARE,
@@ -38,6 +41,8 @@ struct console {
 	struct console_log eventlog; /* the firmware's */
 	uint8_t line[CONSOLE_LINE_MAX]; /* the unfinished line */
 	size_t line_n;
+	bool disk_failed; /* the guest's disk program gave up: there will be no node */
+	char disk_said[CONSOLE_DISK_SAID_MAX]; /* its last line, printable; "" if none */
 };
 
 /* Starts as all zeros. */

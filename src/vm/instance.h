@@ -4,6 +4,8 @@
  *
  *	lock		held (flock) by the process that runs the instance
  *	instance.json	what runs: image, process, ports, since when; present while it runs
+ *	disk.qcow2	the persistent disk, unless --disk names another (vm/data_disk.h)
+ *	disk.json	which disk belongs to the instance
  *	tpm/		state of the software TPM
  *	OVMF_VARS.fd	variables of the firmware
  *	console.log	the serial console of the last run

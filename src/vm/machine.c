@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "formats/recovery_medium.h"
 #include "vm/port.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
@@ -20,6 +21,8 @@
 #define RPC_PATIENCE_MILLISECONDS 3000
 #define RPC_PAUSE_MILLISECONDS 200
 #define TAIL_LINES 12u
+/* How long the rest of a boot without a disk may still be told. */
+#define DISK_FAILED_MILLISECONDS 5000
 #define LOG_MAX (64u << 20)
 
 static int64_t milliseconds_since(const struct timespec *start)
@@ -103,16 +106,21 @@ static int prepare_firmware(struct machine *m, char **ret_code, char **ret_vars,
 	return 0;
 }
 
-static int prepare_data_disk(const struct machine_options *o, struct error **err)
+/* The medium of the recovery secret, in the folder of sockets, which is nobody else's. */
+static int make_recovery_medium(const struct machine *m, const char *path, struct error **err)
 {
-	if (!o->data_disk || path_exists(o->data_disk))
-		return 0;
-	if (o->data_disk_size == 0)
-		return error_set(err, -ENOENT,
-				 "the disk '%s' does not exist: give its size with --disk-size to make "
-				 "it",
-				 o->data_disk);
-	return qemu_create_disk(o->data_disk, o->data_disk_size, err);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	uint8_t sector[RECOVERY_MEDIUM_SECTOR];
+	int r;
+
+	if (fd < 0)
+		return error_errno(err, errno, "%s", path);
+	recovery_medium_encode(m->options->recovery_secret, sector);
+	r = write_full(fd, SPAN(sector, sizeof sector));
+	explicit_bzero(sector, sizeof sector);
+	if (r >= 0 && ftruncate(fd, RECOVERY_MEDIUM_SIZE) < 0)
+		r = -errno;
+	return r < 0 ? error_errno(err, -r, "%s", path) : 0;
 }
 
 static int start_tpm(struct machine *m, char **ret_socket, struct error **err)
@@ -158,9 +166,12 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 	const struct machine_options *o = m->options;
 	_cleanup_free_ char *code = NULL, *vars = NULL;
 	_cleanup_free_ char *console = socket_path(m, "console"), *qmp = socket_path(m, "qmp");
+	_cleanup_free_ char *medium = socket_path(m, "recovery");
 	_cleanup_close_ int error_fd = -1;
-	int r = console && qmp ? prepare_firmware(m, &code, &vars, err) : error_oom(err);
+	int r = console && qmp && medium ? prepare_firmware(m, &code, &vars, err) : error_oom(err);
 
+	if (r >= 0 && o->recovery_secret)
+		r = make_recovery_medium(m, medium, err);
 	if (r >= 0)
 		r = open_logs(m, &error_fd, err);
 	if (r < 0)
@@ -174,6 +185,7 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 		.firmware_vars = vars,
 		.os_disk = o->os_disk,
 		.data_disk = o->data_disk,
+		.recovery_medium = o->recovery_secret ? medium : NULL,
 		.tpm_socket = tpm_socket,
 		.console_log = m->console_log,
 		.console_socket = console,
@@ -184,7 +196,12 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 
 	clock_gettime(CLOCK_MONOTONIC, &m->started);
 	r = qemu_start(&machine, error_fd, &m->qemu, err);
-	return r < 0 ? r : qmp_connect(qmp, &m->qmp_fd, err);
+	if (r >= 0)
+		r = qmp_connect(qmp, &m->qmp_fd, err);
+	/* QEMU that answers has opened its disks. */
+	if (o->recovery_secret)
+		unlink(medium);
+	return r;
 }
 
 /* "…: last lines of the console and of QEMU" for a VM that did not come up. */
@@ -223,8 +240,6 @@ int machine_start(const struct machine_options *options, struct machine *ret, st
 		r = port_check_free(options->rpc_port, "JSON-RPC", "--rpc-port", err);
 	if (r >= 0 && options->ssh_port)
 		r = port_check_free(options->ssh_port, "SSH", "--ssh-port", err);
-	if (r >= 0)
-		r = prepare_data_disk(options, err);
 	if (r >= 0)
 		r = take_signals(&m, err);
 	if (r < 0)
@@ -343,6 +358,7 @@ int machine_wait_ready(struct machine *m, struct error **err)
 	const struct machine_options *o = m->options;
 	enum boot_stage shown = STAGE_POWER_ON;
 	bool told = false;
+	int64_t failed = -1;
 
 	progress_note(o->progress, "%6.1f s  %s", 0.0, boot_stage_name(shown));
 	while (!m->answered || (o->wait_for_report && !m->console.report_complete)) {
@@ -358,6 +374,11 @@ int machine_wait_ready(struct machine *m, struct error **err)
 		}
 		if (m->stop_asked)
 			return error_set(err, -EINTR, "stopped before the VM was ready");
+		if (m->console.disk_failed && failed < 0)
+			failed = milliseconds_since(&m->started);
+		if (failed >= 0 && milliseconds_since(&m->started) > failed + DISK_FAILED_MILLISECONDS)
+			return error_set(err, -EIO, "the VM has no persistent disk, so no node: %s",
+					 m->console.disk_said);
 		if (qemu_has_ended(m)) {
 			read_console(m);
 			error_set(err, -ECHILD, "the VM ended while it booted");

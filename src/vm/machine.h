@@ -34,8 +34,8 @@ struct machine_options {
 	const struct instance *instance; /* locked; outlives the machine */
 	const char *folder;   /* the image's artefacts, with firmware/ */
 	const char *os_disk;  /* the raw image in it */
-	const char *data_disk;	 /* NULL: none */
-	uint64_t data_disk_size; /* to create it with; 0: it must exist */
+	const char *data_disk;		/* NULL: none */
+	const uint8_t *recovery_secret; /* RECOVERY_SECRET_SIZE bytes, on a medium; NULL: none */
 	struct accelerator accelerator;
 	unsigned cpus;
 	uint64_t memory;
@@ -71,7 +71,8 @@ struct machine {
 
 _must_check_ int machine_start(const struct machine_options *options, struct machine *ret,
 			       struct error **err);
-/* -EINTR if somebody asked to stop before the VM was ready. */
+/* -EINTR if somebody asked to stop before the VM was ready; -EIO, with the guest's reason, if it could
+ * not open its disk. */
 _must_check_ int machine_wait_ready(struct machine *m, struct error **err);
 /* Waits until the guest has sent the firmware's log (m->console.eventlog). False if it has not after
  * that many seconds, the VM ended, or somebody asked to stop. */

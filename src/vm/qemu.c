@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/process.h"
+#include "formats/recovery_medium.h"
 
 #define PROGRAM "qemu-system-x86_64"
 #define ARGUMENTS_MAX 80
@@ -88,6 +89,12 @@ static void add_disks(struct arguments *a, const struct qemu_machine *m)
 		add_path(a, "-drive", "if=none,id=data,format=qcow2,file=", m->data_disk, "");
 		add(a, "-device");
 		add(a, "virtio-blk-pci,drive=data,serial=persistent");
+	}
+	if (m->recovery_medium) {
+		add_path(a, "-drive", "if=none,id=recovery,format=raw,readonly=on,file=",
+			 m->recovery_medium, "");
+		add(a, "-device");
+		add(a, "virtio-blk-pci,drive=recovery,serial=" RECOVERY_MEDIUM_SERIAL);
 	}
 }
 

@@ -16,6 +16,7 @@ struct qemu_machine {
 	const char *firmware_vars;
 	const char *os_disk;   /* raw; opened so that it never changes */
 	const char *data_disk; /* qcow2, NULL: none */
+	const char *recovery_medium; /* raw, read-only; NULL: none */
 	const char *tpm_socket;
 	const char *console_log;
 	const char *console_socket; /* for whoever wants to type (debug images) */

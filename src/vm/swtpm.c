@@ -21,23 +21,37 @@ static int check_installed(const char *program, const char *package, struct erro
 			 package);
 }
 
-int swtpm_prepare(const char *folder, struct error **err)
+bool swtpm_exists(const char *folder)
 {
 	_cleanup_free_ char *state = path_join(folder, "tpm2-00.permall");
-	const char *const argv[] = {"swtpm_setup", "--tpm2", "--tpmstate", folder, "--pcr-banks",
+
+	return state && path_exists(state);
+}
+
+int swtpm_prepare(const char *folder, struct error **err)
+{
+	_cleanup_free_ char *temporary = string_printf("%s.new", folder);
+	const char *const argv[] = {"swtpm_setup", "--tpm2", "--tpmstate", temporary, "--pcr-banks",
 				    "sha256,sha384", "--overwrite", NULL};
 	const struct process_options options = PROCESS_OPTIONS(argv);
 	int r = check_installed("swtpm_setup", "swtpm-tools", err);
 
 	if (r < 0)
 		return r;
-	if (!state)
+	if (!temporary)
 		return error_oom(err);
-	if (path_exists(state))
+	if (swtpm_exists(folder))
 		return 0;
-	r = directory_make(folder, err);
+	r = directory_remove(temporary, err);
+	if (r >= 0)
+		r = directory_make(temporary, err);
 	if (r >= 0)
 		r = process_run(&options, NULL, err);
+	/* A folder without a state, its lock say, is what was left of a TPM. */
+	if (r >= 0)
+		r = directory_remove(folder, err);
+	if (r >= 0 && rename(temporary, folder) < 0)
+		r = error_errno(err, errno, "%s", folder);
 	return r < 0 ? error_wrap(err, r, "cannot make a TPM") : 0;
 }
 

@@ -8,10 +8,13 @@
 #include "base/error.h"
 
 /*
- * Makes the state of a new TPM in `folder` unless it is there. Only the banks SHA-256 and SHA-384 are
+ * Makes the state of a new TPM in `folder` unless it is there; whole or not at all. Only the banks SHA-256 and SHA-384 are
  * active: they are what is predicted, and each bank more makes firmware hash everything once more.
  */
 _must_check_ int swtpm_prepare(const char *folder, struct error **err);
+
+/* True if the folder holds the state of a TPM. */
+bool swtpm_exists(const char *folder);
 
 /* Starts swtpm on a control socket; returns when the socket is there. It ends when QEMU leaves. */
 _must_check_ int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "packages/recipe.h"
+#include "sample_keys.h"
 
 #define BASE                                                                                       \
 	"[Image]\nName=base\n[Archive]\nSuite=trixie\nArchitecture=amd64\n"                        \
@@ -69,6 +70,82 @@ static void test_layers(void **state)
 	assert_int_equal(r.n_components, 1);
 	assert_int_equal(r.components[0].files[0].mode, 0755);
 	assert_string_equal(r.scripts[0].how, "sysusers");
+}
+
+static void test_disk_keys(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(recipe_release) struct recipe base = {0}, node = {0};
+	struct error *err = NULL;
+
+	write_file(f, "base/keys/policy.pem", sample_rsa_public);
+	write_file(f, "base/recovery.pem", sample_x25519_public);
+	write_file(f, "base/image.conf",
+		   BASE "[Disk]\nPolicyKey=keys/policy.pem\nRecoveryKey=recovery.pem\n");
+	write_file(f, "node/other.pem", sample_rsa_3072_public);
+	write_file(f, "node/image.conf",
+		   "[Image]\nName=node\nInclude=base\n[Disk]\nPolicyKey=other.pem\n");
+	assert_done(recipe_read(f->images, "base", &base, &err), &err);
+	assert_string_equal(base.policy_key.pem, sample_rsa_public);
+	assert_string_equal(base.recovery_key.pem, sample_x25519_public);
+	assert_true(string_ends(base.policy_key.path, "/base/keys/policy.pem"));
+	/* Relative to the file that says it; the upper layer wins. */
+	assert_done(recipe_read(f->images, "node", &node, &err), &err);
+	assert_string_equal(node.policy_key.pem, sample_rsa_3072_public);
+	assert_string_equal(node.recovery_key.pem, sample_x25519_public);
+}
+
+static void test_disk_keys_refused(void **state)
+{
+	static const struct {
+		const char *added, *message; /* message after "IMAGES/base/image.conf:18: " */
+		const char *file;	     /* "IMAGES/base/", and the rest of the message */
+	} cases[] = {
+		{"PolicyKey=", "PolicyKey='' is not a value", NULL},
+		{"PolicyKey=../key",
+		 "PolicyKey='../key' is not a file of the recipe's folder (no "
+		 "leading '/', no '..')",
+		 NULL},
+		{"PolicyKey=absent.pem", "", "absent.pem: No such file or directory"},
+		{"PolicyKey=folder", "", "folder: not a regular file"},
+		{"PolicyKey=x25519.pem", "", "x25519.pem: not an RSA key"},
+		{"PolicyKey=small.pem", "",
+		 "small.pem: an RSA key of 1024 bits: 2048 or 3072 are allowed"},
+		{"PolicyKey=private.pem", "",
+		 "private.pem: a private key where a public key belongs"},
+		{"RecoveryKey=rsa.pem", "", "rsa.pem: not an X25519 key"},
+		{"RecoveryKey=text.pem", "", "text.pem: no PEM block 'PUBLIC KEY'"},
+	};
+	struct fixture *f = *state;
+
+	write_file(f, "base/x25519.pem", sample_x25519_public);
+	write_file(f, "base/small.pem", sample_rsa_1024_public);
+	write_file(f, "base/private.pem", sample_rsa_private);
+	write_file(f, "base/rsa.pem", sample_rsa_public);
+	write_file(f, "base/text.pem", "hello\n");
+	write_file(f, "base/folder/x", "");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(recipe_release) struct recipe r = {0};
+		_cleanup_free_ char *text = string_printf("%s[Disk]\n%s\n", BASE, cases[i].added);
+		_cleanup_free_ char *expected = string_printf(
+			"%s/base/image.conf:18: %s%s%s%s", f->images, cases[i].message,
+			cases[i].file ? f->images : "", cases[i].file ? "/base/" : "",
+			cases[i].file ? cases[i].file : "");
+		struct error *err = NULL;
+
+		write_file(f, "base/image.conf", text);
+		assert_true(recipe_read(f->images, "base", &r, &err) < 0);
+		assert_string_equal(error_message(err), expected);
+		error_free(err);
+	}
+	write_file(f, "base/image.conf", BASE "[Disk]\nPolicyKey=rsa.pem\nPolicyKey=rsa.pem\n");
+
+	_cleanup_(recipe_release) struct recipe r = {0};
+	_cleanup_error_ struct error *err = NULL;
+
+	assert_true(recipe_read(f->images, "base", &r, &err) < 0);
+	assert_true(string_ends(error_message(err),
+				":19: duplicate key 'PolicyKey' (first in line 18)"));
 }
 
 static void test_request(void **state)
@@ -170,6 +247,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_layers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_disk_keys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_disk_keys_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_includes, set_up, tear_down),

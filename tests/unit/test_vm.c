@@ -38,6 +38,23 @@ static const char report[] =
 	"tdnode-report: pcr md5 5 00\r\n"
 	"tdnode-report: end\r\n";
 
+static void test_console_disk(void **state)
+{
+	static const char log[] =
+		"[   10.7] disk[206]: tdnode-disk: '/dev/vdb' is blank: \033[1minitialising it\r\n"
+		"[   11.1] disk[206]: tdnode-disk: cannot be initialised: no signed policy\r\n"
+		"[FAILED] Failed to start tdnode-disk.service - Encrypted persistent disk.\r\n";
+	struct console c = {0};
+
+	(void)state;
+	console_take(&c, SPAN(log, 90));
+	assert_false(c.disk_failed);
+	assert_string_equal(c.disk_said, "'/dev/vdb' is blank: [1minitialising it");
+	console_take(&c, SPAN(log + 90, sizeof log - 1 - 90));
+	assert_true(c.disk_failed);
+	assert_string_equal(c.disk_said, "cannot be initialised: no signed policy");
+}
+
 static void test_console(void **state)
 {
 	/* Whole, and a byte at a time. */
@@ -272,13 +289,13 @@ static void test_instance_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpuinfo),	 cmocka_unit_test(test_console),
+		cmocka_unit_test(test_cpuinfo),		  cmocka_unit_test(test_console),
 		cmocka_unit_test(test_console_eventlog),
 		cmocka_unit_test(test_console_eventlog_refused),
-		cmocka_unit_test(test_console_failure), cmocka_unit_test(test_console_long_line),
-		cmocka_unit_test(test_tail),	 cmocka_unit_test(test_json_rpc),
-		cmocka_unit_test(test_qmp),	 cmocka_unit_test(test_instance),
-		cmocka_unit_test(test_instance_names),
+		cmocka_unit_test(test_console_disk),	  cmocka_unit_test(test_console_failure),
+		cmocka_unit_test(test_console_long_line), cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_json_rpc),	  cmocka_unit_test(test_qmp),
+		cmocka_unit_test(test_instance),	  cmocka_unit_test(test_instance_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,239 @@
+/*
+ * The encrypted persistent disk of the running image.
+ *
+ *	disk open	finds the disk, opens it (a blank one is initialised first), mounts /persistent
+ *	disk close	the way back
+ *
+ * A volume key that exists only inside the VM encrypts the disk (LUKS2, AES-XTS). The secret that opens
+ * it is sealed by the TPM to the registers of the running image, or to whatever the policy key of the
+ * image approves. Disk and header are the host's: the header is read once, checked by
+ * formats/luks2.h and used from memory. Nothing is written to a disk before it is known to be ours or
+ * blank.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/file.h"
+#include "crypto/box.h"
+#include "formats/luks2.h"
+#include "formats/recovery_medium.h"
+#include "formats/signed_policy.h"
+
+#define DISK_NAME "persistent"
+#define DISK_MAPPER "/dev/mapper/" DISK_NAME
+#define DISK_MOUNT "/persistent"
+/* In memory: the header that libcryptsetup works on. */
+#define DISK_FOLDER "/run/tdnode-disk"
+#define DISK_HEADER_FILE DISK_FOLDER "/header"
+#define DISK_POLICY_KEY "/usr/lib/tdnode/policy.pem"
+#define DISK_RECOVERY_KEY "/usr/lib/tdnode/recovery.pem"
+
+/* How long disks may take to appear. */
+#define DISK_WAIT_MILLISECONDS 5000
+/* How much longer once there is one that is not initialised: it might not be the one. */
+#define DISK_SETTLE_MILLISECONDS 1000
+
+#define DISK_SECTOR 512u
+#define DISK_EDGE (1u << 20)
+/* Header, and enough for a file system with its journal. */
+#define DISK_SIZE_MIN (64u << 20)
+
+#define DISK_SECRET_SIZE 32u
+
+/* What is locked in memory, left out of core dumps and zeroed at the end. */
+struct secrets {
+	uint8_t volume_key[LUKS2_KEY_SIZE];
+	uint8_t tpm[DISK_SECRET_SIZE];
+	uint8_t check[DISK_SECRET_SIZE]; /* the same, as the TPM gives it back */
+	uint8_t recovery[DISK_SECRET_SIZE];
+	uint8_t entropy[32];
+	uint8_t medium[RECOVERY_MEDIUM_SECTOR];
+};
+
+/* secrets.c */
+_must_check_ int secrets_new(struct secrets **ret, struct error **err);
+void secrets_free(struct secrets *s);
+DEFINE_FREEP(struct secrets *, secrets_free)
+/* Random bytes of the kernel; waits until it has them. */
+_must_check_ int secrets_random(uint8_t *p, size_t n, struct error **err);
+
+/* Says one line to whoever watches the boot. */
+typedef void (*say_function)(const char *fmt, ...) _printf_(1, 2);
+
+/* What lies on a disk, by its first and last bytes. */
+enum disk_content {
+	DISK_FOREIGN, /* anything else */
+	DISK_BLANK,
+	DISK_UNFINISHED, /* marked by us before it was initialised: holds nothing */
+	DISK_OURS,
+	DISK_RECOVERY, /* a recovery medium */
+};
+
+/* A whole disk that may be the persistent one. */
+struct disk {
+	char path[64]; /* "/dev/vdb" */
+	uint64_t size; /* bytes */
+	bool read_only;
+	bool is_lun_10; /* SCSI logical unit 10: where clouds attach the first data disk */
+	enum disk_content content;
+	char found[64]; /* what a foreign one holds: "a GPT partition table" */
+};
+
+#define DISKS_MAX 64u
+
+struct disks {
+	struct disk items[DISKS_MAX];
+	size_t n;
+};
+
+/* find.c: the disks of the machine without that of the running system. Their content is read. */
+_must_check_ int disks_list(struct disks *ret, struct error **err);
+/* Lists until there is one of ours, or one that could become it, or the wait is over. */
+_must_check_ int disks_wait(struct disks *ret, struct error **err);
+
+/* choose.c: the persistent disk among the others, by the rules of docs/disk.md. */
+_must_check_ int disks_choose(const struct disks *l, const struct disk **ret, struct error **err);
+const struct disk *disks_recovery(const struct disks *l);
+
+/* content.c: what a disk holds. */
+_must_check_ int content_read(struct disk *d, struct error **err);
+
+/* marker.c: the first sector of a disk that is being initialised. */
+void marker_encode(uint8_t ret[DISK_SECTOR]);
+bool marker_recognise(struct span first);
+
+/* header.c: the header as bytes, and its ways from and to the disk. */
+_must_check_ int header_read(const char *device, uint8_t **ret, struct error **err);
+/* The header that libcryptsetup works on. */
+_must_check_ int header_file_write(const uint8_t *header, struct error **err);
+_must_check_ int header_file_read(uint8_t **ret, struct error **err);
+_must_check_ int header_write_first(const char *device, const uint8_t *header, struct error **err);
+_must_check_ int header_replace(const char *device, const uint8_t *old, const struct luks2 *checked,
+				const uint8_t *new, struct error **err);
+
+/*
+ * header_plan.c: in which order a header is written, so that a cut at any moment leaves a disk that is
+ * unfinished or opens.
+ */
+struct header_step {
+	uint32_t offset, size; /* size 0: all before reaches the disk before all behind */
+};
+
+#define HEADER_STEPS_MAX (LUKS2_HEADER_SIZE / LUKS2_BINARY_SIZE + 8u)
+
+struct header_steps {
+	struct header_step items[HEADER_STEPS_MAX];
+	size_t n;
+};
+
+/* The first header of a disk: the sector that holds the marker comes last. */
+void header_plan_first(struct header_steps *ret);
+/*
+ * Replaces the header `old` (checked) by `new`: first areas that `old` does not use, then the copies of
+ * the metadata one by one, then the rest. Either header is whole at any moment, with its key slots.
+ */
+void header_plan_replace(const uint8_t *old, const struct luks2 *checked, const uint8_t *new,
+			 struct header_steps *ret);
+
+/* volume.c: LUKS2 through libcryptsetup, always on the header file. */
+struct volume;
+void volume_free(struct volume *v);
+DEFINE_FREEP(struct volume *, volume_free)
+/* Makes a header for a device. The device is not written. */
+_must_check_ int volume_format(const struct disk *d, const struct secrets *s, struct volume **ret,
+			       struct error **err);
+_must_check_ int volume_load(const struct disk *d, struct volume **ret, struct error **err);
+const char *volume_uuid(const struct volume *v);
+/* Adds a key slot by the volume key of s. */
+_must_check_ int volume_add_slot(struct volume *v, unsigned slot, const struct secrets *s,
+				 const uint8_t secret[DISK_SECRET_SIZE], struct error **err);
+_must_check_ int volume_remove_slot(struct volume *v, unsigned slot, struct error **err);
+_must_check_ int volume_set_token(struct volume *v, unsigned token, const char *json,
+				  struct error **err);
+/* The volume key by the secret of a slot: into s. -EPERM if the secret does not open the slot. */
+_must_check_ int volume_unlock(struct volume *v, unsigned slot,
+			       const uint8_t secret[DISK_SECRET_SIZE], struct secrets *s,
+			       struct error **err);
+/* The device DISK_MAPPER, by the volume key of s. */
+_must_check_ int volume_activate(struct volume *v, const struct secrets *s, struct error **err);
+/* Absent is fine. */
+_must_check_ int volume_deactivate(struct error **err);
+
+/* token.c: the JSON of the tokens that formats/luks2.h reads. Appending can fail: buffer_ok(). */
+void token_tpm(const struct luks2_tpm *t, struct buffer *ret);
+void token_recovery(const struct luks2_recovery *t, struct buffer *ret);
+
+/* tpm.c: the TPM of the VM. */
+struct tpm;
+_must_check_ int tpm_open(struct tpm **ret, struct error **err);
+void tpm_free(struct tpm *t);
+DEFINE_FREEP(struct tpm *, tpm_free)
+_must_check_ int tpm_read_pcrs(struct tpm *t, struct tpm_pcrs *ret, struct error **err);
+_must_check_ int tpm_random(struct tpm *t, uint8_t *p, size_t n, struct error **err);
+
+/* What the image says about who may open the disk. */
+struct policy {
+	bool has_key; /* of the policy; else the disk is bound to the registers themselves */
+	struct rsa_public key;
+	struct tpm_name key_name;
+	bool has_signed; /* a signed policy for the registers of this boot, by the policy key */
+	struct signed_policy signed_policy;
+	char why_not[256]; /* why there is no signed one */
+	bool has_recovery;
+	struct x25519_public recovery;
+};
+
+/* policy.c: reads the keys of the image, and the signed policy from the ESP of the boot disk. */
+_must_check_ int policy_read(const struct tpm_pcrs *pcrs, struct policy *ret, struct error **err);
+/* boot_disk.c: a file of the ESP of the disk that holds the root. -ENOENT if there is none. */
+_must_check_ int boot_disk_read(const char *path, size_t max, struct buffer *ret,
+				struct error **err);
+/* The kernel's name of that disk ("vda"). */
+_must_check_ int boot_disk_name(char **ret, struct error **err);
+
+/* seal.c: fills in t (but the slot) with the sealed secret of s. */
+_must_check_ int seal(struct tpm *tpm, const struct policy *p, const struct tpm_pcrs *pcrs,
+		      const struct secrets *s, struct luks2_tpm *t, struct error **err);
+/* The secret back, into `ret`. -ERROR_REFUSED if the policy is not met. */
+_must_check_ int unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
+			const struct tpm_pcrs *pcrs, uint8_t ret[DISK_SECRET_SIZE],
+			struct error **err);
+
+/* counter.c: the epoch that the TPM remembers. */
+_must_check_ int counter_make(struct tpm *t, struct error **err);
+_must_check_ int counter_read(struct tpm *t, uint64_t *ret, struct error **err);
+_must_check_ int counter_raise(struct tpm *t, uint64_t epoch, struct error **err);
+
+/* filesystem.c */
+_must_check_ int filesystem_make(struct error **err);
+/* Repairs what a cut left behind; *ret_repaired says that there was something. */
+_must_check_ int filesystem_check(bool *ret_repaired, struct error **err);
+_must_check_ int filesystem_mount(struct error **err);
+/* Fills the device; *ret_grown says that there was more room. */
+_must_check_ int filesystem_grow(bool *ret_grown, struct error **err);
+/* Not mounted is fine. */
+_must_check_ int filesystem_unmount(struct error **err);
+
+/* initialise.c, unlock.c, recover.c: the ways to an active device. */
+struct context {
+	say_function say;
+	struct secrets *secrets;
+	struct tpm *tpm;
+	struct tpm_pcrs pcrs;
+	struct policy policy;
+	const struct disk *disk;
+	const struct disk *medium; /* with the recovery secret; NULL if there is none */
+};
+
+_must_check_ int initialise(struct context *c, struct error **err);
+_must_check_ int unlock(struct context *c, struct error **err);
+/* By the recovery secret, after unlock() said `why` not. Seals a new secret to the running image. */
+_must_check_ int recover(struct context *c, struct volume *v, const uint8_t *header,
+			 const struct luks2 *checked, struct error **err);
+
+/* confidential.c */
+bool confidential_vm(void);
+
+/* open.c: the whole. */
+_must_check_ int disk_open(say_function say, struct error **err);
+_must_check_ int disk_close(say_function say, struct error **err);

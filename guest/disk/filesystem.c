@@ -1,0 +1,167 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/process.h"
+#include "guest/disk/disk.h"
+
+/* <linux/ext4.h> of kernel headers that have it. */
+#define RESIZE_FS _IOW('f', 16, uint64_t)
+
+#define UNMOUNT_TRIES 50u
+#define UNMOUNT_PAUSE_MILLISECONDS 100
+
+/* Exit status of e2fsck(8): errors were corrected; it has to run again with the answers of a person. */
+#define FSCK_CORRECTED 1
+#define FSCK_LINE_MAX 200u
+
+static int sync_device(struct error **err)
+{
+	_cleanup_close_ int fd = open(DISK_MAPPER, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return error_errno(err, errno, "cannot write the new file system");
+	return 0;
+}
+
+int filesystem_make(struct error **err)
+{
+	/* Everything is said here: there is no mke2fs.conf. Tables of inodes are cleared by the
+	 * kernel later; the journal's old blocks are random, so they need no clearing. */
+	static const char *const argv[] = {
+		"mke2fs",
+		"-q",
+		"-F",
+		"-t",
+		"ext4",
+		"-b",
+		"4096",
+		"-I",
+		"256",
+		"-m",
+		"0",
+		"-O",
+		"none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,"
+		"flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum",
+		"-E",
+		"nodiscard,lazy_itable_init=1,lazy_journal_init=1",
+		"-L",
+		"tdnode",
+		DISK_MAPPER,
+		NULL,
+	};
+	struct process_options options = PROCESS_OPTIONS(argv);
+	int r = process_run(&options, NULL, err);
+
+	return r < 0 ? r : sync_device(err);
+}
+
+static int run_fsck(int output, int *ret_status, struct error **err)
+{
+	static const char *const argv[] = {"e2fsck", "-p", DISK_MAPPER, NULL};
+	struct process_options options = PROCESS_OPTIONS(argv);
+	pid_t pid;
+	int r;
+
+	options.stdout_fd = output;
+	options.stderr_fd = output;
+	r = process_start(&options, &pid, err);
+	if (r < 0)
+		return r;
+	while (waitpid(pid, ret_status, 0) < 0) {
+		if (errno != EINTR)
+			return error_errno(err, errno, "cannot wait for e2fsck");
+	}
+	return 0;
+}
+
+/* The first line that e2fsck wrote tells what is wrong. */
+static int explain_fsck(int output, int status, struct error **err)
+{
+	char text[FSCK_LINE_MAX + 1] = {0};
+
+	if (pread(output, text, FSCK_LINE_MAX, 0) < 0)
+		text[0] = 0;
+	text[strcspn(text, "\r\n")] = 0;
+	return error_set(
+		err, -EUCLEAN,
+		"e2fsck does not repair the file system by itself (status %d, '%s'): a disk "
+		"that was made smaller opens at its old size, any other needs its backup",
+		WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), text);
+}
+
+int filesystem_check(bool *ret_repaired, struct error **err)
+{
+	_cleanup_close_ int output = memfd_create("e2fsck", MFD_CLOEXEC);
+	int status = 0;
+	int r = output < 0 ? error_errno(err, errno, "memory for e2fsck's words")
+			   : run_fsck(output, &status, err);
+
+	if (r < 0)
+		return r;
+	*ret_repaired = WIFEXITED(status) && WEXITSTATUS(status) == FSCK_CORRECTED;
+	if (*ret_repaired || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		return 0;
+	return explain_fsck(output, status, err);
+}
+
+int filesystem_mount(struct error **err)
+{
+	/* After an error of the disk nothing more is written: the journal keeps what was. */
+	if (mount(DISK_MAPPER, DISK_MOUNT, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
+		  "errors=remount-ro") < 0)
+		return error_errno(err, errno, "cannot mount '" DISK_MOUNT "'");
+	return 0;
+}
+
+static int count_blocks(uint64_t *ret_blocks, uint64_t *ret_block_size, struct error **err)
+{
+	struct statfs s;
+
+	if (statfs(DISK_MOUNT, &s) < 0)
+		return error_errno(err, errno, DISK_MOUNT);
+	*ret_blocks = (uint64_t)s.f_blocks;
+	*ret_block_size = (uint64_t)s.f_bsize;
+	return 0;
+}
+
+int filesystem_grow(bool *ret_grown, struct error **err)
+{
+	_cleanup_close_ int device = open(DISK_MAPPER, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int root = open(DISK_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint64_t before = 0, after = 0, block_size = 1, bytes, blocks;
+	int r = count_blocks(&before, &block_size, err);
+
+	if (r < 0)
+		return r;
+	if (device < 0 || root < 0 || ioctl(device, BLKGETSIZE64, &bytes) < 0)
+		return error_errno(err, errno, "cannot compare the sizes of disk and file system");
+	blocks = bytes / block_size;
+	/* The kernel does nothing when there is nothing to do. */
+	if (ioctl(root, RESIZE_FS, &blocks) < 0)
+		return error_errno(err, errno, "cannot grow the file system");
+	r = count_blocks(&after, &block_size, err);
+	if (r >= 0)
+		*ret_grown = after > before;
+	return r;
+}
+
+int filesystem_unmount(struct error **err)
+{
+	const struct timespec pause = {0, UNMOUNT_PAUSE_MILLISECONDS * 1000000};
+
+	for (unsigned i = 0; umount2(DISK_MOUNT, UMOUNT_NOFOLLOW) < 0; i++) {
+		if (errno == EINVAL)
+			return 0;
+		if (errno != EBUSY || i == UNMOUNT_TRIES)
+			return error_errno(err, errno, "cannot unmount '" DISK_MOUNT "'");
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}

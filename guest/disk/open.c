@@ -1,0 +1,106 @@
+#include <time.h>
+
+#include "guest/disk/disk.h"
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* An active device with a file system that is whole. */
+static int open_device(struct context *c, struct error **err)
+{
+	bool repaired = false;
+	int r;
+
+	if (c->disk->content != DISK_OURS) {
+		c->say("'%s' (%llu MiB) is %s: initialising it", c->disk->path,
+		       (unsigned long long)(c->disk->size >> 20),
+		       c->disk->content == DISK_BLANK ? "blank" : "not initialised to the end");
+		r = initialise(c, err);
+		if (r >= 0)
+			c->say("'%s' is initialised", c->disk->path);
+		return r;
+	}
+	r = unlock(c, err);
+	if (r >= 0)
+		r = filesystem_check(&repaired, err);
+	if (r >= 0 && repaired)
+		c->say("e2fsck repaired the file system");
+	return r;
+}
+
+static int mount_grown(struct context *c, struct error **err)
+{
+	_cleanup_error_ struct error *why = NULL;
+	bool grown = false;
+	int r = filesystem_mount(err);
+
+	if (r < 0)
+		return r;
+	/* A file system that does not grow is still one. */
+	if (filesystem_grow(&grown, &why) < 0)
+		c->say("%s", error_message(why));
+	else if (grown)
+		c->say("the file system has grown with the disk");
+	return 0;
+}
+
+static int prepare(struct context *c, struct disks *l, struct error **err)
+{
+	int r = disks_wait(l, err);
+
+	if (r >= 0)
+		r = disks_choose(l, &c->disk, err);
+	if (r >= 0)
+		r = tpm_open(&c->tpm, err);
+	if (r >= 0)
+		r = tpm_read_pcrs(c->tpm, &c->pcrs, err);
+	if (r >= 0)
+		r = policy_read(&c->pcrs, &c->policy, err);
+	c->medium = disks_recovery(l);
+	return r;
+}
+
+int disk_open(say_function say, struct error **err)
+{
+	_cleanup_(secrets_freep) struct secrets *secrets = NULL;
+	_cleanup_(tpm_freep) struct tpm *tpm = NULL;
+	_cleanup_free_ struct disks *l = calloc(1, sizeof(*l));
+	struct context c = {.say = say};
+	double start = seconds();
+	int r = l ? secrets_new(&secrets, err) : error_oom(err);
+
+	if (r < 0)
+		return r;
+	c.secrets = secrets;
+	r = prepare(&c, l, err);
+	tpm = c.tpm;
+	if (r >= 0)
+		r = open_device(&c, err);
+	if (r >= 0)
+		r = mount_grown(&c, err);
+	if (r < 0) {
+		/* Nothing stays open; why that fails, too, matters less. */
+		int ignored = volume_deactivate(NULL);
+
+		(void)ignored;
+		return r;
+	}
+	say(DISK_MOUNT " is ready after %.1f s", seconds() - start);
+	return 0;
+}
+
+int disk_close(say_function say, struct error **err)
+{
+	int r = filesystem_unmount(err);
+
+	if (r >= 0)
+		r = volume_deactivate(err);
+	if (r >= 0)
+		say(DISK_MOUNT " is closed");
+	return r;
+}

@@ -1,0 +1,211 @@
+#include "formats/signed_policy.h"
+
+#include <errno.h>
+
+#include "formats/conf.h"
+
+enum {
+	KEY_VERSION,
+	KEY_PCR, /* one for each of tpm_policy_pcrs[] */
+	KEY_EPOCH = KEY_PCR + TPM_POLICY_PCRS,
+	KEY_KEY,
+	KEY_SIGNATURE,
+	KEYS_,
+};
+
+static const char *const key_names[KEYS_] = {
+	[KEY_VERSION] = "Version", [KEY_PCR] = "Pcr4",
+	[KEY_PCR + 1] = "Pcr9",	   [KEY_PCR + 2] = "Pcr11",
+	[KEY_PCR + 3] = "Pcr12",   [KEY_EPOCH] = "Epoch",
+	[KEY_KEY] = "Key",	   [KEY_SIGNATURE] = "Signature",
+};
+
+struct parse {
+	struct signed_policies *list;
+	unsigned seen; /* bits 1 << key, of the section at hand */
+};
+
+static struct signed_policy *current(struct parse *p)
+{
+	return &p->list->items[p->list->n - 1];
+}
+
+/* Checks a section that ends. */
+static int end_section(struct parse *p, struct error **err)
+{
+	if (p->list->n == 0)
+		return 0;
+	for (size_t i = 0; i < KEYS_; i++) {
+		if (!(p->seen & 1u << i))
+			return error_set(err, -ERROR_MALFORMED, "section %zu has no '%s'",
+					 p->list->n, key_names[i]);
+	}
+	for (size_t i = 0; i + 1 < p->list->n; i++) {
+		if (memcmp(&p->list->items[i].pcrs, &current(p)->pcrs, sizeof current(p)->pcrs) ==
+		    0)
+			return error_set(err, -ERROR_MALFORMED,
+					 "sections %zu and %zu are for the same registers", i + 1,
+					 p->list->n);
+	}
+	return 0;
+}
+
+static int begin_section(struct parse *p, const struct conf_entry *e, struct error **err)
+{
+	int r = end_section(p, err);
+
+	if (r < 0)
+		return r;
+	if (!span_equal(e->section, SPAN_LITERAL("Policy")) || e->argument.n)
+		return error_set(err, -ERROR_MALFORMED, "a section other than [Policy]");
+	if (p->list->n == SIGNED_POLICIES_MAX)
+		return error_set(err, -ERROR_MALFORMED, "more than %d sections",
+				 SIGNED_POLICIES_MAX);
+	p->list->n++;
+	p->seen = 0;
+	return 0;
+}
+
+static bool take_signature(struct signed_policy *p, struct span value)
+{
+	size_t n = value.n / 2;
+
+	if ((n != 256 && n != RSA_SIZE_MAX) || !hex_decode(value, p->signature, n))
+		return false;
+	p->signature_size = n;
+	return true;
+}
+
+static bool take_value(struct signed_policy *p, unsigned key, struct span value)
+{
+	uint64_t number = 0;
+
+	switch (key) {
+	case KEY_VERSION:
+		return span_equal(value, SPAN_LITERAL("1"));
+	case KEY_EPOCH:
+		if (!parse_u64(value, TPM_EPOCH_MAX, &number) || number == 0)
+			return false;
+		p->epoch = (uint16_t)number;
+		return true;
+	case KEY_KEY:
+		return hex_decode(value, p->key.bytes, TPM_NAME_SIZE);
+	case KEY_SIGNATURE:
+		return take_signature(p, value);
+	default:
+		return hex_decode(value, p->pcrs.values[key - KEY_PCR], TPM_DIGEST_SIZE);
+	}
+}
+
+static int take_entry(void *context, const struct conf_entry *e, struct error **err)
+{
+	struct parse *p = context;
+	unsigned key = 0;
+
+	if (e->key.n == 0)
+		return begin_section(p, e, err);
+	while (key < KEYS_ && !span_equal(e->key, span_string(key_names[key])))
+		key++;
+	if (key == KEYS_)
+		return error_set(err, -ERROR_MALFORMED, "unknown key '%.*s'", (int)e->key.n,
+				 (const char *)e->key.p);
+	if (p->seen & 1u << key)
+		return error_set(err, -ERROR_MALFORMED, "'%s' is given twice", key_names[key]);
+	if (!take_value(current(p), key, e->value))
+		return error_set(err, -ERROR_MALFORMED, "malformed value of '%s'", key_names[key]);
+	p->seen |= 1u << key;
+	return 0;
+}
+
+int signed_policy_parse(const char *name, struct span text, struct signed_policies *ret,
+			struct error **err)
+{
+	struct signed_policies list = {0};
+	struct parse p = {.list = &list};
+	int r;
+
+	if (text.n > SIGNED_POLICY_MAX)
+		return error_set(err, -EFBIG, "%s: %zu bytes, more than the %u allowed", name,
+				 text.n, SIGNED_POLICY_MAX);
+	r = conf_parse(name, text, take_entry, &p, err);
+	if (r < 0)
+		return r;
+	r = end_section(&p, err);
+	if (r < 0)
+		return error_wrap(err, r, "%s", name);
+	if (list.n == 0)
+		return error_set(err, -ERROR_MALFORMED, "%s: no [Policy]", name);
+	*ret = list;
+	return 0;
+}
+
+static void put_line(struct buffer *b, const char *key, struct span value)
+{
+	char hex[2 * RSA_SIZE_MAX + 1];
+
+	hex_encode(value, hex);
+	buffer_printf(b, "%s=%s\n", key, hex);
+}
+
+void signed_policy_write(const struct signed_policies *l, struct buffer *ret)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct signed_policy *p = &l->items[i];
+
+		buffer_printf(ret, "[Policy]\n%s=1\n", key_names[KEY_VERSION]);
+		for (size_t k = 0; k < TPM_POLICY_PCRS; k++)
+			put_line(ret, key_names[KEY_PCR + k],
+				 SPAN(p->pcrs.values[k], TPM_DIGEST_SIZE));
+		buffer_printf(ret, "%s=%u\n", key_names[KEY_EPOCH], p->epoch);
+		put_line(ret, key_names[KEY_KEY], SPAN(p->key.bytes, TPM_NAME_SIZE));
+		put_line(ret, key_names[KEY_SIGNATURE], SPAN(p->signature, p->signature_size));
+	}
+}
+
+const struct signed_policy *signed_policy_find(const struct signed_policies *l,
+					       const struct tpm_pcrs *pcrs)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (memcmp(&l->items[i].pcrs, pcrs, sizeof *pcrs) == 0)
+			return &l->items[i];
+	}
+	return NULL;
+}
+
+int signed_policy_sign(const struct tpm_pcrs *pcrs, uint16_t epoch, const struct rsa_private *key,
+		       struct signed_policy *ret, struct error **err)
+{
+	struct signed_policy p = {
+		.pcrs = *pcrs,
+		.epoch = epoch,
+		.signature_size = rsa_public_of(key)->size,
+	};
+	struct digest approved = tpm_disk_approved_policy(pcrs, epoch);
+	uint8_t message[TPM_DISK_MESSAGE_SIZE];
+	int r = tpm_policy_key_name(rsa_public_of(key), &p.key, err);
+
+	if (r < 0)
+		return r;
+	tpm_disk_message(&approved, message);
+	r = rsa_sign(key, SPAN(message, sizeof message), p.signature, err);
+	if (r >= 0)
+		*ret = p;
+	return r;
+}
+
+int signed_policy_verify(const struct signed_policy *p, const struct rsa_public *key,
+			 struct error **err)
+{
+	struct digest approved = tpm_disk_approved_policy(&p->pcrs, p->epoch);
+	uint8_t message[TPM_DISK_MESSAGE_SIZE];
+	struct tpm_name name;
+	int r = tpm_policy_key_name(key, &name, err);
+
+	if (r < 0)
+		return r;
+	if (memcmp(name.bytes, p->key.bytes, TPM_NAME_SIZE) != 0)
+		return error_set(err, -ERROR_REFUSED, "the policy is signed with another key");
+	tpm_disk_message(&approved, message);
+	return rsa_verify(key, SPAN(message, sizeof message), SPAN(p->signature, p->signature_size),
+			  err);
+}

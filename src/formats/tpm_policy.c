@@ -1,0 +1,166 @@
+#include "formats/tpm_policy.h"
+
+/* TPM_CC */
+#define TPM_CC_ID_POLICY_NV 0x0149u
+#define TPM_CC_ID_POLICY_AUTHORIZE 0x016au
+#define TPM_CC_ID_POLICY_PCR 0x017fu
+
+#define PCR_SELECT_SIZE 3u
+/* A TPMT_PUBLIC of an RSA key without its modulus has 24 bytes. */
+#define PUBLIC_MAX (64u + RSA_SIZE_MAX)
+
+struct digest tpm_policy_new(void)
+{
+	return (struct digest){.algorithm = DIGEST_SHA256};
+}
+
+/* One step of a policy: the digest of policy, command code and what the command adds. */
+static void extend(struct digest *policy, uint32_t command, struct span first, struct span second)
+{
+	uint8_t bytes[TPM_DIGEST_SIZE + 4 + 2 * 64];
+	size_t n = TPM_DIGEST_SIZE;
+
+	if (first.n > 64 || second.n > 64)
+		abort();
+	memcpy(bytes, policy->bytes, TPM_DIGEST_SIZE);
+	put_be32(bytes + n, command);
+	n += 4;
+	memcpy(bytes + n, first.p, first.n);
+	n += first.n;
+	if (second.n)
+		memcpy(bytes + n, second.p, second.n);
+	n += second.n;
+	*policy = digest_bytes(DIGEST_SHA256, SPAN(bytes, n));
+}
+
+void tpm_policy_pcr(struct digest *policy, const struct tpm_pcrs *pcrs)
+{
+	/* TPML_PCR_SELECTION: one TPMS_PCR_SELECTION, a bit for each register. */
+	uint8_t selection[4 + 2 + 1 + PCR_SELECT_SIZE] = {0};
+	struct digest values = digest_bytes(DIGEST_SHA256, SPAN(pcrs->values, sizeof pcrs->values));
+
+	put_be32(selection, 1);
+	put_be16(selection + 4, TPM_ALG_ID_SHA256);
+	selection[6] = PCR_SELECT_SIZE;
+	for (size_t i = 0; i < TPM_POLICY_PCRS; i++)
+		selection[7 + tpm_policy_pcrs[i] / 8] |= (uint8_t)(1u << tpm_policy_pcrs[i] % 8);
+	extend(policy, TPM_CC_ID_POLICY_PCR, SPAN(selection, sizeof selection),
+	       digest_span(&values));
+}
+
+void tpm_policy_nv(struct digest *policy, const struct tpm_name *index, struct span operand,
+		   uint16_t offset, uint16_t operation)
+{
+	uint8_t arguments[64 + 4];
+	struct digest d;
+
+	if (operand.n > 64)
+		abort();
+	memcpy(arguments, operand.p, operand.n);
+	put_be16(arguments + operand.n, offset);
+	put_be16(arguments + operand.n + 2, operation);
+	d = digest_bytes(DIGEST_SHA256, SPAN(arguments, operand.n + 4));
+	extend(policy, TPM_CC_ID_POLICY_NV, digest_span(&d), SPAN(index->bytes, TPM_NAME_SIZE));
+}
+
+void tpm_policy_authorize(struct digest *policy, const struct tpm_name *key, struct span policy_ref)
+{
+	uint8_t bytes[TPM_DIGEST_SIZE + 64];
+
+	if (policy_ref.n > 64)
+		abort();
+	/* What was approved is forgotten: only who may approve counts. */
+	*policy = tpm_policy_new();
+	extend(policy, TPM_CC_ID_POLICY_AUTHORIZE, SPAN(key->bytes, TPM_NAME_SIZE), SPAN(NULL, 0));
+	memcpy(bytes, policy->bytes, TPM_DIGEST_SIZE);
+	memcpy(bytes + TPM_DIGEST_SIZE, policy_ref.p, policy_ref.n);
+	*policy = digest_bytes(DIGEST_SHA256, SPAN(bytes, TPM_DIGEST_SIZE + policy_ref.n));
+}
+
+static void put_be16_to(struct buffer *b, uint16_t v)
+{
+	buffer_put_u8(b, (uint8_t)(v >> 8));
+	buffer_put_u8(b, (uint8_t)v);
+}
+
+void tpm_policy_key_public(const struct rsa_public *key, struct buffer *ret)
+{
+	put_be16_to(ret, TPM_ALG_ID_RSA);
+	put_be16_to(ret, TPM_ALG_ID_SHA256);
+	buffer_put_be32(ret, TPM_POLICY_KEY_ATTRIBUTES);
+	put_be16_to(ret, 0);		   /* authPolicy */
+	put_be16_to(ret, TPM_ALG_ID_NULL); /* symmetric */
+	put_be16_to(ret, TPM_ALG_ID_NULL); /* scheme */
+	put_be16_to(ret, (uint16_t)(8 * key->size));
+	buffer_put_be32(ret, 0); /* exponent: 65537 */
+	put_be16_to(ret, (uint16_t)key->size);
+	buffer_put(ret, rsa_modulus(key));
+}
+
+static struct tpm_name name_of(struct span public)
+{
+	struct digest d = digest_bytes(DIGEST_SHA256, public);
+	struct tpm_name name;
+
+	put_be16(name.bytes, TPM_ALG_ID_SHA256);
+	memcpy(name.bytes + 2, d.bytes, TPM_DIGEST_SIZE);
+	return name;
+}
+
+int tpm_policy_key_name(const struct rsa_public *key, struct tpm_name *ret, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer public = BUFFER_INIT(PUBLIC_MAX);
+
+	tpm_policy_key_public(key, &public);
+	if (!buffer_ok(&public))
+		return error_oom(err);
+	*ret = name_of(buffer_span(&public));
+	return 0;
+}
+
+struct tpm_name tpm_counter_name(void)
+{
+	/* TPMS_NV_PUBLIC */
+	uint8_t public[4 + 2 + 4 + 2 + 2] = {0};
+
+	put_be32(public, TPM_COUNTER_INDEX);
+	put_be16(public + 4, TPM_ALG_ID_SHA256);
+	put_be32(public + 6, TPM_COUNTER_ATTRIBUTES | TPM_NV_WRITTEN);
+	put_be16(public + 12, TPM_COUNTER_SIZE); /* behind an authPolicy of no bytes */
+	return name_of(SPAN(public, sizeof public));
+}
+
+struct digest tpm_disk_approved_policy(const struct tpm_pcrs *pcrs, uint16_t epoch)
+{
+	struct digest policy = tpm_policy_new();
+	struct tpm_name counter = tpm_counter_name();
+	uint8_t operand[TPM_COUNTER_SIZE];
+
+	put_be64(operand, epoch);
+	tpm_policy_pcr(&policy, pcrs);
+	tpm_policy_nv(&policy, &counter, SPAN(operand, sizeof operand), 0,
+		      TPM_EO_UNSIGNED_LESS_OR_EQUAL);
+	return policy;
+}
+
+void tpm_disk_message(const struct digest *approved, uint8_t ret[TPM_DISK_MESSAGE_SIZE])
+{
+	memcpy(ret, approved->bytes, TPM_DIGEST_SIZE);
+	memcpy(ret + TPM_DIGEST_SIZE, TPM_POLICY_REF, sizeof(TPM_POLICY_REF) - 1);
+}
+
+struct digest tpm_disk_authorize_policy(const struct tpm_name *key)
+{
+	struct digest policy = tpm_policy_new();
+
+	tpm_policy_authorize(&policy, key, SPAN_LITERAL(TPM_POLICY_REF));
+	return policy;
+}
+
+struct digest tpm_disk_pcr_policy(const struct tpm_pcrs *pcrs)
+{
+	struct digest policy = tpm_policy_new();
+
+	tpm_policy_pcr(&policy, pcrs);
+	return policy;
+}

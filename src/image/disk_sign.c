@@ -1,0 +1,441 @@
+#include "image/disk_sign.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "formats/fat.h"
+#include "formats/gpt.h"
+#include "image/artifacts.h"
+#include "image/disk_raw.h"
+#include "image/disk_vhd.h"
+#include "image/esp_fat.h"
+#include "image/manifest.h"
+#include "measure/measure.h"
+#include "measure/report.h"
+
+#define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+
+enum {
+	FILE_RAW,
+	FILE_VHD,
+	FILE_POLICY,
+	FILE_EFI,
+	FILE_MEASUREMENTS,
+	FILE_MANIFEST,
+	FILES,
+};
+
+/* Everything of one signing. */
+struct signing {
+	const struct disk_sign_options *options;
+	struct artifacts artifacts;
+	struct string_list names; /* of the files above */
+	struct file_map raw;
+	struct span esp; /* of raw */
+	uint64_t esp_offset;
+	struct measurement before;
+	struct tpm_pcrs pcrs;
+	struct buffer policy; /* the new text */
+	uint16_t epoch;
+	struct disk_raw new_raw;
+	struct disk_vhd new_vhd;
+};
+
+static void signing_release(struct signing *s)
+{
+	artifacts_release(&s->artifacts);
+	string_list_release(&s->names);
+	file_map_release(&s->raw);
+	measurement_release(&s->before);
+	buffer_release(&s->policy);
+	disk_raw_release(&s->new_raw);
+}
+
+static char *old_path(const struct signing *s, unsigned file)
+{
+	return path_join(s->artifacts.path, s->names.items[file]);
+}
+
+static char *new_path(const struct signing *s, unsigned file)
+{
+	return path_join(s->artifacts.temporary, s->names.items[file]);
+}
+
+static int name_files(struct signing *s, struct error **err)
+{
+	static const char *const suffixes[] = {".raw", ".vhd", ".policy", ".efi"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		char *name = string_printf("%s%s", s->options->image, suffixes[i]);
+
+		if (!name || string_list_take(&s->names, name) < 0)
+			return error_oom(err);
+	}
+	return string_list_add(&s->names, "measurements.json") < 0 ||
+			       string_list_add(&s->names, "manifest.json") < 0
+		       ? error_oom(err)
+		       : 0;
+}
+
+static int open_artefacts(struct signing *s, struct error **err)
+{
+	const struct disk_sign_options *o = s->options;
+	_cleanup_free_ char *folder = string_printf("%s%s", o->image, o->debug ? "-debug" : "");
+	_cleanup_free_ char *manifest =
+		folder ? string_printf("%s/%s/manifest.json", o->artifacts, folder) : NULL;
+
+	if (!manifest)
+		return error_oom(err);
+	if (!path_exists(manifest))
+		return error_set(err, -ENOENT, "no '%s': run 'tdnode build %s%s' first", manifest,
+				 o->image, o->debug ? " --debug" : "");
+
+	int r = name_files(s, err);
+
+	return r < 0 ? r : artifacts_open(o->artifacts, folder, &s->artifacts, err);
+}
+
+/* Only the key whose public half the image holds can open a disk for it. */
+static int check_key(const struct signing *s, struct error **err)
+{
+	_cleanup_free_ char *manifest = old_path(s, FILE_MANIFEST);
+	struct tpm_name wanted, given;
+	bool has = false;
+	int r = manifest ? manifest_read_policy_key(manifest, &has, &wanted, err) : error_oom(err);
+
+	if (r >= 0)
+		r = tpm_policy_key_name(rsa_public_of(s->options->key), &given, err);
+	if (r < 0)
+		return r;
+	if (!has)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"image '%s' holds no policy key: name its public key with PolicyKey= in "
+			"[Disk] of the recipe, and build it again",
+			s->options->image);
+	if (memcmp(wanted.bytes, given.bytes, TPM_NAME_SIZE) != 0)
+		return error_set(err, -ERROR_REFUSED,
+				 "image '%s' holds the public half of another key",
+				 s->options->image);
+	return 0;
+}
+
+/* What somebody else put into the folder is not signed. */
+static int check_digest(const struct signing *s, struct error **err)
+{
+	_cleanup_free_ char *manifest = old_path(s, FILE_MANIFEST), *raw = old_path(s, FILE_RAW);
+	struct digest expected, actual;
+	int r = manifest && raw
+			? manifest_read_digest(manifest, s->names.items[FILE_RAW], &expected, err)
+			: error_oom(err);
+
+	if (r >= 0)
+		r = digest_file(raw, DIGEST_SHA256, &actual, NULL, err);
+	if (r < 0)
+		return r;
+	if (!digest_equal(&expected, &actual))
+		return error_set(err, -ERROR_REFUSED,
+				 "%s is not the disk that manifest.json names: build it again",
+				 raw);
+	return 0;
+}
+
+static int take_registers(struct signing *s, struct error **err)
+{
+	const struct bank *bank = NULL;
+	_cleanup_free_ char *raw = old_path(s, FILE_RAW);
+	int r = raw ? measure_file(raw, NULL, &s->before, err) : error_oom(err);
+
+	if (r >= 0)
+		r = measurement_require(&s->before, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		if (event_banks[i] == DIGEST_SHA256)
+			bank = &s->before.banks[i];
+	}
+	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+		unsigned pcr = tpm_policy_pcrs[i];
+
+		if (!bank || !bank->known[pcr])
+			return error_set(err, -EOPNOTSUPP, "PCR %u cannot be predicted", pcr);
+		memcpy(s->pcrs.values[i], bank->registers[pcr].bytes, TPM_DIGEST_SIZE);
+	}
+	return 0;
+}
+
+static int find_esp(struct signing *s, struct error **err)
+{
+	_cleanup_free_ char *path = old_path(s, FILE_RAW);
+	const struct gpt_entry *e;
+	struct guid type;
+	struct gpt gpt;
+	uint64_t size;
+	int r = path ? file_map(path, &s->raw, err) : error_oom(err);
+
+	if (r >= 0)
+		r = gpt_parse_disk(s->raw.data, &gpt, err);
+	if (r < 0)
+		return r;
+	e = guid_parse(TYPE_ESP, &type) ? gpt_find_type(&gpt, &type) : NULL;
+	if (!e)
+		return error_set(err, -ERROR_MALFORMED, "%s: no EFI system partition", path);
+	gpt_entry_range(e, &s->esp_offset, &size);
+	if (!span_slice(s->raw.data, s->esp_offset, size, &s->esp))
+		return error_set(err, -ERROR_MALFORMED, "%s: the EFI system partition lies outside",
+				 path);
+	return 0;
+}
+
+/* The text of the policy that the disk carries; empty if there is none. */
+static int read_old_policy(const struct signing *s, struct buffer *ret, struct error **err)
+{
+	struct fat_file file;
+	struct fat fat;
+	int r = fat_open(s->esp, &fat, err);
+
+	if (r < 0)
+		return r;
+	r = fat_find(&fat, SIGNED_POLICY_PATH, &file, NULL);
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? error_set(err, r, "cannot find '%s'", SIGNED_POLICY_PATH)
+		     : fat_read(&fat, &file, ret, err);
+}
+
+static int choose_epoch(struct signing *s, struct span old, struct error **err)
+{
+	struct signed_policies list;
+	int r;
+
+	s->epoch = s->options->epoch;
+	if (s->epoch)
+		return 0;
+	if (old.n == 0)
+		return error_set(
+			err, -ERROR_USAGE,
+			"the image was not signed before: say with --epoch N which epoch it "
+			"belongs to, 1 for the first");
+	r = signed_policy_parse(SIGNED_POLICY_PATH, old, &list, err);
+	if (r >= 0)
+		s->epoch = list.items[0].epoch;
+	return r;
+}
+
+static int make_policy(struct signing *s, struct error **err)
+{
+	struct signed_policies list = {.n = 1};
+	int r = signed_policy_sign(&s->pcrs, s->epoch, s->options->key, &list.items[0], err);
+
+	if (r < 0)
+		return r;
+	signed_policy_write(&list, &s->policy);
+	return buffer_ok(&s->policy) ? 0 : error_oom(err);
+}
+
+/* The new partition must be the old one with a file more: firmware reads it the same way. */
+static int check_plan(const struct signing *s, const struct esp_fat *plan, struct error **err)
+{
+	struct span boot = buffer_span(&plan->volume.boot_region);
+	struct fat_file file;
+	struct span uki;
+	struct fat fat;
+	int r = fat_open(s->esp, &fat, err);
+
+	if (r >= 0)
+		r = fat_find(&fat, ESP_BOOT_FILE, &file, err);
+	if (r < 0)
+		return r;
+	if (!fat_map(&fat, &file, &uki))
+		return error_set(err, -ERROR_MALFORMED, "'%s' is not in one piece", ESP_BOOT_FILE);
+
+	struct digest d = digest_bytes(DIGEST_SHA256, uki);
+
+	if (!digest_equal(&d, &plan->uki_sha256))
+		return error_set(err, -ERROR_REFUSED, "%s is not the image on the disk",
+				 s->names.items[FILE_EFI]);
+	if (boot.n < FAT_SECTOR_SIZE || s->esp.n < FAT_SECTOR_SIZE ||
+	    memcmp(boot.p, s->esp.p, FAT_SECTOR_SIZE) != 0)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"the EFI system partition is not one that this program made: build "
+			"the image again");
+	return 0;
+}
+
+static int write_raw(struct signing *s, const struct esp_fat *plan, struct error **err)
+{
+	_cleanup_free_ char *path = new_path(s, FILE_RAW);
+	_cleanup_(output_release) struct output o = OUTPUT_INIT;
+	_cleanup_(sparse_writer_release) struct sparse_writer w = {.fd = -1};
+	size_t behind = (size_t)s->esp_offset + s->esp.n;
+	int r = path ? output_open(path, &o, err) : error_oom(err);
+
+	if (r >= 0)
+		r = sparse_writer_init(o.fd, &w, err);
+	if (r >= 0)
+		r = sparse_writer_put(&w, SPAN(s->raw.data.p, s->esp_offset), err);
+	if (r >= 0)
+		r = esp_fat_write(plan, &w, err);
+	if (r >= 0)
+		r = sparse_writer_put(&w, span_skip(s->raw.data, behind), err);
+	if (r >= 0)
+		r = sparse_writer_end(&w, err);
+	if (r < 0)
+		return r;
+	s->new_raw = (struct disk_raw){.size = w.offset, .stream = digest_stream_copy(w.digest)};
+	if (!s->new_raw.stream)
+		return error_oom(err);
+	s->new_raw.sha256 = digest_stream_end(w.digest);
+	return output_commit(&o, err);
+}
+
+static int write_disks(struct signing *s, struct error **err)
+{
+	_cleanup_free_ char *uki = old_path(s, FILE_EFI);
+	_cleanup_free_ char *raw = new_path(s, FILE_RAW), *vhd = new_path(s, FILE_VHD);
+	_cleanup_(esp_fat_release) struct esp_fat plan = {0};
+	int r = uki && raw && vhd ? esp_fat_plan_signed(uki, buffer_span(&s->policy), s->esp.n,
+							(uint32_t)(s->esp_offset / GPT_SECTOR_SIZE),
+							&plan, err)
+				  : error_oom(err);
+
+	if (r >= 0)
+		r = check_plan(s, &plan, err);
+	if (r >= 0)
+		r = write_raw(s, &plan, err);
+	if (r >= 0)
+		r = disk_vhd_write(raw, &s->new_raw, vhd, &s->new_vhd, err);
+	return r;
+}
+
+/* Signing changes no register: seen before anybody else sees the disk. */
+static int compare(const struct measurement *a, const struct measurement *b, struct error **err)
+{
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		for (unsigned pcr = 0; pcr < BANK_REGISTERS; pcr++) {
+			if (a->banks[i].known[pcr] != b->banks[i].known[pcr] ||
+			    memcmp(a->banks[i].registers[pcr].bytes,
+				   b->banks[i].registers[pcr].bytes, DIGEST_MAX) != 0)
+				return error_set(err, -EIO, "signing would change PCR %u", pcr);
+		}
+	}
+	return 0;
+}
+
+static int write_measurements(const struct signing *s, struct error **err)
+{
+	_cleanup_free_ char *raw = new_path(s, FILE_RAW), *path = new_path(s, FILE_MEASUREMENTS);
+	_cleanup_(measurement_release) struct measurement after = {0};
+	_cleanup_(buffer_release) struct buffer json = BUFFER_INIT(REPORT_MAX);
+	int r = raw && path ? measure_file(raw, NULL, &after, err) : error_oom(err);
+
+	if (r >= 0)
+		r = compare(&s->before, &after, err);
+	if (r >= 0)
+		r = measurement_json(&after, &json, err);
+	return r < 0 ? r : file_write(path, buffer_span(&json), err);
+}
+
+static int write_texts(const struct signing *s, struct error **err)
+{
+	const struct manifest_artefact artefacts[] = {
+		{s->names.items[FILE_RAW], s->new_raw.size, s->new_raw.sha256},
+		{s->names.items[FILE_VHD], s->new_vhd.size, s->new_vhd.sha256},
+		{s->names.items[FILE_POLICY], s->policy.n,
+		 digest_bytes(DIGEST_SHA256, buffer_span(&s->policy))},
+	};
+	_cleanup_(buffer_release) struct buffer manifest = BUFFER_INIT(MANIFEST_MAX);
+	_cleanup_free_ char *policy = new_path(s, FILE_POLICY);
+	_cleanup_free_ char *from = old_path(s, FILE_MANIFEST), *to = new_path(s, FILE_MANIFEST);
+	int r = policy && from && to ? file_write(policy, buffer_span(&s->policy), err)
+				     : error_oom(err);
+
+	if (r >= 0)
+		r = write_measurements(s, err);
+	if (r >= 0)
+		r = manifest_replace(from, artefacts, ARRAY_SIZE(artefacts), &manifest, err);
+	return r < 0 ? r : file_write(to, buffer_span(&manifest), err);
+}
+
+static int replace(struct signing *s, struct error **err)
+{
+	static const unsigned written[] = {FILE_RAW, FILE_VHD, FILE_POLICY, FILE_MEASUREMENTS,
+					   FILE_MANIFEST};
+	_cleanup_(string_list_release) struct string_list except = {0};
+	/* A key that no build has: the next one makes the image anew. */
+	struct digest key = {.algorithm = DIGEST_SHA256};
+	int r;
+
+	artifacts_key(&s->artifacts, &key);
+	r = artifacts_begin(&s->artifacts, err);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(written); i++) {
+		if (string_list_add(&except, s->names.items[written[i]]) < 0)
+			r = error_oom(err);
+	}
+	if (r >= 0)
+		r = artifacts_keep(&s->artifacts, &except, err);
+	if (r >= 0)
+		r = write_disks(s, err);
+	if (r >= 0)
+		r = write_texts(s, err);
+	return r < 0 ? r : artifacts_commit(&s->artifacts, &key, err);
+}
+
+static int sign(struct signing *s, struct disk_sign_result *ret, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer old = BUFFER_INIT(SIGNED_POLICY_MAX);
+	struct disk_sign_result result = {0};
+	int r = open_artefacts(s, err);
+
+	if (r >= 0)
+		r = check_key(s, err);
+	if (r >= 0)
+		r = check_digest(s, err);
+	if (r >= 0)
+		r = take_registers(s, err);
+	if (r >= 0)
+		r = find_esp(s, err);
+	if (r >= 0)
+		r = read_old_policy(s, &old, err);
+	if (r >= 0)
+		r = choose_epoch(s, buffer_span(&old), err);
+	if (r >= 0)
+		r = make_policy(s, err);
+	if (r < 0)
+		return r;
+	result.current = span_equal(buffer_span(&old), buffer_span(&s->policy));
+	result.epoch = s->epoch;
+	result.pcrs = s->pcrs;
+	result.directory = strdup(s->artifacts.path);
+	if (!result.directory)
+		return error_oom(err);
+	if (!result.current)
+		r = replace(s, err);
+	if (r < 0) {
+		disk_sign_result_release(&result);
+		return r;
+	}
+	result.raw_sha256 = result.current ? s->before.digest : s->new_raw.sha256;
+	*ret = result;
+	return 0;
+}
+
+int disk_sign(const struct disk_sign_options *options, struct disk_sign_result *ret,
+	      struct error **err)
+{
+	_cleanup_(signing_release) struct signing s = {
+		.options = options,
+		.artifacts = ARTIFACTS_INIT,
+		.policy = BUFFER_INIT(SIGNED_POLICY_MAX),
+	};
+
+	return sign(&s, ret, err);
+}
+
+void disk_sign_result_release(struct disk_sign_result *r)
+{
+	free(r->directory);
+	*r = (struct disk_sign_result){0};
+}

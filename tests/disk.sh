@@ -1,0 +1,117 @@
+# Sourced by tests of the persistent disk, after vm.sh.
+#
+#   boot NAME OPTIONS...     starts the instance NAME with the disk $WORK/NAME.qcow2 and waits until all
+#                            units were started, or failed to
+#   ready                    whether it said that it is ready
+#   said TEXT                whether tdnode-disk said this text
+#   halt                     stops the instance
+#   power_cut                kills QEMU, as a power cut does
+#   locked NAME TEXT OPTIONS...   checks that a boot leaves the disk as it is, says TEXT, and starts no node
+#   answers                  waits for JSON-RPC
+#   rpc METHOD PARAMETERS    the result
+#   raw NAME                 the disk as $WORK/NAME.raw
+#   digest NAME              SHA-256 of what the disk holds
+#   pack NAME                $WORK/NAME.raw back into the disk
+#
+# $DISK_SIZE is the size of new disks. One processor is enough, and with one QEMU's emulation does not run
+# into code that the other one is changing.
+
+DISK_SIZE=192M
+INSTANCE=
+VM_ARTIFACTS=
+
+# What the host remembers of disks would refuse what these tests do to them.
+forget_disk() {
+	rm -f "$XDG_STATE_HOME/tdnode/$INSTANCE/disk.json"
+}
+
+disk_console() {
+	tr -d '\r' <"$XDG_STATE_HOME/tdnode/$INSTANCE/console.log" | grep -a 'tdnode-disk:'
+}
+
+said() {
+	disk_console | grep -q -- "$1"
+}
+
+ready() {
+	said '/persistent is ready'
+}
+
+boot() { # NAME OPTIONS...
+	local disk=$1 end=$((SECONDS + 120))
+
+	INSTANCE=${BOOT_INSTANCE:-$1}
+	shift
+	forget_disk
+	: >"$WORK/run.log"
+	rm -f "$XDG_STATE_HOME/tdnode/$INSTANCE/console.log"
+	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --cpus 1 --detach \
+		--disk "$WORK/$disk.qcow2" --disk-size "$DISK_SIZE" "$@" >"$WORK/run.log" 2>&1 || {
+		fail "boot of $disk" "$(cat "$WORK/run.log")"
+		return 1
+	}
+	# The power button is listened to from then on.
+	while ! grep -aqs 'Reached target tdnode.target\|powering off' \
+			"$XDG_STATE_HOME/tdnode/$INSTANCE/console.log"; do
+		[ $SECONDS -lt $end ] || {
+			fail "boot of $disk" "tdnode-disk says nothing: $(console | tail -n 20)"
+			return 1
+		}
+		sleep 0.2
+	done
+}
+
+halt() {
+	"$TDNODE" stop "$INSTANCE" >/dev/null 2>&1
+}
+
+qemu_pid() {
+	pgrep -f "qemu-system-x86_64.*$WORK" | head -n 1
+}
+
+power_cut() {
+	kill -KILL "$(qemu_pid)"
+	while [ -n "$(pgrep -f "$XDG_STATE_HOME")" ]; do sleep 0.1; done
+}
+
+rpc() {
+	curl -sf -m 10 -H 'Content-Type: application/json' "http://127.0.0.1:$RPC_PORT" \
+		-d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" | jq -c .result
+}
+
+answers() {
+	local end=$((SECONDS + 60))
+
+	while [ -z "$(rpc eth_blockNumber '[]')" ]; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.3
+	done
+}
+
+raw() {
+	qemu-img convert -O raw "$WORK/$1.qcow2" "$WORK/$1.raw"
+}
+
+digest() {
+	raw "$1" && sha256sum <"$WORK/$1.raw"
+}
+
+pack() {
+	qemu-img convert -O qcow2 "$WORK/$1.raw" "$WORK/$1.qcow2"
+}
+
+locked() { # NAME TEXT OPTIONS...
+	local locked_disk=$1 text=$2 before
+
+	shift 2
+	before=$(digest "$locked_disk")
+	boot "$locked_disk" "$@"
+	if said "$text"; then
+		ok "it says: $text"
+	else
+		fail "it says: $text" "$(disk_console)"
+	fi
+	check 'the node does not start' sh -c "! curl -s -m 2 http://127.0.0.1:$RPC_PORT"
+	halt
+	check 'the disk is bit-identical' [ "$(digest "$locked_disk")" = "$before" ]
+}

@@ -1,0 +1,164 @@
+#include "test.h"
+
+#include <errno.h>
+
+#include "formats/signed_policy.h"
+#include "sample_keys.h"
+
+static struct rsa_private *sample_key(void)
+{
+	struct rsa_private *k = NULL;
+
+	assert_int_equal(rsa_private_parse(span_string(sample_rsa_private), &k, NULL), 0);
+	return k;
+}
+
+/* Registers of bytes `v`. */
+static struct tpm_pcrs sample_pcrs(uint8_t v)
+{
+	struct tpm_pcrs pcrs;
+
+	memset(&pcrs, v, sizeof pcrs);
+	return pcrs;
+}
+
+static void test_round(void **state)
+{
+	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SIGNED_POLICY_MAX);
+	struct signed_policies list = {.n = 2}, got = {0};
+	struct tpm_pcrs one = sample_pcrs(1), two = sample_pcrs(2), three = sample_pcrs(3);
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(signed_policy_sign(&one, 1, key, &list.items[0], &err), &err);
+	assert_done(signed_policy_sign(&two, 65535, key, &list.items[1], &err), &err);
+	signed_policy_write(&list, &text);
+	assert_true(buffer_ok(&text));
+	assert_done(signed_policy_parse("f", buffer_span(&text), &got, &err), &err);
+	assert_int_equal(got.n, 2);
+	assert_memory_equal(&got, &list, sizeof got);
+	assert_ptr_equal(signed_policy_find(&got, &two), &got.items[1]);
+	assert_null(signed_policy_find(&got, &three));
+	assert_done(signed_policy_verify(&got.items[1], rsa_public_of(key), &err), &err);
+}
+
+static void test_verify(void **state)
+{
+	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
+	const struct rsa_public *public = rsa_public_of(key);
+	struct tpm_pcrs pcrs = sample_pcrs(1);
+	struct rsa_public other;
+	struct signed_policy p, changed;
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(signed_policy_sign(&pcrs, 7, key, &p, &err), &err);
+	assert_done(rsa_public_parse(span_string(sample_rsa_3072_public), &other, &err), &err);
+	assert_failed(signed_policy_verify(&p, &other, &err), ERROR_REFUSED,
+		      "the policy is signed with another key", &err);
+	changed = p;
+	changed.epoch = 8;
+	assert_failed(signed_policy_verify(&changed, public, &err), ERROR_REFUSED,
+		      "the signature is not that of this key", &err);
+	changed = p;
+	changed.pcrs.values[3][0] ^= 1;
+	assert_failed(signed_policy_verify(&changed, public, &err), ERROR_REFUSED,
+		      "the signature is not that of this key", &err);
+	changed = p;
+	changed.signature[0] ^= 1;
+	assert_failed(signed_policy_verify(&changed, public, &err), ERROR_REFUSED,
+		      "the signature is not that of this key", &err);
+}
+
+/* The text of a section with line `number` (from 1) replaced; NULL: left out. */
+static void put_changed(struct buffer *ret, struct span text, unsigned number, const char *line)
+{
+	struct reader reader = reader_init(text);
+	struct span s;
+
+	for (unsigned i = 1; reader_line(&reader, &s); i++) {
+		if (i != number) {
+			buffer_put(ret, s);
+			buffer_put_u8(ret, '\n');
+		} else if (line) {
+			buffer_printf(ret, "%s\n", line);
+		}
+	}
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		unsigned number;
+		const char *line, *message;
+	} cases[] = {
+		{1, "[Other]", "f:1: a section other than [Policy]"},
+		{1, "[Policy x]", "f:1: a section other than [Policy]"},
+		{2, "Version=2", "f:2: malformed value of 'Version'"},
+		{3, "Pcr4=00", "f:3: malformed value of 'Pcr4'"},
+		{3, "Pcr5=00", "f:3: unknown key 'Pcr5'"},
+		{4, "Pcr4=00", "f:4: 'Pcr4' is given twice"},
+		{5, NULL, "f: section 1 has no 'Pcr11'"},
+		{7, "Epoch=0", "f:7: malformed value of 'Epoch'"},
+		{7, "Epoch=65536", "f:7: malformed value of 'Epoch'"},
+		{7, "Epoch=+1", "f:7: malformed value of 'Epoch'"},
+		{8, "Key=000b", "f:8: malformed value of 'Key'"},
+		{9, "Signature=", "f:9: malformed value of 'Signature'"},
+		{9, NULL, "f: section 1 has no 'Signature'"},
+	};
+	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
+	_cleanup_(buffer_release) struct buffer good = BUFFER_INIT(SIGNED_POLICY_MAX);
+	struct signed_policies list = {.n = 1}, got;
+	struct tpm_pcrs pcrs = sample_pcrs(1);
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(signed_policy_sign(&pcrs, 1, key, &list.items[0], &err), &err);
+	signed_policy_write(&list, &good);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SIGNED_POLICY_MAX);
+
+		put_changed(&text, buffer_span(&good), cases[i].number, cases[i].line);
+		assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err),
+			      ERROR_MALFORMED, cases[i].message, &err);
+	}
+	assert_failed(signed_policy_parse("f", SPAN_LITERAL("# nothing\n"), &got, &err),
+		      ERROR_MALFORMED, "f: no [Policy]", &err);
+	signed_policy_write(&list, &good);
+	assert_failed(signed_policy_parse("f", buffer_span(&good), &got, &err), ERROR_MALFORMED,
+		      "f: sections 1 and 2 are for the same registers", &err);
+}
+
+static void test_too_many(void **state)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(2 * SIGNED_POLICY_MAX);
+	struct signed_policies list = {.n = SIGNED_POLICIES_MAX}, got;
+	struct error *err = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < list.n; i++) {
+		list.items[i].pcrs = sample_pcrs((uint8_t)i);
+		list.items[i].epoch = 1;
+		list.items[i].signature_size = RSA_SIZE_MAX;
+	}
+	/* As many as are allowed, of the larger key, are not too long. */
+	signed_policy_write(&list, &text);
+	assert_done(signed_policy_parse("f", buffer_span(&text), &got, &err), &err);
+	buffer_put_string(&text, "[Policy]\n");
+	assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err), ERROR_MALFORMED,
+		      "f:145: more than 16 sections", &err);
+	buffer_put_zeros(&text, SIGNED_POLICY_MAX + 1 - text.n);
+	assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err), EFBIG,
+		      "f: 32769 bytes, more than the 32768 allowed", &err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+				cmocka_unit_test(test_round),	     cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_too_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

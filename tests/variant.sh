@@ -1,0 +1,53 @@
+# Sourced by tests that need devnet images with keys of their own, after image.sh.
+#
+#   make_keys                 $KEYS/policy.key, other.key (RSA) and recovery.key (X25519), each with its
+#                             public half NAME.pem; made once for all tests
+#   build_variant NAME [WORD...]
+#                             the devnet image with policy and recovery key and more words on its command
+#                             line, built into $WORK/NAME; sets VARIANT to that folder. Unsigned.
+#                             POLICY=NAME: another policy key; POLICY= none
+#   sign_variant FOLDER EPOCH with the policy key
+
+KEYS=$BUILD/keys
+
+make_keys() {
+	mkdir -p "$KEYS"
+	(
+		flock 9
+		[ -e "$KEYS/recovery.pem" ] && exit
+		cd "$KEYS" || exit 1
+		for name in policy other; do
+			openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out $name.key ||
+				openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out $name.key
+			openssl pkey -in $name.key -pubout -out $name.pem
+		done
+		openssl genpkey -algorithm X25519 -out recovery.key
+		openssl pkey -in recovery.key -pubout -out recovery.pem
+	) 9>"$KEYS/lock" 2>"$WORK/keys.log" || {
+		fail 'make keys' "$(cat "$WORK/keys.log")"
+		finish
+	}
+}
+
+build_variant() {
+	VARIANT=$WORK/$1
+	shift
+	# The lock that works here, and everything in the store.
+	[ -n "${IMAGE_LOCK:-}" ] || build_devnet
+	make_keys
+	rm -rf "$VARIANT.images"
+	cp -r "$ROOT/images" "$VARIANT.images"
+	cp "$KEYS"/*.pem "$VARIANT.images/devnet/"
+	printf '[Disk]\nRecoveryKey=recovery.pem\n' >>"$VARIANT.images/devnet/image.conf"
+	[ -z "${POLICY-policy}" ] || printf 'PolicyKey=%s.pem\n' "${POLICY-policy}" >>"$VARIANT.images/devnet/image.conf"
+	[ $# -eq 0 ] || printf '[Kernel]\nCommandLine=%s\n' "$*" >>"$VARIANT.images/devnet/image.conf"
+	if ! "$TDNODE" build devnet --images "$VARIANT.images" --source "$ROOT" --lock "$IMAGE_LOCK" \
+		--artifacts "$VARIANT" --quiet >"$WORK/build.log" 2>&1; then
+		fail "tdnode build of $VARIANT" "$(cat "$WORK/build.log")"
+		finish
+	fi
+}
+
+sign_variant() {
+	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2"
+}
