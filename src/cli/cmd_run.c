@@ -267,6 +267,22 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 	return 0;
 }
 
+/* A disk that stays locked is what changed registers bring: if they differ, that is the answer. */
+static int judge_without_disk(struct run *r, const struct machine *m, int result,
+			      struct error **err)
+{
+	_cleanup_error_ struct error *refusal = NULL, *locked = NULL;
+	int verdict = check(r, &m->console, NULL) < 0 ? 0 : judge(r, &refusal);
+
+	if (verdict >= 0)
+		return result;
+	locked = TAKE_PTR(*err);
+	result = r->options->json ? print_json(r, m, false, err) : print_text(r, m, err);
+	return result < 0 ? result
+			  : error_set(err, verdict, "%s; %s", error_message(refusal),
+				      error_message(locked));
+}
+
 /* From a running machine to its end. */
 static int watch(struct run *r, struct machine *m, struct error **err)
 {
@@ -275,6 +291,8 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	int verdict = 0;
 	int result = machine_wait_ready(m, err);
 
+	if (result == -EIO && o->check)
+		return judge_without_disk(r, m, result, err);
 	if (result >= 0 && o->check)
 		result = check(r, &m->console, err);
 	if (result < 0)
