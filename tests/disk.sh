@@ -5,7 +5,7 @@
 #   ready                    whether it said that it is ready
 #   said TEXT                whether tdnode-disk said this text
 #   halt                     stops the instance
-#   cut                      kills QEMU, as a power cut does
+#   power_cut                kills QEMU, as a power cut does
 #   locked NAME TEXT OPTIONS...   checks that a boot leaves the disk as it is, says TEXT, and starts no node
 #   answers                  waits for JSON-RPC
 #   rpc METHOD PARAMETERS    the result
@@ -13,7 +13,8 @@
 #   digest NAME              SHA-256 of what the disk holds
 #   pack NAME                $WORK/NAME.raw back into the disk
 #
-# $DISK_SIZE is the size of new disks.
+# $DISK_SIZE is the size of new disks. One processor is enough, and with one QEMU's emulation does not run
+# into code that the other one is changing.
 
 DISK_SIZE=192M
 INSTANCE=
@@ -44,7 +45,7 @@ boot() { # NAME OPTIONS...
 	forget_disk
 	: >"$WORK/run.log"
 	rm -f "$XDG_STATE_HOME/tdnode/$INSTANCE/console.log"
-	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --detach \
+	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --cpus 1 --detach \
 		--disk "$WORK/$disk.qcow2" --disk-size "$DISK_SIZE" "$@" >"$WORK/run.log" 2>&1 || {
 		fail "boot of $disk" "$(cat "$WORK/run.log")"
 		return 1
@@ -68,7 +69,7 @@ qemu_pid() {
 	pgrep -f "qemu-system-x86_64.*$WORK" | head -n 1
 }
 
-cut() {
+power_cut() {
 	kill -KILL "$(qemu_pid)"
 	while [ -n "$(pgrep -f "$XDG_STATE_HOME")" ]; do sleep 0.1; done
 }
@@ -100,11 +101,11 @@ pack() {
 }
 
 locked() { # NAME TEXT OPTIONS...
-	local name=$1 text=$2 before
+	local locked_disk=$1 text=$2 before
 
 	shift 2
-	before=$(digest "$name")
-	boot "$name" "$@"
+	before=$(digest "$locked_disk")
+	boot "$locked_disk" "$@"
 	if said "$text"; then
 		ok "it says: $text"
 	else
@@ -112,5 +113,5 @@ locked() { # NAME TEXT OPTIONS...
 	fi
 	check 'the node does not start' sh -c "! curl -s -m 2 http://127.0.0.1:$RPC_PORT"
 	halt
-	check 'the disk is bit-identical' [ "$(digest "$name")" = "$before" ]
+	check 'the disk is bit-identical' [ "$(digest "$locked_disk")" = "$before" ]
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 
 /* Exit status of e2fsck(8): errors were corrected; it has to run again with the answers of a person. */
 #define FSCK_CORRECTED 1
+#define FSCK_LINE_MAX 200u
 
 static int sync_device(struct error **err)
 {
@@ -60,28 +62,53 @@ int filesystem_make(struct error **err)
 	return r < 0 ? r : sync_device(err);
 }
 
-int filesystem_check(bool *ret_repaired, struct error **err)
+static int run_fsck(int output, int *ret_status, struct error **err)
 {
 	static const char *const argv[] = {"e2fsck", "-p", DISK_MAPPER, NULL};
 	struct process_options options = PROCESS_OPTIONS(argv);
-	int status = 0;
 	pid_t pid;
-	int r = process_start(&options, &pid, err);
+	int r;
 
+	options.stdout_fd = output;
+	options.stderr_fd = output;
+	r = process_start(&options, &pid, err);
 	if (r < 0)
 		return r;
-	while (waitpid(pid, &status, 0) < 0) {
+	while (waitpid(pid, ret_status, 0) < 0) {
 		if (errno != EINTR)
 			return error_errno(err, errno, "cannot wait for e2fsck");
 	}
+	return 0;
+}
+
+/* The first line that e2fsck wrote tells what is wrong. */
+static int explain_fsck(int output, int status, struct error **err)
+{
+	char text[FSCK_LINE_MAX + 1] = {0};
+
+	if (pread(output, text, FSCK_LINE_MAX, 0) < 0)
+		text[0] = 0;
+	text[strcspn(text, "\r\n")] = 0;
+	return error_set(
+		err, -EUCLEAN,
+		"e2fsck does not repair the file system by itself (status %d, '%s'): a disk "
+		"that was made smaller opens at its old size, any other needs its backup",
+		WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), text);
+}
+
+int filesystem_check(bool *ret_repaired, struct error **err)
+{
+	_cleanup_close_ int output = memfd_create("e2fsck", MFD_CLOEXEC);
+	int status = 0;
+	int r = output < 0 ? error_errno(err, errno, "memory for e2fsck's words")
+			   : run_fsck(output, &status, err);
+
+	if (r < 0)
+		return r;
 	*ret_repaired = WIFEXITED(status) && WEXITSTATUS(status) == FSCK_CORRECTED;
 	if (*ret_repaired || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		return 0;
-	return error_set(err, -EUCLEAN,
-			 "the file system is damaged beyond what e2fsck repairs by itself (status "
-			 "%d): run the image's debug variant with this disk's recovery, or restore "
-			 "a backup",
-			 WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+	return explain_fsck(output, status, err);
 }
 
 int filesystem_mount(struct error **err)

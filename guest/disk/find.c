@@ -64,7 +64,6 @@ static int add_disk(struct disks *l, const char *name, struct error **err)
 {
 	struct disk d = {.is_lun_10 = is_lun_10(name), .read_only = is_set(name, "ro")};
 	uint64_t sectors;
-	int r;
 
 	if (!read_number(name, "size", &sectors) || sectors == 0)
 		return 0;
@@ -74,9 +73,11 @@ static int add_disk(struct disks *l, const char *name, struct error **err)
 	/* devtmpfs may be a moment behind sysfs. */
 	if (!path_exists(d.path))
 		return 0;
-	r = content_read(&d, err);
-	if (r < 0)
-		return r;
+	/* A disk that fails does not keep another one from being used. */
+	if (content_read(&d, NULL) < 0) {
+		d.content = DISK_FOREIGN;
+		snprintf(d.found, sizeof(d.found), "what cannot be read");
+	}
 	if (l->n == DISKS_MAX)
 		return error_set(err, -E2BIG, "more than %u disks", DISKS_MAX);
 	l->items[l->n++] = d;

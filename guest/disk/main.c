@@ -4,7 +4,7 @@
 
 #include "guest/disk/disk.h"
 
-static void say(const char *fmt, ...)
+static void _printf_(1, 2) say(const char *fmt, ...)
 {
 	va_list args;
 

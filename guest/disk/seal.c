@@ -205,7 +205,8 @@ static int unseal_by(struct tpm *tpm, ESYS_TR object, ESYS_TR session,
 		     uint8_t ret[DISK_SECRET_SIZE], struct error **err)
 {
 	TPM2B_SENSITIVE_DATA *data = NULL;
-	TSS2_RC rc = Esys_Unseal(tpm->esys, object, session, ESYS_TR_NONE, ESYS_TR_NONE, &data);
+	/* The second session encrypts the answer. */
+	TSS2_RC rc = Esys_Unseal(tpm->esys, object, session, tpm->session, ESYS_TR_NONE, &data);
 	bool right;
 
 	if (tpm_base_code(rc) == TPM2_RC_POLICY_FAIL)
@@ -234,7 +235,7 @@ int unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
 				 "the disk is bound to a policy key, and this image has none");
 	r = load_object(tpm, t, &object, err);
 	if (r >= 0)
-		r = tpm_start_session(tpm, TPM2_SE_POLICY, &session, err);
+		r = tpm_start_policy(tpm, &session, err);
 	if (r >= 0)
 		r = t->binding == LUKS2_BINDING_AUTHORIZE
 			    ? policy_authorize(tpm, p, pcrs, session, err)

@@ -99,28 +99,33 @@ static int make_srk(struct tpm *t, struct error **err)
 	return 0;
 }
 
-int tpm_start_session(struct tpm *t, TPM2_SE type, ESYS_TR *ret, struct error **err)
+/* The session that encrypts; the storage root key keeps its key from whoever listens. */
+static int start_encryption(struct tpm *t, struct error **err)
 {
 	const TPMT_SYM_DEF symmetric = {
 		.algorithm = TPM2_ALG_AES,
 		.keyBits.aes = 128,
 		.mode.aes = TPM2_ALG_CFB,
 	};
-	const TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT |
-					(type == TPM2_SE_HMAC ? TPMA_SESSION_DECRYPT : 0);
-	ESYS_TR session = ESYS_TR_NONE;
+	const TPMA_SESSION attributes =
+		TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT;
 	TSS2_RC rc = Esys_StartAuthSession(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, type, &symmetric,
-					   TPM2_ALG_SHA256, &session);
+					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC,
+					   &symmetric, TPM2_ALG_SHA256, &t->session);
 
 	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_TRSess_SetAttributes(t->esys, session, attributes, 0xff);
-	if (rc != TSS2_RC_SUCCESS) {
-		tpm_flush(t, session);
-		return tpm_failed(rc, "start a session", err);
-	}
-	*ret = session;
-	return 0;
+		rc = Esys_TRSess_SetAttributes(t->esys, t->session, attributes, 0xff);
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, "start a session", err);
+}
+
+int tpm_start_policy(struct tpm *t, ESYS_TR *ret, struct error **err)
+{
+	const TPMT_SYM_DEF none = {.algorithm = TPM2_ALG_NULL};
+	TSS2_RC rc = Esys_StartAuthSession(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY, &none,
+					   TPM2_ALG_SHA256, ret);
+
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, "start a policy", err);
 }
 
 static int open_device(struct tpm *t, struct error **err)
@@ -160,7 +165,7 @@ int tpm_open(struct tpm **ret, struct error **err)
 	if (r >= 0)
 		r = make_srk(t, err);
 	if (r >= 0)
-		r = tpm_start_session(t, TPM2_SE_HMAC, &t->session, err);
+		r = start_encryption(t, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(t);

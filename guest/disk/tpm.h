@@ -30,8 +30,8 @@ int tpm_failed(TSS2_RC rc, const char *what, struct error **err);
 /* A response code of the TPM without handle, session and parameter numbers. */
 TSS2_RC tpm_base_code(TSS2_RC rc);
 
-/* A session of this type over the storage root key; the caller flushes it. */
-_must_check_ int tpm_start_session(struct tpm *t, TPM2_SE type, ESYS_TR *ret, struct error **err);
+/* A policy session; the caller flushes it. */
+_must_check_ int tpm_start_policy(struct tpm *t, ESYS_TR *ret, struct error **err);
 /* Flushes what is not ESYS_TR_NONE. */
 void tpm_flush(struct tpm *t, ESYS_TR handle);
 
