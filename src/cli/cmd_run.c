@@ -253,9 +253,12 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
 
-	buffer_printf(&text, "boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
-		      m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
-	buffer_printf(&text, "eth_syncing   %s\n", m->answer ? m->answer : "");
+	if (m->answer) {
+		buffer_printf(&text,
+			      "boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
+			      m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
+		buffer_printf(&text, "eth_syncing   %s\n", m->answer);
+	}
 	for (size_t i = 0; r->compared && i < BANKS; i++) {
 		buffer_put_u8(&text, '\n');
 		comparison_text(&r->comparisons[i], &text);
@@ -267,20 +270,19 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 	return 0;
 }
 
-/* A disk that stays locked is what changed registers bring: if they differ, that is the answer. */
-static int judge_without_disk(struct run *r, const struct machine *m, int result,
-			      struct error **err)
+/*
+ * Compares the registers of a VM that is ready, or whose disk stays locked (`result`, *err): that is
+ * what changed registers bring, so if they differ, they are the answer.
+ */
+static int check_registers(struct run *r, const struct machine *m, int result, struct error **err)
 {
-	_cleanup_error_ struct error *refusal = NULL, *locked = NULL;
-	int verdict = check(r, &m->console, NULL) < 0 ? 0 : judge(r, &refusal);
-
-	if (verdict >= 0)
+	if (result != -EIO)
+		return result < 0 ? result : check(r, &m->console, err);
+	if (check(r, &m->console, NULL) < 0 || judge(r, NULL) >= 0)
 		return result;
-	locked = TAKE_PTR(*err);
-	result = r->options->json ? print_json(r, m, false, err) : print_text(r, m, err);
-	return result < 0 ? result
-			  : error_set(err, verdict, "%s; %s", error_message(refusal),
-				      error_message(locked));
+	progress_note(r->progress, "%s", error_message(*err));
+	error_free(TAKE_PTR(*err));
+	return 0;
 }
 
 /* From a running machine to its end. */
@@ -291,10 +293,8 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	int verdict = 0;
 	int result = machine_wait_ready(m, err);
 
-	if (result == -EIO && o->check)
-		return judge_without_disk(r, m, result, err);
-	if (result >= 0 && o->check)
-		result = check(r, &m->console, err);
+	if (o->check)
+		result = check_registers(r, m, result, err);
 	if (result < 0)
 		return result;
 	verdict = judge(r, &refusal);
