@@ -78,6 +78,7 @@ start-swtpm: all ## run a software TPM in the foreground, for run-local to use
 
 run-local: all check-disk ## boot the image with a TPM and a persistent disk (DISK_SIZE=10G at first)
 	$(PROGRAM) run $(call setting,IMAGE) $(VARIANT) --disk $(DISK) \
+		--instance $(call setting,IMAGE)$(patsubst --%,-%,$(VARIANT))-local \
 		$(if $(call setting,DISK_SIZE),--disk-size $(call setting,DISK_SIZE)) \
 		--rpc-port $(call setting,RPC_PORT) --ssh-port $(call setting,SSH_PORT)
 

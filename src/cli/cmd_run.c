@@ -287,9 +287,12 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
 
-	buffer_printf(&text, "boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
-		      m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
-	buffer_printf(&text, "eth_syncing   %s\n", m->answer ? m->answer : "");
+	if (m->answer) {
+		buffer_printf(&text,
+			      "boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
+			      m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
+		buffer_printf(&text, "eth_syncing   %s\n", m->answer);
+	}
 	for (size_t i = 0; r->compared && i < BANKS; i++) {
 		buffer_put_u8(&text, '\n');
 		comparison_text(&r->comparisons[i], &text);
@@ -302,6 +305,21 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 	return 0;
 }
 
+/*
+ * Compares the registers of a VM that is ready, or whose disk stays locked (`result`, *err): that is
+ * what changed registers bring, so if they differ, they are the answer.
+ */
+static int check_registers(struct run *r, const struct machine *m, int result, struct error **err)
+{
+	if (result != -EIO)
+		return result < 0 ? result : check(r, &m->console, err);
+	if (check(r, &m->console, NULL) < 0 || judge(r, NULL) >= 0)
+		return result;
+	progress_note(r->progress, "%s", error_message(*err));
+	error_free(TAKE_PTR(*err));
+	return 0;
+}
+
 /* From a running machine to its end. */
 static int watch(struct run *r, struct machine *m, struct error **err)
 {
@@ -310,8 +328,8 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	int verdict = 0;
 	int result = machine_wait_ready(m, err);
 
-	if (result >= 0 && o->check)
-		result = check(r, &m->console, err);
+	if (o->check)
+		result = check_registers(r, m, result, err);
 	if (result < 0)
 		return result;
 	verdict = judge(r, &refusal);

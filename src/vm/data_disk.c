@@ -211,9 +211,10 @@ static int check_tpm(const struct data_disk_options *o, const struct data_disk *
 		return 0;
 	return error_set(
 		err, -ENOENT,
-		"the disk '%s' is initialised, but the TPM that opens it is gone: put '%s' "
-		"back, or recover the disk with --recovery-file (docs/recovery.md)",
-		d->path, folder);
+		"the disk '%s' is initialised, but instance '%s' has no TPM that could open "
+		"it: put '%s' back, start the TPM that it was made with ('tdnode swtpm'), or "
+		"recover the disk with --recovery-file (docs/recovery.md)",
+		d->path, o->instance->name, folder);
 }
 
 /* Whole or not at all, and never over a file that came meanwhile. */

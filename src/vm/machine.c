@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -106,21 +107,24 @@ static int prepare_firmware(struct machine *m, char **ret_code, char **ret_vars,
 	return 0;
 }
 
-/* The medium of the recovery secret, in the folder of sockets, which is nobody else's. */
-static int make_recovery_medium(const struct machine *m, const char *path, struct error **err)
+/* The medium of the recovery secret, in memory: no file of it can stay behind. */
+static int make_recovery_medium(const struct machine *m, int *ret, struct error **err)
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = memfd_create("recovery medium", MFD_CLOEXEC);
 	uint8_t sector[RECOVERY_MEDIUM_SECTOR];
 	int r;
 
 	if (fd < 0)
-		return error_errno(err, errno, "%s", path);
+		return error_errno(err, errno, "cannot make the recovery medium");
 	recovery_medium_encode(m->options->recovery_secret, sector);
 	r = write_full(fd, SPAN(sector, sizeof sector));
 	explicit_bzero(sector, sizeof sector);
 	if (r >= 0 && ftruncate(fd, RECOVERY_MEDIUM_SIZE) < 0)
 		r = -errno;
-	return r < 0 ? error_errno(err, -r, "%s", path) : 0;
+	if (r < 0)
+		return error_errno(err, -r, "cannot make the recovery medium");
+	*ret = TAKE_FD(fd);
+	return 0;
 }
 
 static int start_tpm(struct machine *m, char **ret_socket, struct error **err)
@@ -166,12 +170,11 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 	const struct machine_options *o = m->options;
 	_cleanup_free_ char *code = NULL, *vars = NULL;
 	_cleanup_free_ char *console = socket_path(m, "console"), *qmp = socket_path(m, "qmp");
-	_cleanup_free_ char *medium = socket_path(m, "recovery");
-	_cleanup_close_ int error_fd = -1;
-	int r = console && qmp && medium ? prepare_firmware(m, &code, &vars, err) : error_oom(err);
+	_cleanup_close_ int error_fd = -1, medium = -1;
+	int r = console && qmp ? prepare_firmware(m, &code, &vars, err) : error_oom(err);
 
 	if (r >= 0 && o->recovery_secret)
-		r = make_recovery_medium(m, medium, err);
+		r = make_recovery_medium(m, &medium, err);
 	if (r >= 0)
 		r = open_logs(m, &error_fd, err);
 	if (r < 0)
@@ -185,7 +188,7 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 		.firmware_vars = vars,
 		.os_disk = o->os_disk,
 		.data_disk = o->data_disk,
-		.recovery_medium = o->recovery_secret ? medium : NULL,
+		.recovery_fd = medium,
 		.tpm_socket = tpm_socket,
 		.console_log = m->console_log,
 		.console_socket = console,
@@ -196,12 +199,7 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 
 	clock_gettime(CLOCK_MONOTONIC, &m->started);
 	r = qemu_start(&machine, error_fd, &m->qemu, err);
-	if (r >= 0)
-		r = qmp_connect(qmp, &m->qmp_fd, err);
-	/* QEMU that answers has opened its disks. */
-	if (o->recovery_secret)
-		unlink(medium);
-	return r;
+	return r < 0 ? r : qmp_connect(qmp, &m->qmp_fd, err);
 }
 
 /* "…: last lines of the console and of QEMU" for a VM that did not come up. */
@@ -376,7 +374,8 @@ int machine_wait_ready(struct machine *m, struct error **err)
 			return error_set(err, -EINTR, "stopped before the VM was ready");
 		if (m->console.disk_failed && failed < 0)
 			failed = milliseconds_since(&m->started);
-		if (failed >= 0 && milliseconds_since(&m->started) > failed + DISK_FAILED_MILLISECONDS)
+		if (failed >= 0 && (!o->wait_for_report || m->console.report_complete) &&
+		    milliseconds_since(&m->started) > failed + DISK_FAILED_MILLISECONDS)
 			return error_set(err, -EIO, "the VM has no persistent disk, so no node: %s",
 					 m->console.disk_said);
 		if (qemu_has_ended(m)) {

@@ -90,9 +90,11 @@ static void add_disks(struct arguments *a, const struct qemu_machine *m)
 		add(a, "-device");
 		add(a, "virtio-blk-pci,drive=data,serial=persistent");
 	}
-	if (m->recovery_medium) {
-		add_path(a, "-drive", "if=none,id=recovery,format=raw,readonly=on,file=",
-			 m->recovery_medium, "");
+	if (m->recovery_fd >= 0) {
+		add_made(a, "-drive",
+			 string_printf(
+				 "if=none,id=recovery,format=raw,readonly=on,file=/proc/self/fd/%d",
+				 m->recovery_fd));
 		add(a, "-device");
 		add(a, "virtio-blk-pci,drive=recovery,serial=" RECOVERY_MEDIUM_SERIAL);
 	}
@@ -160,11 +162,13 @@ int qemu_start(const struct qemu_machine *m, int stderr_fd, pid_t *ret, struct e
 	add_devices(&a, m);
 	a.items[a.n] = NULL;
 
+	const int kept[] = {m->recovery_fd, -1};
 	struct process_options options = PROCESS_OPTIONS(a.items);
 
 	options.stderr_fd = stderr_fd;
 	/* A terminal's Ctrl-C is for tdnode, which stops the VM in order. */
 	options.own_group = true;
+	options.keep_fds = kept;
 	r = a.failed ? error_oom(err) : process_start(&options, ret, err);
 	string_list_release(&a.owned);
 	return r;

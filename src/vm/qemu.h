@@ -16,7 +16,7 @@ struct qemu_machine {
 	const char *firmware_vars;
 	const char *os_disk;   /* raw; opened so that it never changes */
 	const char *data_disk; /* qcow2, NULL: none */
-	const char *recovery_medium; /* raw, read-only; NULL: none */
+	int recovery_fd;       /* of a read-only raw disk, passed on; -1: none */
 	const char *tpm_socket;
 	const char *console_log;
 	const char *console_socket; /* for whoever wants to type (debug images) */

@@ -127,6 +127,44 @@ static void test_geometry(void **state)
 	}
 }
 
+/* Room is left, and another file takes it without moving anything. */
+static void test_reserve(void **state)
+{
+	/* Content that fills 33 MiB to the last cluster but a few. */
+	const struct fat_layout_file files[] = {{"A/F", (32u << 20) + 4096}, {"A/file", 60000}};
+	struct fat_layout_options with = options;
+	_cleanup_(fat_layout_release) struct fat_layout tight = {0}, wide = {0}, both = {0};
+	_cleanup_(fat_layout_release) struct fat_layout none = {0};
+	struct error *err = NULL;
+	struct fat f;
+
+	(void)state;
+	assert_done(fat_layout_make(files, 1, &options, &tight, &err), &err);
+	assert_int_equal(tight.size, 33u << 20);
+	with.reserve = 1u << 20;
+	assert_done(fat_layout_make(files, 1, &with, &wide, &err), &err);
+	assert_int_equal(wide.size, 34u << 20);
+	assert_int_equal(wide.clusters_used, tight.clusters_used);
+	assert_true((uint64_t)(wide.count_of_clusters - wide.clusters_used) * 512 >= with.reserve);
+
+	with.reserve = 0;
+	with.size = wide.size;
+	assert_done(fat_layout_make(files, 2, &with, &both, &err), &err);
+	assert_int_equal(both.size, wide.size);
+	assert_int_equal(both.count_of_clusters, wide.count_of_clusters);
+	assert_memory_equal(both.boot_region.p, wide.boot_region.p, 512);
+
+	_cleanup_free_ uint8_t *volume = materialise(&both);
+
+	assert_done(fat_open(SPAN(volume, both.size), &f, &err), &err);
+	assert_holds_file(&f, "A/F", files[0].size, 0);
+	assert_holds_file(&f, "A/file", files[1].size, 1);
+	with.size = tight.size;
+	with.reserve = 1u << 20;
+	assert_failed(fat_layout_make(files, 1, &with, &none, &err), ENOSPC,
+		      "FAT: the files do not fit into 34603008 bytes", &err);
+}
+
 /* Long name "long-name-file.x" as fatgen103 shows it: last part first, short name behind. */
 static void test_directory_bytes(void **state)
 {
@@ -283,10 +321,10 @@ static void test_short_name_tails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),	 cmocka_unit_test(test_geometry),
-		cmocka_unit_test(test_directory_bytes),	 cmocka_unit_test(test_boot_region),
-		cmocka_unit_test(test_refused),		 cmocka_unit_test(test_long_name_limit),
-		cmocka_unit_test(test_short_name_tails),
+		cmocka_unit_test(test_round_trip),	cmocka_unit_test(test_geometry),
+		cmocka_unit_test(test_reserve),		cmocka_unit_test(test_directory_bytes),
+		cmocka_unit_test(test_boot_region),	cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_long_name_limit), cmocka_unit_test(test_short_name_tails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
