@@ -5,21 +5,13 @@
 #include "guest/disk/disk.h"
 
 #define FOLDER "/sys/block"
-/* sysfs says one page for every attribute. */
-#define ATTRIBUTE_MAX 4096
 #define POLL_MILLISECONDS 50
 
 static bool read_number(const char *disk, const char *attribute, uint64_t *ret)
 {
 	_cleanup_free_ char *path = string_printf(FOLDER "/%s/%s", disk, attribute);
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ATTRIBUTE_MAX);
-	struct reader reader;
-	struct span line;
 
-	if (!path || file_read(path, ATTRIBUTE_MAX, &text, NULL) < 0)
-		return false;
-	reader = reader_init(buffer_span(&text));
-	return reader_line(&reader, &line) && parse_u64(line, UINT64_MAX / 512, ret);
+	return path && file_read_number(path, UINT64_MAX / 512, ret);
 }
 
 static bool is_set(const char *disk, const char *attribute)

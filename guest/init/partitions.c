@@ -7,22 +7,14 @@
 #include "base/file.h"
 
 #define FOLDER "/sys/class/block"
-/* sysfs says one page for every attribute. */
-#define ATTRIBUTE_MAX 4096
 #define POLL_MILLISECONDS 20
 
 /* A number of sectors of 512 bytes: sysfs counts in these whatever the disk has. */
 static bool read_sectors(const char *device, const char *attribute, uint64_t *ret)
 {
 	_cleanup_free_ char *path = string_printf(FOLDER "/%s/%s", device, attribute);
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ATTRIBUTE_MAX);
-	struct reader reader;
-	struct span line;
 
-	if (!path || file_read(path, ATTRIBUTE_MAX, &text, NULL) < 0)
-		return false;
-	reader = reader_init(buffer_span(&text));
-	return reader_line(&reader, &line) && parse_u64(line, UINT64_MAX / 512, ret);
+	return path && file_read_number(path, UINT64_MAX / 512, ret);
 }
 
 /* The partition table of a disk, false if it has none. */

@@ -146,6 +146,19 @@ int file_read(const char *path, size_t max, struct buffer *ret, struct error **e
 	return file_read_at(AT_FDCWD, path, max, ret, err);
 }
 
+bool file_read_number(const char *path, uint64_t max, uint64_t *ret)
+{
+	/* sysfs says one page for every attribute. */
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
+	struct reader r;
+	struct span line;
+
+	if (file_read(path, 4096, &text, NULL) < 0)
+		return false;
+	r = reader_init(buffer_span(&text));
+	return reader_line(&r, &line) && parse_u64(line, max, ret);
+}
+
 int file_map(const char *path, struct file_map *ret, struct error **err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -25,6 +25,8 @@ _must_check_ int copy_range(int in, off_t offset, uint64_t n, int out);
 
 /* Reads a whole file of at most `max` bytes. A larger one is an error that names both sizes. */
 _must_check_ int file_read(const char *path, size_t max, struct buffer *ret, struct error **err);
+/* The decimal number of at most `max` in the first line of a file, as sysfs has them. */
+_must_check_ bool file_read_number(const char *path, uint64_t max, uint64_t *ret);
 _must_check_ int file_read_at(int dirfd, const char *path, size_t max, struct buffer *ret,
 			      struct error **err);
 

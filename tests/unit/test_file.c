@@ -131,9 +131,29 @@ static void test_locks(void **state)
 	test_folder_free(folder);
 }
 
+static void reads_numbers(void **state)
+{
+	(void)state;
+	char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "number");
+	uint64_t n = 0;
+
+	assert_int_equal(file_write(path, SPAN_LITERAL("2048\nmore\n"), NULL), 0);
+	assert_true(file_read_number(path, 2048, &n));
+	assert_int_equal(n, 2048);
+	assert_false(file_read_number(path, 2047, &n));
+	assert_int_equal(file_write(path, SPAN_LITERAL("2k\n"), NULL), 0);
+	assert_false(file_read_number(path, UINT64_MAX, &n));
+	assert_int_equal(file_write(path, SPAN_LITERAL(""), NULL), 0);
+	assert_false(file_read_number(path, UINT64_MAX, &n));
+	assert_false(file_read_number(folder, UINT64_MAX, &n));
+	test_folder_free(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(test_write_is_atomic),
 		cmocka_unit_test(test_read_limit),
 		cmocka_unit_test(test_map),
