@@ -5,6 +5,7 @@
 #   must_fail NAME STATUS 'MESSAGE' COMMAND...
 #                                    passes if the command exits with STATUS and its standard error is
 #                                    exactly MESSAGE
+#   free_port                        a TCP port of loopback that nothing listens on
 #   skip WHY...                      ends the script as skipped
 #   finish                           ends the script
 
@@ -48,6 +49,10 @@ must_fail() {
 	else
 		ok "$check_name"
 	fi
+}
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 skip() {

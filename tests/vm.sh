@@ -7,9 +7,6 @@
 
 export XDG_STATE_HOME=$WORK/state
 
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
 RPC_PORT=$(free_port)
 SSH_PORT=$(free_port)
 
