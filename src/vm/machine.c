@@ -22,6 +22,8 @@
 #define RPC_PATIENCE_MILLISECONDS 3000
 #define RPC_PAUSE_MILLISECONDS 200
 #define TAIL_LINES 12u
+/* How long a press of the power button is given. */
+#define PRESS_SECONDS 2u
 /* How long the rest of a boot without a disk may still be told. */
 #define DISK_FAILED_MILLISECONDS 5000
 #define LOG_MAX (64u << 20)
@@ -436,10 +438,12 @@ int machine_stop(struct machine *m, struct error **err)
 	m->answered = true; /* no more questions */
 	if (qemu_has_ended(m))
 		return 0;
-	if (listens)
+	/* More than once: it is not heard until the guest has come up. */
+	for (unsigned i = 0; listens && r >= 0 && i < MACHINE_STOP_SECONDS / PRESS_SECONDS; i++) {
 		r = qmp_send(m->qmp_fd, "system_powerdown", err);
-	if (listens && r >= 0 && wait_for_qemu(m, MACHINE_STOP_SECONDS * 1000))
-		return 0;
+		if (r >= 0 && wait_for_qemu(m, PRESS_SECONDS * 1000))
+			return 0;
+	}
 	if (listens && r >= 0)
 		progress_note(m->options->progress,
 			      "the VM did not power off within %d seconds: its power is cut",
