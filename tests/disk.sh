@@ -45,7 +45,7 @@ boot() { # NAME OPTIONS...
 	forget_disk
 	: >"$WORK/run.log"
 	rm -f "$XDG_STATE_HOME/tdnode/$INSTANCE/console.log"
-	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --cpus 1 --detach \
+	run_vm "${VM_ARTIFACTS:-$ARTIFACTS}" --instance "$INSTANCE" --detach \
 		--disk "$WORK/$disk.qcow2" --disk-size "$DISK_SIZE" "$@" >"$WORK/run.log" 2>&1 || {
 		fail "boot of $disk" "$(cat "$WORK/run.log")"
 		return 1

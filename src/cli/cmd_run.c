@@ -356,6 +356,13 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 			 f->n ? f->items[0].text : "");
 }
 
+/* Where QEMU translates code, several processors are no gain on few cores, and one of them may run into
+ * code that another is changing: Linux then stops. */
+static unsigned default_cpus(const struct accelerator *a)
+{
+	return a->kvm ? 2 : 1;
+}
+
 /* `ready_fd` (-1: none) gets a byte once the machine is started: --detach waits for it. */
 static int run_machine(struct run *r, int ready_fd, struct error **err)
 {
@@ -367,7 +374,7 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 		.data_disk = r->disk.path,
 		.recovery_secret = o->recovery_file ? r->recovery_secret : NULL,
 		.accelerator = r->accelerator,
-		.cpus = o->cpus,
+		.cpus = o->cpus ? o->cpus : default_cpus(&r->accelerator),
 		.memory = o->memory,
 		.rpc_port = o->rpc_port,
 		.ssh_port = o->debug ? o->ssh_port : 0,

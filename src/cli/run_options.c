@@ -25,7 +25,7 @@ const char run_help[] =
 	"  --rpc-port PORT    port of JSON-RPC (8545)\n"
 	"  --ssh-port PORT    port of SSH, debug variant (2222)\n"
 	"  --memory SIZE      (2G)\n"
-	"  --cpus N           (2)\n"
+	"  --cpus N           (2; without KVM 1)\n"
 	"  --kvm CHOICE       auto, on or off (auto)\n"
 	"  --timeout SECONDS  until JSON-RPC must answer (300)\n"
 	"  --instance NAME    name of the instance (IMAGE or IMAGE-debug)\n"
@@ -181,7 +181,6 @@ int run_options_parse(int argc, char **argv, struct run_options *ret, struct err
 {
 	struct run_options o = {
 		.artifacts = "artifacts",
-		.cpus = 2,
 		.memory = 2ull << 30,
 		.rpc_port = 8545,
 		.ssh_port = 2222,

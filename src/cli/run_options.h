@@ -16,7 +16,7 @@ struct run_options {
 	const char *recovery_file;
 	const char *tpm_socket;
 	enum accelerator_choice accelerator;
-	unsigned cpus;
+	unsigned cpus; /* 0: as the accelerator needs */
 	uint64_t memory;
 	uint16_t rpc_port;
 	uint16_t ssh_port;
