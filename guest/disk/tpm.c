@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <tss2/tss2_tcti_device.h>
 
-#define DEVICE "/dev/tpmrm0"
+#define DEVICE "/dev/tpm0"
 
 int tpm_failed(TSS2_RC rc, const char *what, struct error **err)
 {

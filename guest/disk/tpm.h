@@ -1,6 +1,9 @@
 /*
- * What the files that speak with the TPM share. All commands run over /dev/tpmrm0, and all that is
- * secret is encrypted between here and the TPM by a session that is salted with the storage root key.
+ * What the files that speak with the TPM share. All commands run over /dev/tpm0: nobody else speaks with
+ * the TPM at that time, and the kernel's resource manager (/dev/tpmrm0) would save and load keys and
+ * sessions around each of them. A TPM has room for three keys at least: no more are loaded at once. All
+ * that is secret is encrypted between here and the TPM by a session that is salted with the storage
+ * root key.
  */
 #pragma once
 
