@@ -108,8 +108,7 @@ static int print(const struct arguments *a, const struct inspection *in,
 		return r;
 	if (!buffer_ok(&text))
 		return error_oom(err);
-	r = write_full(STDOUT_FILENO, buffer_span(&text));
-	return r < 0 ? error_errno(err, -r, "standard output") : 0;
+	return command_print(buffer_span(&text), err);
 }
 
 static int run(int argc, char **argv, struct error **err)

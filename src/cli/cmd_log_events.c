@@ -132,8 +132,7 @@ static int run_log_events(int argc, char **argv, struct error **err)
 		if (r < 0)
 			return error_wrap(err, r, "%s", path);
 	}
-	r = write_full(STDOUT_FILENO, buffer_span(a.raw ? &bytes : &text));
-	return r < 0 ? error_errno(err, -r, "standard output") : 0;
+	return command_print(buffer_span(a.raw ? &bytes : &text), err);
 }
 
 const struct command command_log_events = {

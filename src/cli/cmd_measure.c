@@ -185,9 +185,9 @@ static int run(int argc, char **argv, struct error **err)
 		r = make_report(&a, &m, &text, err);
 	if (r < 0)
 		return r;
-	r = write_full(STDOUT_FILENO, buffer_span(&text));
+	r = command_print(buffer_span(&text), err);
 	if (r < 0)
-		return error_errno(err, -r, "standard output");
+		return r;
 	return measurement_require(&m, err);
 }
 

@@ -126,10 +126,9 @@ static int print_secret(const uint8_t secret[BOX_SECRET_SIZE], struct error **er
 
 	hex_encode(SPAN(secret, BOX_SECRET_SIZE), text);
 	text[sizeof text - 2] = '\n';
-	/* Past stdio, whose buffer would keep it. */
-	r = write_full(STDOUT_FILENO, SPAN(text, sizeof text - 1));
+	r = command_print(SPAN(text, sizeof text - 1), err);
 	explicit_bzero(text, sizeof text);
-	return r < 0 ? error_errno(err, -r, "standard output") : 0;
+	return r;
 }
 
 static int open_header(const char *path, const char *key_path, struct error **err)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/span.h"
 
 struct command {
 	const char *name;
@@ -34,3 +35,6 @@ extern const struct command command_recovery;
 /* After getopt_long() returned '?' or ':' (with opterr = 0 and optstring starting with ':'): the
  * error "unknown option '--x'" or "option '--x' needs a value", as -ERROR_USAGE. */
 int command_bad_option(int option, char **argv, struct error **err);
+
+/* Writes to standard output, past stdio, whose buffer would keep it. */
+_must_check_ int command_print(struct span text, struct error **err);

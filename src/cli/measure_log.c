@@ -1,6 +1,7 @@
 #include "cli/measure_log.h"
 
 #include "base/file.h"
+#include "cli/command.h"
 #include "measure/log_judgement.h"
 
 int measure_log(const char *file, const struct measure_options *options,
@@ -28,9 +29,9 @@ int measure_log(const char *file, const struct measure_options *options,
 		r = error_oom(err);
 	if (r < 0)
 		return r;
-	r = write_full(STDOUT_FILENO, buffer_span(&text));
+	r = command_print(buffer_span(&text), err);
 	if (r < 0)
-		return error_errno(err, -r, "standard output");
+		return r;
 	r = log_judgement_verdict(&judgement, err);
 	return r < 0 ? error_wrap(err, r, "%s", log_path) : 0;
 }

@@ -73,9 +73,9 @@ enum boot_archive {
 /* `*.addon.efi`: a PE image without kernel, loaded (and so measured) by firmware. */
 struct addon {
 	const char *name;
-	bool global;	/* of loader/addons */
+	bool global;	       /* of loader/addons */
 	struct span authority; /* with Secure Boot: the entry of db by which it is loaded */
-	struct uki uki; /* with the rules of the image's stub for finding sections */
+	struct uki uki;	       /* with the rules of the image's stub for finding sections */
 	/* The stub takes something of it; it leaves alone what has a kernel or is for another. */
 	bool used;
 };
