@@ -9,7 +9,6 @@
 #   locked NAME TEXT OPTIONS...   checks that a boot leaves the disk as it is, says TEXT, and starts no node
 #   answers                  waits for JSON-RPC
 #   rpc METHOD PARAMETERS    the result
-#   wait_for_ssh, in_vm COMMAND   of a debug image: waits for SSH; runs a command in the VM
 #   raw NAME                 the disk as $WORK/NAME.raw
 #   digest NAME              SHA-256 of what the disk holds
 #   pack NAME                $WORK/NAME.raw back into the disk
@@ -115,19 +114,4 @@ locked() { # NAME TEXT OPTIONS...
 	check 'the node does not start' sh -c "! curl -s -m 2 http://127.0.0.1:$RPC_PORT"
 	halt
 	check 'the disk is bit-identical' [ "$(digest "$locked_disk")" = "$before" ]
-}
-
-in_vm() {
-	ssh -q -p "$SSH_PORT" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o BatchMode=yes -o PreferredAuthentications=none root@127.0.0.1 "$@"
-}
-wait_for_ssh() {
-	local end=$((SECONDS + 60))
-
-	while ! timeout 20 ssh -q -p "$SSH_PORT" -o ConnectTimeout=5 -o StrictHostKeyChecking=no \
-		-o UserKnownHostsFile=/dev/null -o BatchMode=yes -o PreferredAuthentications=none \
-		root@127.0.0.1 true; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.5
-	done
 }

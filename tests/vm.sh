@@ -2,6 +2,8 @@
 #
 #   run_vm DIR OPTIONS...    "tdnode run" of the devnet image in DIR (a folder of artefacts) as an instance
 #                            of this test's own, on free ports: $RPC_PORT and $SSH_PORT
+#   wait_for_ssh             waits until the debug image answers SSH
+#   in_vm COMMAND            runs a command in the debug image
 #   no_process_left          checks that nothing of the instance still runs
 #   console                  the console of the last run
 
@@ -22,4 +24,19 @@ no_process_left() {
 
 console() {
 	cat "$XDG_STATE_HOME"/tdnode/*/console.log
+}
+
+in_vm() {
+	timeout 120 ssh -q -p "$SSH_PORT" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o BatchMode=yes -o PreferredAuthentications=none root@127.0.0.1 "$@"
+}
+wait_for_ssh() {
+	local end=$((SECONDS + 60))
+
+	while ! timeout 20 ssh -q -p "$SSH_PORT" -o ConnectTimeout=5 -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o BatchMode=yes -o PreferredAuthentications=none \
+		root@127.0.0.1 true; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.5
+	done
 }
