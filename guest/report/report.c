@@ -70,16 +70,13 @@ static int report_banks(const char *tpm, struct buffer *ret, struct error **err)
 /* The word "roothash=..." of the command line, as init took it. */
 static void report_root_hash(struct span command_line, struct buffer *ret)
 {
-	static const char key[] = "roothash=";
-	const uint8_t *found =
-		command_line.n ? memmem(command_line.p, command_line.n, key, strlen(key)) : NULL;
+	const struct span key = SPAN_LITERAL("roothash=");
+	struct span rest;
+	size_t start, n = 0;
 
-	if (!found)
+	if (!span_find(command_line, key, &start))
 		return;
-
-	struct span rest = {found + strlen(key),
-			    command_line.n - (size_t)(found - command_line.p) - strlen(key)};
-	size_t n = 0;
+	rest = span_skip(command_line, start + key.n);
 
 	while (n < rest.n && rest.p[n] > ' ' && rest.p[n] < 0x7f)
 		n++;

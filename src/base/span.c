@@ -1,5 +1,15 @@
 #include "base/span.h"
 
+bool span_find(struct span s, struct span what, size_t *ret_offset)
+{
+	const uint8_t *found = s.n && what.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+
+	if (!found)
+		return false;
+	*ret_offset = (size_t)(found - s.p);
+	return true;
+}
+
 struct span reader_bytes(struct reader *r, uint64_t n)
 {
 	struct span s;

@@ -126,16 +126,12 @@ static const struct pe_section *section_by_name(const struct pe *pe, const char 
 /* The text between `before` and `after`; empty if they are not there. */
 static struct span text_between(struct span text, struct span before, struct span after)
 {
-	const uint8_t *start = memmem(text.p, text.n, before.p, before.n);
+	size_t start, end;
 
-	if (!start)
+	if (!span_find(text, before, &start))
 		return (struct span){0};
-	start += before.n;
-
-	size_t rest = text.n - (size_t)(start - text.p);
-	const uint8_t *end = memmem(start, rest, after.p, after.n);
-
-	return end ? SPAN(start, (size_t)(end - start)) : (struct span){0};
+	text = span_skip(text, start + before.n);
+	return span_find(text, after, &end) ? SPAN(text.p, end) : (struct span){0};
 }
 
 /* "#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####" */

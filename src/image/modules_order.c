@@ -58,10 +58,10 @@ static struct span module_name(struct span path)
 		}
 	}
 
-	const uint8_t *end = path.n ? memmem(path.p, path.n, ".ko", 3) : NULL;
+	size_t end;
 
-	if (end)
-		path.n = (size_t)(end - path.p);
+	if (span_find(path, SPAN_LITERAL(".ko"), &end))
+		path.n = end;
 	return path;
 }
 
@@ -115,8 +115,9 @@ static bool next_word(struct span *rest, struct span *ret)
 	return n > 0;
 }
 
-static int add_with_dependencies(const struct dependency_table *t, const struct dependency_line *line,
-				 struct string_list *paths, unsigned depth, struct error **err)
+static int add_with_dependencies(const struct dependency_table *t,
+				 const struct dependency_line *line, struct string_list *paths,
+				 unsigned depth, struct error **err)
 {
 	_cleanup_free_ char *path = span_to_string(line->path);
 	struct span rest = line->dependencies, word;
@@ -126,7 +127,8 @@ static int add_with_dependencies(const struct dependency_table *t, const struct 
 	if (string_list_has(paths, path))
 		return 0;
 	if (depth > DEPTH_MAX)
-		return error_set(err, -ERROR_MALFORMED, "modules.dep: '%s' depends on itself", path);
+		return error_set(err, -ERROR_MALFORMED, "modules.dep: '%s' depends on itself",
+				 path);
 	while (next_word(&rest, &word)) {
 		const struct dependency_line *dependency = find_module(t, module_name(word));
 

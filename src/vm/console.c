@@ -10,17 +10,16 @@ static const struct {
 	const char *text;
 	enum boot_stage stage;
 } marks[] = {
-	{"BdsDxe:", STAGE_FIRMWARE},
-	{"EFI stub:", STAGE_KERNEL},
-	{"Linux version", STAGE_KERNEL},
-	{"systemd[1]:", STAGE_SYSTEMD},
-	{"Welcome to", STAGE_SYSTEMD},
-	{"tdnode-init:", STAGE_FAILED},
+	{"BdsDxe:", STAGE_FIRMWARE},	 {"EFI stub:", STAGE_KERNEL},
+	{"Linux version", STAGE_KERNEL}, {"systemd[1]:", STAGE_SYSTEMD},
+	{"Welcome to", STAGE_SYSTEMD},	 {"tdnode-init:", STAGE_FAILED},
 };
 
 static bool holds(struct span line, const char *text)
 {
-	return line.n && memmem(line.p, line.n, text, strlen(text));
+	size_t where;
+
+	return span_find(line, span_string(text), &where);
 }
 
 /* The next blank-separated word. */
@@ -68,11 +67,11 @@ static void take_report(struct console *c, struct span rest)
  * before it. */
 static bool after_prefix(struct span line, const char *prefix, struct span *ret)
 {
-	const uint8_t *found = line.n ? memmem(line.p, line.n, prefix, strlen(prefix)) : NULL;
+	size_t where;
 
-	if (!found)
+	if (!span_find(line, span_string(prefix), &where))
 		return false;
-	*ret = span_skip(line, (size_t)(found - line.p) + strlen(prefix));
+	*ret = span_skip(line, where + strlen(prefix));
 	return true;
 }
 

@@ -34,8 +34,8 @@ int json_rpc_start(struct json_rpc *q, uint16_t port, const char *method)
 	char body[256];
 
 	json_rpc_release(q);
-	snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[]}",
-		 method);
+	snprintf(body, sizeof body,
+		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[]}", method);
 	buffer_printf(&q->request,
 		      "POST / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/json\r\n"
 		      "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
@@ -104,16 +104,16 @@ int json_rpc_parse(struct span answer, struct span *ret)
 {
 	static const char status[] = "HTTP/1.1 200 ";
 	static const char length_name[] = "content-length:";
-	const uint8_t *end = answer.n ? memmem(answer.p, answer.n, "\r\n\r\n", 4) : NULL;
 	struct reader reader;
 	struct span line;
 	uint64_t length = UINT64_MAX;
+	size_t end, result;
 
-	if (!end)
+	if (!span_find(answer, SPAN_LITERAL("\r\n\r\n"), &end))
 		return 0;
 	if (answer.n < strlen(status) || memcmp(answer.p, status, strlen(status)) != 0)
 		return -ERROR_MALFORMED;
-	reader = reader_init((struct span){answer.p, (size_t)(end - answer.p) + 2});
+	reader = reader_init(SPAN(answer.p, end + 2));
 	while (reader_line(&reader, &line)) {
 		if (line.n > strlen(length_name) &&
 		    strncasecmp((const char *)line.p, length_name, strlen(length_name)) == 0) {
@@ -125,12 +125,12 @@ int json_rpc_parse(struct span answer, struct span *ret)
 	if (length == UINT64_MAX)
 		return -ERROR_MALFORMED;
 
-	struct span body = {end + 4, answer.n - (size_t)(end - answer.p) - 4};
+	struct span body = span_skip(answer, end + 4);
 
 	if (body.n < length)
 		return 0;
 	body.n = (size_t)length;
-	if (!body.n || !memmem(body.p, body.n, "\"result\"", 8))
+	if (!span_find(body, SPAN_LITERAL("\"result\""), &result))
 		return -ERROR_MALFORMED;
 	*ret = body;
 	return 1;

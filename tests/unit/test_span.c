@@ -70,6 +70,23 @@ static void test_lines(void **state)
 	assert_false(reader_line(&r, &line));
 }
 
+static void test_find(void **state)
+{
+	const struct span empty = {0};
+	size_t where = 99;
+
+	(void)state;
+	assert_false(span_find(empty, SPAN_LITERAL("a"), &where));
+	assert_false(span_find(SPAN_LITERAL("abc"), empty, &where));
+	assert_false(span_find(SPAN_LITERAL("abc"), SPAN_LITERAL("abcd"), &where));
+	assert_false(span_find(SPAN_LITERAL("abc"), SPAN_LITERAL("ca"), &where));
+	assert_int_equal(where, 99);
+	assert_true(span_find(SPAN_LITERAL("a\0ba\0b"), SPAN_LITERAL("\0b"), &where));
+	assert_int_equal(where, 1);
+	assert_true(span_find(SPAN_LITERAL("abc"), SPAN_LITERAL("abc"), &where));
+	assert_int_equal(where, 0);
+}
+
 static void test_buffer(void **state)
 {
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(16);
@@ -107,10 +124,10 @@ static void test_buffer_grows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slice),	cmocka_unit_test(test_is_zero),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_reader_is_sticky),
-		cmocka_unit_test(test_lines),	cmocka_unit_test(test_buffer),
-		cmocka_unit_test(test_buffer_grows),
+		cmocka_unit_test(test_slice),	     cmocka_unit_test(test_is_zero),
+		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_reader_is_sticky),
+		cmocka_unit_test(test_lines),	     cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_buffer_grows), cmocka_unit_test(test_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
