@@ -96,6 +96,9 @@ $(foreach test,$(filter test_guest_%,$(UNIT_TESTS)),$(eval $(B)/$(test): $(call 
 # Libraries of guest programs, which the builder does not link.
 $(B)/test_guest_disk_%: LIBS += -lcryptsetup -ltss2-esys -ltss2-mu -ltss2-tcti-device -lblkid
 
+# The guest's own parsers.
+$(B)/fuzz_modules_list: $(B)/guest/init/modules_list.o
+
 # Programs of the oracle tests: they make what other tools then judge.
 $(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY)
 	@echo "  LD    $@"

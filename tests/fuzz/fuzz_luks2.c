@@ -2,10 +2,14 @@
 
 #include "formats/luks2.h"
 
-/* One byte of options, the fields of a binary header, and text of the metadata. */
+/*
+ * One byte of options, the fields of a binary header, and text of the metadata. With TWO_TEXTS the copies
+ * differ: the text of copy 1 follows that of copy 0 behind a zero byte, and its sequence is one higher.
+ */
 enum {
 	NO_CHECKSUM = 1, /* of copy 0, so that copy 1 alone counts */
 	ONE_COPY = 2,
+	TWO_TEXTS = 4,
 	FIELDS_SIZE = 512,
 };
 
@@ -17,7 +21,8 @@ static void lay_copy(uint8_t *copy, struct span fields, struct span json, unsign
 	copy[2] ^= number ? 'K' ^ 'U' : 0;
 	copy[3] ^= number ? 'S' ^ 'L' : 0;
 	put_be64(copy + 256, get_be64(copy + 256) + number * LUKS2_COPY_SIZE);
-	memcpy(copy + LUKS2_BINARY_SIZE, json.p, json.n);
+	if (json.n)
+		memcpy(copy + LUKS2_BINARY_SIZE, json.p, json.n);
 	luks2_seal_copy(copy);
 }
 
@@ -33,9 +38,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span fields = {data + 1, FIELDS_SIZE};
 	struct span json = {data + 1 + FIELDS_SIZE, size - 1 - FIELDS_SIZE};
 
+	struct span second = json;
+	const uint8_t *zero = json.n ? memchr(json.p, 0, json.n) : NULL;
+
+	if (data[0] & TWO_TEXTS && zero) {
+		json.n = (size_t)(zero - json.p);
+		second = span_skip(second, json.n + 1);
+	}
 	lay_copy(header, fields, json, 0);
-	if (!(data[0] & ONE_COPY))
-		lay_copy(header + LUKS2_COPY_SIZE, fields, json, 1);
+	if (!(data[0] & ONE_COPY)) {
+		lay_copy(header + LUKS2_COPY_SIZE, fields, second, 1);
+		if (data[0] & TWO_TEXTS) {
+			put_be64(header + LUKS2_COPY_SIZE + 16, get_be64(header + 16) + 1);
+			luks2_seal_copy(header + LUKS2_COPY_SIZE);
+		}
+	}
 	if (data[0] & NO_CHECKSUM)
 		header[450] ^= 1;
 	if (luks2_check(SPAN(header, sizeof(header)), &l, NULL) < 0)
