@@ -4,6 +4,7 @@
 #                            units were started, or failed to
 #   ready                    whether it said that it is ready
 #   said TEXT                whether tdnode-disk said this text
+#   wait_for_log NAME        waits until the firmware's log of the boot is there
 #   halt                     stops the instance
 #   power_cut                kills QEMU, as a power cut does
 #   locked NAME TEXT OPTIONS...   checks that a boot leaves the disk as it is, says TEXT, and starts no node
@@ -57,6 +58,15 @@ boot() { # NAME OPTIONS...
 			fail "boot of $disk" "tdnode-disk says nothing: $(console | tail -n 20)"
 			return 1
 		}
+		sleep 0.2
+	done
+}
+
+wait_for_log() {
+	local end=$((SECONDS + 60))
+
+	while ! "$TDNODE" log-events "$1" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
 		sleep 0.2
 	done
 }

@@ -6,7 +6,8 @@
 #                             the devnet image with policy and recovery key and more words on its command
 #                             line, built into $WORK/NAME; sets VARIANT to that folder. Unsigned.
 #                             POLICY=NAME: another policy key; POLICY= none
-#   sign_variant FOLDER EPOCH with the policy key
+#   platform_log              the log of a boot of this machine's QEMU; sets PLATFORM_LOG
+#   sign_variant FOLDER EPOCH with the policy key, for that platform
 
 KEYS=$BUILD/keys
 
@@ -48,6 +49,24 @@ build_variant() {
 	fi
 }
 
+# One boot serves all tests: the platform does not depend on the image. After vm.sh.
+platform_log() {
+	PLATFORM_LOG=$BUILD/platform.log
+	(
+		flock 9
+		[ "$PLATFORM_LOG" -nt "$TDNODE" ] && exit
+		build_devnet
+		"$TDNODE" run devnet --artifacts "$ARTIFACTS" --rpc-port "$RPC_PORT" --state "$WORK/platform" \
+			--instance platform --disk-size 192M --until-rpc --quiet &&
+			"$TDNODE" log-events platform --state "$WORK/platform" --raw >"$PLATFORM_LOG"
+	) 9>"$BUILD/platform.lock" >"$WORK/platform.out" 2>&1 || {
+		rm -f "$PLATFORM_LOG"
+		fail "the platform's log" "$(cat "$WORK/platform.out")"
+		finish
+	}
+}
+
 sign_variant() {
-	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2"
+	platform_log
+	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2" --platform-log "$PLATFORM_LOG"
 }

@@ -4,22 +4,51 @@
 
 #include "base/secret.h"
 
-static int explain_epoch(struct context *c, struct error **err)
+static int judge_policy_epoch(const struct context *c, uint64_t now, struct error **err)
 {
-	uint64_t now;
+	unsigned epoch = c->policy.signed_policy.epoch;
 
 	if (!c->policy.has_signed)
 		return 0;
+	if (epoch < now)
+		return error_set(err, -ERROR_REFUSED,
+				 "the signed policy has the epoch %u, and the TPM counts %llu: "
+				 "sign it with the epoch %llu or a later one",
+				 epoch, (unsigned long long)now, (unsigned long long)now);
+	if (epoch - now > TPM_EPOCH_STEPS_MAX)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"the signed policy has the epoch %u, and the TPM counts %llu: more "
+			"than %u steps at once are taken for a mistake",
+			epoch, (unsigned long long)now, TPM_EPOCH_STEPS_MAX);
+	return 0;
+}
 
+static int explain_epoch(struct context *c, struct error **err)
+{
+	uint64_t now;
 	int r = counter_read(c->tpm, &now, err);
 
-	if (r < 0 || now <= c->policy.signed_policy.epoch)
-		return r;
-	return error_set(
-		err, -ERROR_REFUSED,
-		"the signed policy has the epoch %u, and the TPM counts %llu: sign it with "
-		"the epoch %llu or a later one",
-		c->policy.signed_policy.epoch, (unsigned long long)now, (unsigned long long)now);
+	return r < 0 ? r : judge_policy_epoch(c, now, err);
+}
+
+int bind_check_epochs(struct context *c, const struct luks2_tpm *token, struct error **err)
+{
+	uint64_t now;
+	int r;
+
+	if (token->binding != LUKS2_BINDING_AUTHORIZE)
+		return 0;
+	r = counter_read(c->tpm, &now, err);
+	if (r >= 0)
+		r = judge_policy_epoch(c, now, err);
+	if (r >= 0 && token->epoch < now)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"the secret was sealed under the epoch %u, and the TPM counts %llu: "
+			"whatever that epoch's images seal is revoked",
+			token->epoch, (unsigned long long)now);
+	return r;
 }
 
 int bind_secret(struct context *c, struct luks2_tpm *token, struct error **err)
@@ -52,6 +81,29 @@ int bind_slot(struct volume *v, const struct luks2_tpm *token, const struct secr
 		return r;
 	token_tpm(token, &json);
 	return buffer_ok(&json) ? volume_set_token(v, 0, buffer_text(&json), err) : error_oom(err);
+}
+
+int bind_anew(struct context *c, struct volume *v, const uint8_t *header,
+	      const struct luks2 *checked, struct luks2_tpm *token, struct error **err)
+{
+	_cleanup_free_ uint8_t *new = NULL;
+	struct luks2 l;
+	int r;
+
+	token->slot = checked->tpm.slot == 0 ? 2 : 0;
+	r = bind_slot(v, token, c->secrets, err);
+	if (r >= 0)
+		r = volume_remove_slot(v, checked->tpm.slot, err);
+	if (r >= 0)
+		r = header_file_read(&new, err);
+	if (r >= 0)
+		r = luks2_check(SPAN(new, LUKS2_HEADER_SIZE), &l, err);
+	if (r >= 0)
+		r = header_replace(c->disk->path, header, checked, new, err);
+	/* Last: a cut before leaves a disk that the older epoch opens, too. */
+	if (r >= 0)
+		r = bind_epoch(c, token, err);
+	return r < 0 ? error_wrap(err, r, "'%s' cannot be sealed to this image", c->disk->path) : 0;
 }
 
 int bind_epoch(struct context *c, const struct luks2_tpm *token, struct error **err)

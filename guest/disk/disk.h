@@ -168,6 +168,7 @@ struct tpm;
 _must_check_ int tpm_open(struct tpm **ret, struct error **err);
 void tpm_free(struct tpm *t);
 DEFINE_FREEP(struct tpm *, tpm_free)
+/* -ERROR_REFUSED if nobody measured this boot: see tpm_pcrs_unmeasured(). */
 _must_check_ int tpm_read_pcrs(struct tpm *t, struct tpm_pcrs *ret, struct error **err);
 _must_check_ int tpm_random(struct tpm *t, uint8_t *p, size_t n, struct error **err);
 
@@ -218,7 +219,8 @@ _must_check_ int filesystem_unmount(struct error **err);
 struct context {
 	say_function say;
 	struct secrets *secrets;
-	struct tpm *tpm;
+	struct tpm *tpm;      /* NULL: there is none that works, and recovery may do without */
+	struct error *no_tpm; /* why */
 	struct tpm_pcrs pcrs;
 	struct policy policy;
 	const struct disk *disk;
@@ -227,7 +229,8 @@ struct context {
 
 _must_check_ int initialise(struct context *c, struct error **err);
 _must_check_ int unlock(struct context *c, struct error **err);
-/* By the recovery secret, after unlock() said `why` not. Seals a new secret to the running image. */
+/* By the recovery secret, after unlock() said why not. Seals a new secret to the running image, if its
+ * TPM and policy allow that; the disk is open in any case. */
 _must_check_ int recover(struct context *c, struct volume *v, const uint8_t *header,
 			 const struct luks2 *checked, struct error **err);
 

@@ -49,20 +49,28 @@ static int mount_grown(struct context *c, struct error **err)
 	return 0;
 }
 
+/* Recovery is for those, too, whose TPM is broken. */
+static int open_tpm(struct context *c, struct error **err)
+{
+	int r = tpm_open(&c->tpm, &c->no_tpm);
+
+	if (r >= 0)
+		return tpm_read_pcrs(c->tpm, &c->pcrs, err);
+	if (c->disk->content == DISK_OURS && c->medium)
+		return 0;
+	return error_set(err, r, "%s", error_message(c->no_tpm));
+}
+
 static int prepare(struct context *c, struct disks *l, struct error **err)
 {
 	int r = disks_wait(l, err);
 
 	if (r >= 0)
 		r = disks_choose(l, &c->disk, err);
-	if (r >= 0)
-		r = tpm_open(&c->tpm, err);
-	if (r >= 0)
-		r = tpm_read_pcrs(c->tpm, &c->pcrs, err);
-	if (r >= 0)
-		r = policy_read(&c->pcrs, &c->policy, err);
 	c->medium = disks_recovery(l);
-	return r;
+	if (r >= 0)
+		r = open_tpm(c, err);
+	return r < 0 ? r : policy_read(&c->pcrs, &c->policy, err);
 }
 
 int disk_open(say_function say, struct error **err)
@@ -81,6 +89,7 @@ int disk_open(say_function say, struct error **err)
 	tpm = c.tpm;
 	if (r >= 0)
 		r = open_device(&c, err);
+	error_free(TAKE_PTR(c.no_tpm));
 	if (r >= 0)
 		r = mount_grown(&c, err);
 	if (r < 0) {

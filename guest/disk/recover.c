@@ -18,9 +18,8 @@ static int read_medium(struct context *c, struct error **err)
 int recover(struct context *c, struct volume *v, const uint8_t *header, const struct luks2 *checked,
 	    struct error **err)
 {
-	_cleanup_free_ uint8_t *new = NULL;
-	struct luks2_tpm token = {.slot = checked->tpm.slot == 0 ? 2 : 0};
-	struct luks2 l;
+	_cleanup_error_ struct error *why = NULL;
+	struct luks2_tpm token = {0};
 	int r = read_medium(c, err);
 
 	if (r >= 0)
@@ -28,22 +27,16 @@ int recover(struct context *c, struct volume *v, const uint8_t *header, const st
 	if (r < 0)
 		return error_wrap(err, r, "'%s' stays locked: the recovery medium '%s'",
 				  c->disk->path, c->medium->path);
-	c->say("'%s' is opened by the recovery medium; sealing it to this image", c->disk->path);
-	r = bind_secret(c, &token, err);
+	c->say("'%s' is opened by the recovery medium", c->disk->path);
+	r = c->tpm ? bind_secret(c, &token, &why) : -ENODEV;
+	if (r < 0) {
+		/* Who has the data back can go on, or copy them. */
+		c->say("'%s' is not sealed to this image: %s; it needs the medium at every boot",
+		       c->disk->path, c->tpm ? error_message(why) : error_message(c->no_tpm));
+		return 0;
+	}
+	r = bind_anew(c, v, header, checked, &token, err);
 	if (r >= 0)
-		r = bind_slot(v, &token, c->secrets, err);
-	if (r >= 0)
-		r = volume_remove_slot(v, checked->tpm.slot, err);
-	if (r >= 0)
-		r = header_file_read(&new, err);
-	if (r >= 0)
-		r = luks2_check(SPAN(new, LUKS2_HEADER_SIZE), &l, err);
-	if (r >= 0)
-		r = header_replace(c->disk->path, header, checked, new, err);
-	if (r >= 0)
-		r = bind_epoch(c, &token, err);
-	if (r < 0)
-		return error_wrap(err, r, "'%s' cannot be sealed to this image", c->disk->path);
-	c->say("'%s' is sealed to this image: detach the recovery medium", c->disk->path);
-	return 0;
+		c->say("'%s' is sealed to this image: detach the recovery medium", c->disk->path);
+	return r;
 }

@@ -74,6 +74,7 @@ int seal(struct tpm *tpm, const struct policy *p, const struct tpm_pcrs *pcrs,
 	explicit_bzero(&sensitive, sizeof(sensitive));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failed(rc, "seal the disk's secret", err);
+	t->version = LUKS2_TPM_TOKEN_VERSION;
 	t->binding = p->has_key ? LUKS2_BINDING_AUTHORIZE : LUKS2_BINDING_PCR;
 	t->pcrs = *pcrs;
 	t->srk = tpm->srk_name;
@@ -254,6 +255,12 @@ int unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
 
 	if (memcmp(t->srk.bytes, tpm->srk_name.bytes, TPM_NAME_SIZE) != 0)
 		return error_set(err, -ERROR_REFUSED, "the secret was sealed by another TPM");
+	if (t->version == LUKS2_TPM_TOKEN_VERSION_FEW)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"the secret is sealed to the registers 4, 9, 11 and 12 alone, "
+			"which do not show what runs before the kernel: only recovery opens "
+			"such a disk, and seals it anew");
 	if (t->binding == LUKS2_BINDING_AUTHORIZE && !p->has_key)
 		return error_set(err, -ERROR_REFUSED,
 				 "the disk is bound to a policy key, and this image has none");

@@ -15,7 +15,7 @@ void token_tpm(const struct luks2_tpm *t, struct buffer *ret)
 	buffer_printf(ret,
 		      "{\"type\":\"" LUKS2_TPM_TOKEN "\",\"keyslots\":[\"%u\"],\"version\":%d,"
 		      "\"binding\":\"%s\",\"pcrs\":{",
-		      t->slot, LUKS2_TOKEN_VERSION,
+		      t->slot, LUKS2_TPM_TOKEN_VERSION,
 		      t->binding == LUKS2_BINDING_AUTHORIZE ? "authorize" : "pcr");
 	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
 		char hex[2 * TPM_DIGEST_SIZE + 1];

@@ -39,6 +39,11 @@ void tpm_free(struct tpm *t)
 	free(t);
 }
 
+static void select_pcr(TPML_PCR_SELECTION *s, unsigned pcr)
+{
+	s->pcrSelections[0].pcrSelect[pcr / 8] |= (BYTE)(1u << pcr % 8);
+}
+
 TPML_PCR_SELECTION tpm_selection(void)
 {
 	TPML_PCR_SELECTION s = {
@@ -47,8 +52,7 @@ TPML_PCR_SELECTION tpm_selection(void)
 	};
 
 	for (size_t i = 0; i < TPM_POLICY_PCRS; i++)
-		s.pcrSelections[0].pcrSelect[tpm_policy_pcrs[i] / 8] |=
-			(BYTE)(1u << tpm_policy_pcrs[i] % 8);
+		select_pcr(&s, tpm_policy_pcrs[i]);
 	return s;
 }
 
@@ -172,23 +176,44 @@ int tpm_open(struct tpm **ret, struct error **err)
 	return 0;
 }
 
-int tpm_read_pcrs(struct tpm *t, struct tpm_pcrs *ret, struct error **err)
+/* One at a time: a TPM gives at most eight together, and may give fewer. */
+static int read_pcr(struct tpm *t, unsigned pcr, uint8_t ret[TPM_DIGEST_SIZE], struct error **err)
 {
-	const TPML_PCR_SELECTION wanted = tpm_selection();
+	TPML_PCR_SELECTION wanted = {
+		.count = 1,
+		.pcrSelections = {{.hash = TPM2_ALG_SHA256, .sizeofSelect = 3}},
+	};
 	_cleanup_esys_ TPML_PCR_SELECTION *read = NULL;
 	_cleanup_esys_ TPML_DIGEST *values = NULL;
-	TSS2_RC rc = Esys_PCR_Read(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted, NULL,
-				   &read, &values);
+	TSS2_RC rc;
 
+	select_pcr(&wanted, pcr);
+	rc = Esys_PCR_Read(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted, NULL, &read,
+			   &values);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failed(rc, "read its registers", err);
-	if (values->count != TPM_POLICY_PCRS)
-		return error_set(err, -EIO, "the TPM has no SHA-256 registers");
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
-		if (values->digests[i].size != TPM_DIGEST_SIZE)
-			return error_set(err, -EIO, "the TPM has no SHA-256 registers");
-		memcpy(ret->values[i], values->digests[i].buffer, TPM_DIGEST_SIZE);
-	}
+	if (values->count != 1 || values->digests[0].size != TPM_DIGEST_SIZE)
+		return error_set(err, -ERROR_REFUSED, "the TPM has no SHA-256 registers");
+	memcpy(ret, values->digests[0].buffer, TPM_DIGEST_SIZE);
+	return 0;
+}
+
+int tpm_read_pcrs(struct tpm *t, struct tpm_pcrs *ret, struct error **err)
+{
+	int r = 0, unmeasured;
+
+	for (size_t i = 0; r >= 0 && i < TPM_POLICY_PCRS; i++)
+		r = read_pcr(t, tpm_policy_pcrs[i], ret->values[i], err);
+	if (r < 0)
+		return r;
+	unmeasured = tpm_pcrs_unmeasured(ret);
+	if (unmeasured >= 0)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"nobody measured this boot: register %d of the TPM is as after its "
+			"reset, so nothing is known of the code that runs; no disk is made "
+			"or opened",
+			unmeasured);
 	return 0;
 }
 

@@ -9,6 +9,9 @@ static void put_differences(const struct luks2_tpm *t, const struct tpm_pcrs *no
 {
 	size_t n = 0, done = 0;
 
+	/* Of a disk that was sealed to fewer, the others are not known. */
+	if (t->version != LUKS2_TPM_TOKEN_VERSION)
+		return;
 	for (size_t i = 0; i < TPM_POLICY_PCRS; i++)
 		n += memcmp(t->pcrs.values[i], now->values[i], TPM_DIGEST_SIZE) != 0;
 	if (n == 0)
@@ -27,13 +30,51 @@ static void put_differences(const struct luks2_tpm *t, const struct tpm_pcrs *no
 	buffer_printf(ret, " differ%s from when it was sealed)", n == 1 ? "s" : "");
 }
 
+static bool differs(const struct luks2_tpm *t, const struct tpm_pcrs *now, unsigned pcr)
+{
+	size_t i = tpm_policy_index(pcr);
+
+	return t->version == LUKS2_TPM_TOKEN_VERSION &&
+	       memcmp(t->pcrs.values[i], now->values[i], TPM_DIGEST_SIZE) != 0;
+}
+
+/* What registers of the machine are about, of which an owner may have changed something. */
+static void put_machine(const struct luks2_tpm *t, const struct tpm_pcrs *now, struct buffer *ret)
+{
+	static const struct {
+		unsigned pcr;
+		const char *text;
+	} registers[] = {
+		{0, "0: the firmware is another one"},
+		{1, "1: memory, processors, devices, ACPI tables or boot variables of the machine "
+		    "are others"},
+		{2, "2: a driver or option ROM ran"},
+		{3, "3: a driver has other settings"},
+		{7, "7: Secure Boot has other keys or is switched otherwise"},
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+		if (!differs(t, now, registers[i].pcr))
+			continue;
+		buffer_printf(ret, ". Register %s", registers[i].text);
+		any = true;
+	}
+	if (any && t->binding == LUKS2_BINDING_AUTHORIZE)
+		buffer_put_string(ret, ". If that is meant, sign the image for this machine: "
+				       "tdnode sign --platform-log");
+}
+
 /* Why the disk stays locked, and what to do. */
 static int stay_locked(const struct context *c, const struct luks2 *l, int r, struct error *why,
 		       struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
 
-	put_differences(&l->tpm, &c->pcrs, &text);
+	if (c->tpm) {
+		put_differences(&l->tpm, &c->pcrs, &text);
+		put_machine(&l->tpm, &c->pcrs, &text);
+	}
 	return error_set(err, r, "'%s' stays locked: %s%s; nothing was written. %s", c->disk->path,
 			 error_message(why), buffer_text(&text),
 			 l->has_recovery
@@ -55,19 +96,49 @@ static int mend_disk(const struct context *c, const uint8_t *found, const uint8_
 	return r;
 }
 
+/* The TPM's secret, and by it the volume key. */
+static int open_by_tpm(struct context *c, struct volume *v, const struct luks2 *l,
+		       struct error **err)
+{
+	int r;
+
+	if (!c->tpm)
+		return error_set(err, -ENODEV, "%s", error_message(c->no_tpm));
+	r = unseal(c->tpm, &c->policy, &l->tpm, &c->pcrs, c->secrets->tpm, err);
+	if (r >= 0)
+		r = bind_check_epochs(c, &l->tpm, err);
+	return r < 0 ? r : volume_unlock(v, l->tpm.slot, c->secrets->tpm, c->secrets, err);
+}
+
+/* Under a new epoch the secret of the old one, which its images could know, opens nothing any more. */
+static int renew(struct context *c, struct volume *v, const uint8_t *header, const struct luks2 *l,
+		 struct error **err)
+{
+	struct luks2_tpm token = {0};
+	int r;
+
+	if (l->tpm.binding != LUKS2_BINDING_AUTHORIZE ||
+	    l->tpm.epoch >= c->policy.signed_policy.epoch)
+		return bind_epoch(c, &l->tpm, err);
+	r = bind_secret(c, &token, err);
+	if (r >= 0)
+		r = bind_anew(c, v, header, l, &token, err);
+	if (r >= 0)
+		c->say("'%s' is sealed anew, under the epoch %u", c->disk->path, token.epoch);
+	return r;
+}
+
 /* By the TPM; otherwise by a recovery medium, if there is one. */
 static int open_volume(struct context *c, struct volume *v, const uint8_t *found,
 		       const uint8_t *mended, const struct luks2 *l, struct error **err)
 {
 	_cleanup_error_ struct error *why = NULL;
-	int r = unseal(c->tpm, &c->policy, &l->tpm, &c->pcrs, c->secrets->tpm, &why);
+	int r = open_by_tpm(c, v, l, &why);
 
-	if (r >= 0)
-		r = volume_unlock(v, l->tpm.slot, c->secrets->tpm, c->secrets, &why);
 	if (r >= 0) {
-		r = bind_epoch(c, &l->tpm, err);
+		r = mend_disk(c, found, mended, l, err);
 		if (r >= 0)
-			r = mend_disk(c, found, mended, l, err);
+			r = renew(c, v, mended, l, err);
 		if (r >= 0)
 			c->say("'%s' is opened by the TPM", c->disk->path);
 		return r;
@@ -76,7 +147,8 @@ static int open_volume(struct context *c, struct volume *v, const uint8_t *found
 		return stay_locked(c, l, r, why, err);
 	/* Whoever makes both disk and medium knows the key of what is written from then on. */
 	if (confidential_vm()) {
-		c->say("the recovery medium '%s' is passed over: a confidential VM takes nothing of "
+		c->say("the recovery medium '%s' is passed over: a confidential VM takes nothing "
+		       "of "
 		       "its host",
 		       c->medium->path);
 		return stay_locked(c, l, r, why, err);

@@ -23,6 +23,12 @@ static const char help[] =
 	"older\n"
 	"                   epochs cannot open it any more. Needed when the image was not signed "
 	"before\n"
+	"  --platform-log FILE\n"
+	"                   the firmware's log of a good boot on a platform that may run the "
+	"image: its\n"
+	"                   firmware, ACPI tables and boot variables are shown and approved. "
+	"Once for\n"
+	"                   each platform; without it, those that were approved before\n"
 	"  --debug          the debug variant, artifacts/IMAGE-debug\n"
 	"  --artifacts DIR  folder of artefacts (artifacts)\n"
 	"  --json           print the result as JSON\n"
@@ -31,7 +37,8 @@ static const char help[] =
 	"       openssl pkey -in policy.key -pubout -out images/IMAGE/policy.pem\n"
 	"and PolicyKey=policy.pem in [Disk] of the recipe.\n"
 	"\n"
-	"example: tdnode sign devnet --key policy.key --epoch 2\n";
+	"example: tdnode log-events devnet --raw >platform.log\n"
+	"         tdnode sign devnet --key policy.key --epoch 2 --platform-log platform.log\n";
 
 struct sign_arguments {
 	struct disk_sign_options options;
@@ -39,9 +46,15 @@ struct sign_arguments {
 	bool json;
 };
 
+static void sign_arguments_release(struct sign_arguments *a)
+{
+	string_list_release(&a->options.platform_logs);
+}
+
 enum {
 	OPTION_KEY = 256,
 	OPTION_EPOCH,
+	OPTION_PLATFORM_LOG,
 	OPTION_DEBUG,
 	OPTION_ARTIFACTS,
 	OPTION_JSON,
@@ -50,6 +63,7 @@ enum {
 static const struct option long_options[] = {
 	{"key", required_argument, NULL, OPTION_KEY},
 	{"epoch", required_argument, NULL, OPTION_EPOCH},
+	{"platform-log", required_argument, NULL, OPTION_PLATFORM_LOG},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
 	{"artifacts", required_argument, NULL, OPTION_ARTIFACTS},
 	{"json", no_argument, NULL, OPTION_JSON},
@@ -71,6 +85,8 @@ static int apply_option(int option, char **argv, struct sign_arguments *a, struc
 					 TPM_EPOCH_MAX);
 		a->options.epoch = (uint16_t)epoch;
 		return 0;
+	case OPTION_PLATFORM_LOG:
+		return string_list_add(&a->options.platform_logs, optarg) < 0 ? error_oom(err) : 0;
 	case OPTION_DEBUG:
 		a->options.debug = true;
 		return 0;
@@ -116,25 +132,34 @@ static int read_key(const char *path, struct rsa_private **ret, struct error **e
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
 }
 
+static json_t *json_pcrs(const struct tpm_pcrs *pcrs)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+		char number[8], hex[DIGEST_HEX_MAX];
+
+		snprintf(number, sizeof number, "%u", tpm_policy_pcrs[i]);
+		hex_encode(SPAN(pcrs->values[i], TPM_DIGEST_SIZE), hex);
+		json_object_set_new(object, number, json_string(hex));
+	}
+	return object;
+}
+
 static int print_json(const struct sign_arguments *a, const struct disk_sign_result *result,
 		      struct error **err)
 {
-	json_t *pcrs = json_object();
+	json_t *platforms = json_array();
 	char hex[DIGEST_HEX_MAX];
 
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
-		char number[8];
-
-		snprintf(number, sizeof number, "%u", tpm_policy_pcrs[i]);
-		hex_encode(SPAN(result->pcrs.values[i], TPM_DIGEST_SIZE), hex);
-		json_object_set_new(pcrs, number, json_string(hex));
-	}
+	for (size_t i = 0; i < result->policies.n; i++)
+		json_array_append_new(platforms, json_pcrs(&result->policies.items[i].pcrs));
 	digest_hex(&result->raw_sha256, hex);
 
 	json_t *json = json_pack("{s:s, s:s, s:b, s:i, s:o, s:b, s:s}", "image", a->options.image,
 				 "directory", result->directory, "debug", a->options.debug, "epoch",
-				 (int)result->epoch, "pcrs", pcrs, "current", result->current,
-				 "raw_sha256", hex);
+				 (int)result->epoch, "platforms", platforms, "current",
+				 result->current, "raw_sha256", hex);
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	json_decref(json);
@@ -148,11 +173,16 @@ static void print_text(const struct sign_arguments *a, const struct disk_sign_re
 {
 	char hex[DIGEST_HEX_MAX];
 
+	fputs(result->platforms, stdout);
 	printf("%s  signed for epoch %u%s\n", result->directory, result->epoch,
 	       result->current ? " (as before)" : "");
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
-		hex_encode(SPAN(result->pcrs.values[i], TPM_DIGEST_SIZE), hex);
-		printf("  PCR %-2u  %s\n", tpm_policy_pcrs[i], hex);
+	for (size_t p = 0; p < result->policies.n; p++) {
+		printf("  platform %zu\n", p + 1);
+		for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+			hex_encode(SPAN(result->policies.items[p].pcrs.values[i], TPM_DIGEST_SIZE),
+				   hex);
+			printf("    PCR %-2u  %s\n", tpm_policy_pcrs[i], hex);
+		}
 	}
 	digest_hex(&result->raw_sha256, hex);
 	printf("  %s.raw  sha256 %s\n", a->options.image, hex);
@@ -160,7 +190,8 @@ static void print_text(const struct sign_arguments *a, const struct disk_sign_re
 
 static int run_sign(int argc, char **argv, struct error **err)
 {
-	struct sign_arguments a = {.options = {.artifacts = "artifacts"}};
+	_cleanup_(sign_arguments_release) struct sign_arguments a = {
+		.options = {.artifacts = "artifacts"}};
 	_cleanup_(rsa_private_freep) struct rsa_private *key = NULL;
 	_cleanup_(disk_sign_result_release) struct disk_sign_result result = {0};
 	int r = parse_arguments(argc, argv, &a, err);

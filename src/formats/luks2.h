@@ -46,7 +46,10 @@
 
 #define LUKS2_TPM_TOKEN "tdnode-tpm2"
 #define LUKS2_RECOVERY_TOKEN "tdnode-recovery"
-#define LUKS2_TOKEN_VERSION 1
+#define LUKS2_TOKEN_VERSION 1 /* of the recovery token */
+#define LUKS2_TPM_TOKEN_VERSION 2
+/* Sealed to the registers 4, 9, 11 and 12 alone: opened by recovery only, and sealed anew by it. */
+#define LUKS2_TPM_TOKEN_VERSION_FEW 1
 
 /* Far above a sealed object of 32 bytes under an elliptic-curve key, and what the TPM says of it. */
 #define LUKS2_SEALED_MAX 512u
@@ -64,6 +67,7 @@ struct luks2_slot {
 
 struct luks2_tpm {
 	unsigned slot;
+	unsigned version;
 	enum luks2_binding binding;
 	struct tpm_pcrs pcrs;		  /* when sealed */
 	struct tpm_name srk;		  /* name of the storage root key */

@@ -14,10 +14,20 @@ enum {
 };
 
 static const char *const key_names[KEYS_] = {
-	[KEY_VERSION] = "Version", [KEY_PCR] = "Pcr4",
-	[KEY_PCR + 1] = "Pcr9",	   [KEY_PCR + 2] = "Pcr11",
-	[KEY_PCR + 3] = "Pcr12",   [KEY_EPOCH] = "Epoch",
-	[KEY_KEY] = "Key",	   [KEY_SIGNATURE] = "Signature",
+	[KEY_VERSION] = "Version",
+	/* In the order of tpm_policy_pcrs[]. */
+	[KEY_PCR] = "Pcr0",
+	[KEY_PCR + 1] = "Pcr1",
+	[KEY_PCR + 2] = "Pcr2",
+	[KEY_PCR + 3] = "Pcr3",
+	[KEY_PCR + 4] = "Pcr4",
+	[KEY_PCR + 5] = "Pcr7",
+	[KEY_PCR + 6] = "Pcr9",
+	[KEY_PCR + 7] = "Pcr11",
+	[KEY_PCR + 8] = "Pcr12",
+	[KEY_EPOCH] = "Epoch",
+	[KEY_KEY] = "Key",
+	[KEY_SIGNATURE] = "Signature",
 };
 
 struct parse {
@@ -82,7 +92,7 @@ static bool take_value(struct signed_policy *p, unsigned key, struct span value)
 
 	switch (key) {
 	case KEY_VERSION:
-		return span_equal(value, SPAN_LITERAL("1"));
+		return span_equal(value, SPAN_LITERAL("2"));
 	case KEY_EPOCH:
 		if (!parse_u64(value, TPM_EPOCH_MAX, &number) || number == 0)
 			return false;
@@ -152,7 +162,7 @@ void signed_policy_write(const struct signed_policies *l, struct buffer *ret)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct signed_policy *p = &l->items[i];
 
-		buffer_printf(ret, "[Policy]\n%s=1\n", key_names[KEY_VERSION]);
+		buffer_printf(ret, "[Policy]\n%s=2\n", key_names[KEY_VERSION]);
 		for (size_t k = 0; k < TPM_POLICY_PCRS; k++)
 			put_line(ret, key_names[KEY_PCR + k],
 				 SPAN(p->pcrs.values[k], TPM_DIGEST_SIZE));

@@ -9,6 +9,28 @@
 /* A TPMT_PUBLIC of an RSA key without its modulus has 24 bytes. */
 #define PUBLIC_MAX (64u + RSA_SIZE_MAX)
 
+/* TCG PC Client Platform TPM Profile 1.05, 4.6.3: registers that software starts from zeros. */
+#define PCR_EMPTY_IN_GOOD_BOOTS 12u
+
+size_t tpm_policy_index(unsigned pcr)
+{
+	size_t i = 0;
+
+	while (i < TPM_POLICY_PCRS && tpm_policy_pcrs[i] != pcr)
+		i++;
+	return i;
+}
+
+int tpm_pcrs_unmeasured(const struct tpm_pcrs *pcrs)
+{
+	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+		if (tpm_policy_pcrs[i] != PCR_EMPTY_IN_GOOD_BOOTS &&
+		    span_is_zero(SPAN(pcrs->values[i], TPM_DIGEST_SIZE)))
+			return (int)tpm_policy_pcrs[i];
+	}
+	return -1;
+}
+
 struct digest tpm_policy_new(void)
 {
 	return (struct digest){.algorithm = DIGEST_SHA256};

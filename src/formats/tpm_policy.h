@@ -17,17 +17,28 @@
 #include "crypto/digest.h"
 #include "crypto/rsa.h"
 
-/* Registers: boot loader code, initrd and command line as the kernel's stub measures them, the parts
- * of the unified kernel image, what is added to it. */
-#define TPM_POLICY_PCRS 4
-static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {4, 9, 11, 12};
+/*
+ * Whatever can run before init or beneath the kernel: firmware (0), its settings, the ACPI tables that it
+ * passes on and the boot variables (1), drivers and option ROMs (2, 3), Secure Boot (7), boot loader code
+ * (4), command line and initrd as the kernel's stub measures them (9), the parts of the unified kernel
+ * image (11), what is added to it (12). TCG PC Client Platform Firmware Profile 1.06, 3.3.4.
+ */
+#define TPM_POLICY_PCRS 9
+static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {0, 1, 2, 3, 4, 7, 9, 11, 12};
 
 #define TPM_DIGEST_SIZE 32u
 /* Algorithm identifier, digest. */
 #define TPM_NAME_SIZE (2 + TPM_DIGEST_SIZE)
 
-#define TPM_POLICY_REF "tdnode-disk"
+/* Another one than that of signatures over fewer registers: those open nothing that is sealed to it. */
+#define TPM_POLICY_REF "tdnode-disk-2"
 #define TPM_EPOCH_MAX 65535u
+/*
+ * How far an epoch may lie above the counter. The counter only goes up, by one write of the TPM's memory
+ * for each step: a signature of the epoch 65535, made by mistake or by a thief of the key, would leave no
+ * epoch to take it back by, and wear the memory.
+ */
+#define TPM_EPOCH_STEPS_MAX 64u
 
 /* TPM_ALG_ID */
 #define TPM_ALG_ID_RSA 0x0001u
@@ -55,6 +66,15 @@ struct tpm_name {
 struct tpm_pcrs {
 	uint8_t values[TPM_POLICY_PCRS][TPM_DIGEST_SIZE];
 };
+
+/* The place of a register in tpm_policy_pcrs[]; TPM_POLICY_PCRS if it is not among them. */
+size_t tpm_policy_index(unsigned pcr);
+
+/*
+ * The first register that nobody extended at this boot; -1 if there is none. Of a boot that was not
+ * measured nothing is known. PCR 12 stays in its reset state when nothing is added to the image.
+ */
+int tpm_pcrs_unmeasured(const struct tpm_pcrs *pcrs);
 
 /* The policy of a new session: zeros. */
 struct digest tpm_policy_new(void);

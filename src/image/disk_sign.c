@@ -12,6 +12,7 @@
 #include "image/esp_fat.h"
 #include "image/manifest.h"
 #include "measure/measure.h"
+#include "measure/platform_log.h"
 #include "measure/report.h"
 
 #define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -35,8 +36,9 @@ struct signing {
 	struct span esp; /* of raw */
 	uint64_t esp_offset;
 	struct measurement before;
-	struct tpm_pcrs pcrs;
-	struct buffer policy; /* the new text */
+	struct signed_policies policies;
+	struct buffer platforms; /* what the logs say, for people */
+	struct buffer policy;	 /* the new text */
 	uint16_t epoch;
 	struct disk_raw new_raw;
 	struct disk_vhd new_vhd;
@@ -49,6 +51,7 @@ static void signing_release(struct signing *s)
 	file_map_release(&s->raw);
 	measurement_release(&s->before);
 	buffer_release(&s->policy);
+	buffer_release(&s->platforms);
 	disk_raw_release(&s->new_raw);
 }
 
@@ -141,27 +144,68 @@ static int check_digest(const struct signing *s, struct error **err)
 	return 0;
 }
 
-static int take_registers(struct signing *s, struct error **err)
+static int measure(struct signing *s, struct error **err)
 {
-	const struct bank *bank = NULL;
 	_cleanup_free_ char *raw = old_path(s, FILE_RAW);
 	int r = raw ? measure_file(raw, NULL, &s->before, err) : error_oom(err);
 
-	if (r >= 0)
-		r = measurement_require(&s->before, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		if (event_banks[i] == DIGEST_SHA256)
-			bank = &s->before.banks[i];
-	}
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+	return r < 0 ? r : measurement_require(&s->before, err);
+}
+
+static void put_pcr(struct tpm_pcrs *pcrs, unsigned pcr, const struct digest *d)
+{
+	memcpy(pcrs->values[tpm_policy_index(pcr)], d->bytes, TPM_DIGEST_SIZE);
+}
+
+/* The registers of the image on a machine with these variables of Secure Boot. */
+static int predict(const struct signing *s, const char *log, struct tpm_pcrs *ret,
+		   struct error **err)
+{
+	const struct measure_options options = {
+		.banks = 1u << EVENT_SHA256,
+		.registers_only = true,
+		.inputs.machine.log = log,
+	};
+	_cleanup_(measurement_release) struct measurement m = {0};
+	_cleanup_free_ char *raw = old_path(s, FILE_RAW);
+	int r = raw ? measure_file(raw, &options, &m, err) : error_oom(err);
+
+	for (size_t i = 0; r >= 0 && i < TPM_POLICY_PCRS; i++) {
 		unsigned pcr = tpm_policy_pcrs[i];
 
-		if (!bank || !bank->known[pcr])
-			return error_set(err, -EOPNOTSUPP, "PCR %u cannot be predicted", pcr);
-		memcpy(s->pcrs.values[i], bank->registers[pcr].bytes, TPM_DIGEST_SIZE);
+		if (pcr < PLATFORM_REGISTERS)
+			continue;
+		if (!m.banks[EVENT_SHA256].known[pcr])
+			return error_set(err, -ERROR_REFUSED,
+					 "PCR %u cannot be predicted for the machine of '%s'", pcr,
+					 log);
+		put_pcr(ret, pcr, &m.banks[EVENT_SHA256].registers[pcr]);
 	}
+	return r;
+}
+
+/* The registers of the image on the platform of a log. */
+static int take_platform(struct signing *s, const char *path, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
+	struct tpm_pcrs *pcrs = &s->policies.items[s->policies.n].pcrs;
+	struct platform_log platform;
+	int r = file_read(path, FIRMWARE_LOG_MAX, &bytes, err);
+
+	buffer_printf(&s->platforms, "%s\n", path);
+	if (r >= 0)
+		r = platform_log_read(path, buffer_span(&bytes), &platform, &s->platforms, err);
+	if (r >= 0)
+		r = predict(s, path, pcrs, err);
+	if (r < 0)
+		return r;
+	for (unsigned pcr = 0; pcr < PLATFORM_REGISTERS; pcr++)
+		put_pcr(pcrs, pcr, &platform.registers[pcr]);
+	for (size_t i = 0; i < s->policies.n; i++) {
+		if (memcmp(&s->policies.items[i].pcrs, pcrs, sizeof(*pcrs)) == 0)
+			return 0; /* the same platform again */
+	}
+	s->policies.n++;
 	return 0;
 }
 
@@ -204,33 +248,57 @@ static int read_old_policy(const struct signing *s, struct buffer *ret, struct e
 		     : fat_read(&fat, &file, ret, err);
 }
 
-static int choose_epoch(struct signing *s, struct span old, struct error **err)
+static int choose_platforms(struct signing *s, const struct signed_policies *old,
+			    struct error **err)
 {
-	struct signed_policies list;
-	int r;
+	const struct string_list *logs = &s->options->platform_logs;
+	int r = 0;
 
-	s->epoch = s->options->epoch;
-	if (s->epoch)
-		return 0;
-	if (old.n == 0)
+	if (logs->n > SIGNED_POLICIES_MAX)
+		return error_set(err, -ERROR_USAGE, "more than %d platforms", SIGNED_POLICIES_MAX);
+	if (logs->n == 0 && old->n == 0)
+		return error_set(
+			err, -ERROR_USAGE,
+			"on which platforms may the image run? Give --platform-log FILE, the "
+			"firmware's log of a good boot on each ('tdnode log-events --raw')");
+	if (logs->n == 0)
+		s->policies = *old;
+	for (size_t i = 0; r >= 0 && i < logs->n; i++)
+		r = take_platform(s, logs->items[i], err);
+	return r;
+}
+
+static int choose(struct signing *s, struct span text, struct error **err)
+{
+	_cleanup_free_ struct signed_policies *old = calloc(1, sizeof(*old));
+	int r = !old	 ? error_oom(err)
+		: text.n ? signed_policy_parse(SIGNED_POLICY_PATH, text, old, err)
+			 : 0;
+
+	if (r < 0)
+		return r;
+	s->epoch = s->options->epoch ? s->options->epoch : old->n ? old->items[0].epoch : 0;
+	if (!s->epoch)
 		return error_set(
 			err, -ERROR_USAGE,
 			"the image was not signed before: say with --epoch N which epoch it "
 			"belongs to, 1 for the first");
-	r = signed_policy_parse(SIGNED_POLICY_PATH, old, &list, err);
-	if (r >= 0)
-		s->epoch = list.items[0].epoch;
-	return r;
+	return choose_platforms(s, old, err);
 }
 
 static int make_policy(struct signing *s, struct error **err)
 {
-	struct signed_policies list = {.n = 1};
-	int r = signed_policy_sign(&s->pcrs, s->epoch, s->options->key, &list.items[0], err);
+	int r = 0;
 
+	for (size_t i = 0; r >= 0 && i < s->policies.n; i++) {
+		struct tpm_pcrs pcrs = s->policies.items[i].pcrs;
+
+		r = signed_policy_sign(&pcrs, s->epoch, s->options->key, &s->policies.items[i],
+				       err);
+	}
 	if (r < 0)
 		return r;
-	signed_policy_write(&list, &s->policy);
+	signed_policy_write(&s->policies, &s->policy);
 	return buffer_ok(&s->policy) ? 0 : error_oom(err);
 }
 
@@ -394,24 +462,25 @@ static int sign(struct signing *s, struct disk_sign_result *ret, struct error **
 	if (r >= 0)
 		r = check_digest(s, err);
 	if (r >= 0)
-		r = take_registers(s, err);
+		r = measure(s, err);
 	if (r >= 0)
 		r = find_esp(s, err);
 	if (r >= 0)
 		r = read_old_policy(s, &old, err);
 	if (r >= 0)
-		r = choose_epoch(s, buffer_span(&old), err);
+		r = choose(s, buffer_span(&old), err);
 	if (r >= 0)
 		r = make_policy(s, err);
 	if (r < 0)
 		return r;
 	result.current = span_equal(buffer_span(&old), buffer_span(&s->policy));
 	result.epoch = s->epoch;
-	result.pcrs = s->pcrs;
+	result.policies = s->policies;
 	result.directory = strdup(s->artifacts.path);
-	if (!result.directory)
-		return error_oom(err);
-	if (!result.current)
+	result.platforms = buffer_steal_text(&s->platforms);
+	if (!result.directory || !result.platforms)
+		r = error_oom(err);
+	if (r >= 0 && !result.current)
 		r = replace(s, err);
 	if (r < 0) {
 		disk_sign_result_release(&result);
@@ -429,6 +498,7 @@ int disk_sign(const struct disk_sign_options *options, struct disk_sign_result *
 		.options = options,
 		.artifacts = ARTIFACTS_INIT,
 		.policy = BUFFER_INIT(SIGNED_POLICY_MAX),
+		.platforms = BUFFER_INIT(PLATFORM_LOG_TEXT_MAX),
 	};
 
 	return sign(&s, ret, err);
@@ -437,5 +507,6 @@ int disk_sign(const struct disk_sign_options *options, struct disk_sign_result *
 void disk_sign_result_release(struct disk_sign_result *r)
 {
 	free(r->directory);
+	free(r->platforms);
 	*r = (struct disk_sign_result){0};
 }

@@ -1,7 +1,7 @@
 /*
  * Computes for the oracle scripts of this folder what a TPM or another library then judges.
  *
- *	oracle_make_policy pcr FILE			 policy over the four registers' values in FILE
+ *	oracle_make_policy pcr FILE			 policy over the nine registers' values in FILE
  *	oracle_make_policy approved FILE EPOCH		 with the counter
  *	oracle_make_policy authorize PUBLIC.pem		 policy of whoever has the key
  *	oracle_make_policy name PUBLIC.pem		 name of the key
@@ -32,7 +32,7 @@ static int read_pcrs(const char *path, struct tpm_pcrs *ret, struct error **err)
 	if (r < 0)
 		return r;
 	if (b.n != sizeof *ret)
-		return error_set(err, -ERROR_USAGE, "%s: not the values of four registers", path);
+		return error_set(err, -ERROR_USAGE, "%s: not the values of nine registers", path);
 	memcpy(ret, b.p, sizeof *ret);
 	return 0;
 }

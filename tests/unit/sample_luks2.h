@@ -20,13 +20,19 @@
 #define SAMPLE_HEX16 "000102030405060708090a0b0c0d0e0f"
 #define SAMPLE_HEX32 SAMPLE_HEX16 "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
 
+/* The members of 'pcrs'. */
+#define SAMPLE_PCRS                                                                      \
+	"\"0\":\"" SAMPLE_HEX32 "\",\"1\":\"" SAMPLE_HEX32 "\",\"2\":\"" SAMPLE_HEX32    \
+	"\",\"3\":\"" SAMPLE_HEX32 "\",\"4\":\"" SAMPLE_HEX32 "\",\"7\":\"" SAMPLE_HEX32 \
+	"\"," SAMPLE_PCRS_LAST
+#define SAMPLE_PCRS_LAST \
+	"\"9\":\"" SAMPLE_HEX32 "\",\"11\":\"" SAMPLE_HEX32 "\",\"12\":\"" SAMPLE_HEX32 "\""
+
 #define SAMPLE_TPM_TOKEN                                                                         \
-	"{\"type\":\"tdnode-tpm2\",\"keyslots\":[\"0\"],\"version\":1,\"binding\":\"pcr\","      \
-	"\"pcrs\":{\"4\":\"" SAMPLE_HEX32 "\",\"9\":\"" SAMPLE_HEX32 "\",\"11\":\"" SAMPLE_HEX32 \
-	"\",\"12\":\"" SAMPLE_HEX32 "\"},\"srk\":\"000b" SAMPLE_HEX32                            \
-	"\",\"public\":\"" SAMPLE_HEX32 "\",\"private\":\"" SAMPLE_HEX32 SAMPLE_HEX16              \
-	"\",\"creation\":\"" SAMPLE_HEX32 "\",\"ticket\":\"" SAMPLE_HEX16                          \
-	"\",\"epoch\":0,\"signature\":\"\"}"
+	"{\"type\":\"tdnode-tpm2\",\"keyslots\":[\"0\"],\"version\":2,\"binding\":\"pcr\","      \
+	"\"pcrs\":{" SAMPLE_PCRS "},\"srk\":\"000b" SAMPLE_HEX32 "\",\"public\":\"" SAMPLE_HEX32 \
+	"\",\"private\":\"" SAMPLE_HEX32 SAMPLE_HEX16 "\",\"creation\":\"" SAMPLE_HEX32          \
+	"\",\"ticket\":\"" SAMPLE_HEX16 "\",\"epoch\":0,\"signature\":\"\"}"
 
 #define SAMPLE_RECOVERY_TOKEN                                                             \
 	"{\"type\":\"tdnode-recovery\",\"keyslots\":[\"1\"],\"version\":1,\"recipient\":" \

@@ -23,7 +23,8 @@ static void good(void **state)
 	assert_int_equal(l.slots[1].area_offset, 389120);
 	assert_int_equal(l.tpm.slot, 0);
 	assert_int_equal(l.tpm.binding, LUKS2_BINDING_PCR);
-	assert_int_equal(l.tpm.pcrs.values[3][31], 0xff);
+	assert_int_equal(l.tpm.version, LUKS2_TPM_TOKEN_VERSION);
+	assert_int_equal(l.tpm.pcrs.values[8][31], 0xff);
 	assert_int_equal(l.tpm.srk.bytes[1], 0x0b);
 	assert_int_equal(l.tpm.public_size, 32);
 	assert_int_equal(l.tpm.private_size, 48);
@@ -43,16 +44,42 @@ static void without_recovery(void **state)
 	assert_false(l.has_recovery);
 }
 
+static char *string_replace(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+
+	if (!at)
+		fail_msg("the text has no %s", from);
+	return string_printf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+/* A disk that was sealed to four registers is still one of ours: recovery opens it. */
+static void few_registers(void **state)
+{
+	_cleanup_free_ char *version =
+		string_replace(SAMPLE_JSON, "\"version\":2", "\"version\":1");
+	_cleanup_free_ char *json = string_replace(version, SAMPLE_PCRS,
+						   "\"4\":\"" SAMPLE_HEX32 "\"," SAMPLE_PCRS_LAST);
+	_cleanup_free_ uint8_t *header = sample_header(json);
+	struct error *err = NULL;
+	struct luks2 l;
+
+	(void)state;
+	assert_done(luks2_check(HEADER(header), &l, &err), &err);
+	assert_int_equal(l.tpm.version, LUKS2_TPM_TOKEN_VERSION_FEW);
+	assert_true(span_is_zero(SPAN(l.tpm.pcrs.values[0], TPM_DIGEST_SIZE)));
+	assert_int_equal(l.tpm.pcrs.values[4][31], 0xff);
+}
+
 /* Sealed anew: the TPM's secret has moved to slot 2. */
 static void moved_slot(void **state)
 {
 	static const char json[] =
 		"{\"keyslots\":{\"2\":" SAMPLE_SLOT("647168") ",\"1\":" SAMPLE_SLOT(
 			"389120") "},\"tokens\":{\"0\":"
-				  "{\"type\":\"tdnode-tpm2\",\"keyslots\":[\"2\"],\"version\":1,"
-				  "\"binding\":\"authorize\",\"pcrs\":{\"4\":\"" SAMPLE_HEX32
-				  "\",\"9\":\"" SAMPLE_HEX32 "\",\"11\":\"" SAMPLE_HEX32
-				  "\",\"12\":\"" SAMPLE_HEX32 "\"},\"srk\":\"000b" SAMPLE_HEX32
+				  "{\"type\":\"tdnode-tpm2\",\"keyslots\":[\"2\"],\"version\":2,"
+				  "\"binding\":\"authorize\",\"pcrs\":{" SAMPLE_PCRS
+				  "},\"srk\":\"000b" SAMPLE_HEX32
 				  "\",\"public\":\"0000\",\"private\":\"0000\","
 				  "\"creation\":\"0000\",\"ticket\":\"0000\",\"epoch\":7,"
 				  "\"signature\":\"ff\"},"
@@ -177,21 +204,27 @@ static const struct {
 	{"\"tokens\":{\"0\":", "\"tokens\":{\"2\":{},\"0\":", "'tokens' has '2'"},
 	{"\"tokens\":{\"0\":", "\"tokens\":{\"2\":", "'tokens' has no '0'"},
 	{"\"tdnode-recovery\"", "\"luks2-keyring\"", "token 1: 'type' is not \"tdnode-recovery\""},
-	{"\"keyslots\":[\"0\"],\"version\":1", "\"keyslots\":[\"1\"],\"version\":1",
+	{"\"keyslots\":[\"0\"],\"version\":2", "\"keyslots\":[\"1\"],\"version\":2",
 	 "token 0 is for the key slot of recovery"},
-	{"\"keyslots\":[\"0\"],\"version\":1", "\"keyslots\":[\"2\"],\"version\":1",
+	{"\"keyslots\":[\"0\"],\"version\":2", "\"keyslots\":[\"2\"],\"version\":2",
 	 "token 0 is not for one existing key slot"},
-	{"\"keyslots\":[\"0\"],\"version\":1", "\"keyslots\":[\"0\",\"1\"],\"version\":1",
+	{"\"keyslots\":[\"0\"],\"version\":2", "\"keyslots\":[\"0\",\"1\"],\"version\":2",
 	 "token 0 is not for one existing key slot"},
 	{"\"keyslots\":[\"1\"],\"version\":1", "\"keyslots\":[\"0\"],\"version\":1",
 	 "token 1 is not for the key slot of recovery"},
-	{"\"version\":1,\"binding\"", "\"version\":2,\"binding\"", "token 0: 'version' is not 1"},
+	{"\"version\":2,\"binding\"", "\"version\":3,\"binding\"",
+	 "token 0 has an unknown 'version'"},
+	{"\"version\":2,\"binding\"", "\"version\":\"2\",\"binding\"",
+	 "token 0 has an unknown 'version'"},
+	/* Fewer registers are those of another version, and the other way round. */
+	{"\"version\":2,\"binding\"", "\"version\":1,\"binding\"", "'pcrs' has '0'"},
+	{"\"0\":\"" SAMPLE_HEX32 "\",", "", "'pcrs' has no '0'"},
 	{"\"binding\":\"pcr\"", "\"binding\":\"none\"", "token 0 has an unknown 'binding'"},
 	{"\"binding\":\"pcr\"", "\"binding\":null", "token 0 has an unknown 'binding'"},
 	{"\"binding\":\"pcr\"", "\"binding\":\"pcr\",\"pin\":true", "token 0 has 'pin'"},
 	{"\"12\":\"00", "\"12\":\"", "'pcrs': '12' is not such a hexadecimal string"},
 	{"\"12\":\"00", "\"12\":\"0A", "'pcrs': '12' is not such a hexadecimal string"},
-	{"\"12\":\"00", "\"7\":\"00", "'pcrs' has no '12'"},
+	{"\"12\":\"00", "\"10\":\"00", "'pcrs' has no '12'"},
 	{"\"srk\":\"000b", "\"srk\":\"0b", "token 0: 'srk' is not such a hexadecimal string"},
 	{"\"private\":\"00", "\"private\":\"0",
 	 "token 0: 'private' is not such a hexadecimal string"},
@@ -228,13 +261,8 @@ static const struct {
 
 static char *changed(const char *from, const char *to)
 {
-	const char *at = strstr(SAMPLE_JSON, from);
-	char *text;
+	char *text = string_replace(SAMPLE_JSON, from, to);
 
-	if (!at)
-		fail_msg("the sample has no %s", from);
-	text = string_printf("%.*s%s%s", (int)(at - SAMPLE_JSON), SAMPLE_JSON, to,
-			     at + strlen(from));
 	assert_non_null(text);
 	return text;
 }
@@ -376,10 +404,11 @@ static void bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good),	       cmocka_unit_test(without_recovery),
-		cmocka_unit_test(moved_slot),  cmocka_unit_test(evil_metadata),
-		cmocka_unit_test(evil_binary), cmocka_unit_test(sequence),
-		cmocka_unit_test(torn),	       cmocka_unit_test(bounds),
+		cmocka_unit_test(good),		 cmocka_unit_test(without_recovery),
+		cmocka_unit_test(few_registers), cmocka_unit_test(moved_slot),
+		cmocka_unit_test(evil_metadata), cmocka_unit_test(evil_binary),
+		cmocka_unit_test(sequence),	 cmocka_unit_test(torn),
+		cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

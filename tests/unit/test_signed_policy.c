@@ -62,7 +62,7 @@ static void test_verify(void **state)
 	assert_failed(signed_policy_verify(&changed, public, &err), ERROR_REFUSED,
 		      "the signature is not that of this key", &err);
 	changed = p;
-	changed.pcrs.values[3][0] ^= 1;
+	changed.pcrs.values[8][0] ^= 1;
 	assert_failed(signed_policy_verify(&changed, public, &err), ERROR_REFUSED,
 		      "the signature is not that of this key", &err);
 	changed = p;
@@ -95,17 +95,17 @@ static void test_refused(void **state)
 	} cases[] = {
 		{1, "[Other]", "f:1: a section other than [Policy]"},
 		{1, "[Policy x]", "f:1: a section other than [Policy]"},
-		{2, "Version=2", "f:2: malformed value of 'Version'"},
-		{3, "Pcr4=00", "f:3: malformed value of 'Pcr4'"},
+		{2, "Version=1", "f:2: malformed value of 'Version'"},
+		{3, "Pcr0=00", "f:3: malformed value of 'Pcr0'"},
 		{3, "Pcr5=00", "f:3: unknown key 'Pcr5'"},
-		{4, "Pcr4=00", "f:4: 'Pcr4' is given twice"},
-		{5, NULL, "f: section 1 has no 'Pcr11'"},
-		{7, "Epoch=0", "f:7: malformed value of 'Epoch'"},
-		{7, "Epoch=65536", "f:7: malformed value of 'Epoch'"},
-		{7, "Epoch=+1", "f:7: malformed value of 'Epoch'"},
-		{8, "Key=000b", "f:8: malformed value of 'Key'"},
-		{9, "Signature=", "f:9: malformed value of 'Signature'"},
-		{9, NULL, "f: section 1 has no 'Signature'"},
+		{4, "Pcr0=00", "f:4: 'Pcr0' is given twice"},
+		{10, NULL, "f: section 1 has no 'Pcr11'"},
+		{12, "Epoch=0", "f:12: malformed value of 'Epoch'"},
+		{12, "Epoch=65536", "f:12: malformed value of 'Epoch'"},
+		{12, "Epoch=+1", "f:12: malformed value of 'Epoch'"},
+		{13, "Key=000b", "f:13: malformed value of 'Key'"},
+		{14, "Signature=", "f:14: malformed value of 'Signature'"},
+		{14, NULL, "f: section 1 has no 'Signature'"},
 	};
 	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
 	_cleanup_(buffer_release) struct buffer good = BUFFER_INIT(SIGNED_POLICY_MAX);
@@ -147,7 +147,7 @@ static void test_too_many(void **state)
 	assert_done(signed_policy_parse("f", buffer_span(&text), &got, &err), &err);
 	buffer_put_string(&text, "[Policy]\n");
 	assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err), ERROR_MALFORMED,
-		      "f:145: more than 16 sections", &err);
+		      "f:225: more than 16 sections", &err);
 	buffer_put_zeros(&text, SIGNED_POLICY_MAX + 1 - text.n);
 	assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err), EFBIG,
 		      "f: 32769 bytes, more than the 32768 allowed", &err);
@@ -156,8 +156,10 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-				cmocka_unit_test(test_round),	     cmocka_unit_test(test_verify),
-		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_round),
+		cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

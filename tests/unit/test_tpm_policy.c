@@ -43,7 +43,7 @@ static void test_key(void **state)
 		   "000bca191deed2a4a36eaf63fa7a7f0d5d5b96b0eb62694a216712d965a176768d6c");
 	policy = tpm_disk_authorize_policy(&name);
 	assert_hex(digest_span(&policy),
-		   "fbe5e9ec5fb9bf24a6715d1e15fa1022a4adaf1c3e878709f5070886f2a70b2c");
+		   "479405924f073b456157657588911865308527f7db3f02cf25d41b3176a93032");
 }
 
 static void test_policies(void **state)
@@ -53,10 +53,10 @@ static void test_policies(void **state)
 
 	(void)state;
 	assert_hex(digest_span(&a),
-		   "6069ced9d5f3117e8986f72c684435c034a3b70d02f81c5185ba90b0c5606211");
+		   "bfd74cad76676be1a91bdc1dd24584333bf141c90e6a04f4816eb0545e048999");
 	b = tpm_disk_pcr_policy(&pcrs);
 	assert_hex(digest_span(&b),
-		   "2e51c0bcfbe96c6e955531db307e21a58a0809d4ccf4c1ebca9d48871aaed5da");
+		   "3e65f65ca3a8394f9b6c424c79af5ed8b30a1502eb6ea4717b9670caf0533550");
 	b = tpm_disk_approved_policy(&pcrs, 2);
 	assert_false(digest_equal(&a, &b));
 	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
@@ -67,12 +67,30 @@ static void test_policies(void **state)
 	}
 }
 
+/* Every register but PCR 12 is extended in a boot that somebody measured. */
+static void test_unmeasured(void **state)
+{
+	struct tpm_pcrs pcrs = sample_pcrs(1);
+
+	(void)state;
+	assert_int_equal(tpm_pcrs_unmeasured(&pcrs), -1);
+	assert_int_equal(tpm_policy_index(5), TPM_POLICY_PCRS);
+	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+		pcrs = sample_pcrs(1);
+		memset(pcrs.values[i], 0, TPM_DIGEST_SIZE);
+		assert_int_equal(tpm_policy_index(tpm_policy_pcrs[i]), i);
+		assert_int_equal(tpm_pcrs_unmeasured(&pcrs),
+				 tpm_policy_pcrs[i] == 12 ? -1 : (int)tpm_policy_pcrs[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counter_name),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_unmeasured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

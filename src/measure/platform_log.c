@@ -1,0 +1,120 @@
+#include "measure/platform_log.h"
+
+#include "formats/event_data.h"
+#include "formats/printable.h"
+
+/* Enough of a digest to compare it by eye. */
+#define SHORT_DIGEST 8u
+
+struct digest platform_no_drivers(void)
+{
+	struct digest separator = digest_bytes(DIGEST_SHA256, SPAN_LITERAL("\0\0\0\0"));
+	struct bank b;
+
+	bank_init(&b, DIGEST_SHA256);
+	bank_extend(&b, 2, &separator);
+	return b.registers[2];
+}
+
+static bool is_driver(const struct eventlog_event *e)
+{
+	return e->type == EV_EFI_BOOT_SERVICES_DRIVER || e->type == EV_EFI_RUNTIME_SERVICES_DRIVER;
+}
+
+/* Variables by which firmware starts programs before the boot options (UEFI 2.10, 3.1.3). */
+static bool starts_code(const struct eventlog_event *e)
+{
+	static const char *const prefixes[] = {"Driver", "SysPrep"};
+	struct event_variable v;
+
+	if ((e->type != EV_EFI_VARIABLE_BOOT && e->type != EV_EFI_VARIABLE_BOOT2) ||
+	    !event_variable_parse(e->data, &v))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		struct event_variable start = v;
+		size_t n = 2 * strlen(prefixes[i]);
+
+		if (v.name.n < n)
+			continue;
+		start.name.n = n;
+		if (event_variable_is(&start, prefixes[i]))
+			return true;
+	}
+	return false;
+}
+
+static void put_event(const struct eventlog_event *e, struct buffer *b)
+{
+	struct digest d = firmware_log_digest(e, EVENT_SHA256);
+
+	buffer_printf(b, "PCR %u  %-32s  ", e->pcr, event_type_name(e->type));
+	printable_hex(SPAN(d.bytes, SHORT_DIGEST), SHORT_DIGEST, b);
+	buffer_put_string(b, "  ");
+	event_data_text(e, b);
+	buffer_put_u8(b, '\n');
+}
+
+static int take_event(const char *name, const struct eventlog_event *e, struct buffer *text,
+		      struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer line = BUFFER_INIT(EVENT_TEXT_MAX + 64);
+
+	if (e->pcr >= PLATFORM_REGISTERS || e->type == EV_NO_ACTION)
+		return 0;
+	if (is_driver(e) || starts_code(e)) {
+		event_data_text(e, &line);
+		return error_set(err, -ERROR_REFUSED,
+				 "%s: code besides the firmware's own ran before the image, or was "
+				 "to: event at 0x%zx, PCR %u, %s: %s",
+				 name, e->offset, e->pcr, event_type_name(e->type),
+				 buffer_text(&line));
+	}
+	put_event(e, text);
+	return 0;
+}
+
+static int take_registers(const char *name, const struct firmware_log *log,
+			  struct platform_log *ret, struct error **err)
+{
+	const struct digest none = platform_no_drivers();
+
+	for (unsigned pcr = 0; pcr < PLATFORM_REGISTERS; pcr++) {
+		const struct digest *d = firmware_log_value(log, EVENT_SHA256, pcr);
+
+		if (span_is_zero(SPAN(d->bytes, digest_size(DIGEST_SHA256))))
+			return error_set(err, -ERROR_REFUSED,
+					 "%s: nothing was measured into PCR %u: not the log of a "
+					 "measured boot",
+					 name, pcr);
+		if (pcr >= 2 && !digest_equal(d, &none))
+			return error_set(err, -ERROR_REFUSED,
+					 "%s: PCR %u holds more than the firmware's separator: a "
+					 "driver, or its settings",
+					 name, pcr);
+		ret->registers[pcr] = *d;
+	}
+	return 0;
+}
+
+int platform_log_read(const char *name, struct span bytes, struct platform_log *ret,
+		      struct buffer *text, struct error **err)
+{
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+	struct platform_log found = {0};
+	int r = firmware_log_parse(bytes, &log, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "%s", name);
+	if (log.tdx || !(log.banks_present & 1u << EVENT_SHA256))
+		return error_set(err, -ERROR_REFUSED, "%s: not the log of a TPM with SHA-256",
+				 name);
+	for (size_t i = 0; r >= 0 && i < log.n; i++)
+		r = take_event(name, &log.events[i], text, err);
+	if (r >= 0)
+		r = take_registers(name, &log, &found, err);
+	if (r >= 0 && !buffer_ok(text))
+		r = error_oom(err);
+	if (r >= 0)
+		*ret = found;
+	return r;
+}

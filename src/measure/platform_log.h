@@ -1,0 +1,32 @@
+/*
+ * The registers of a platform, from the log of a boot on it: what firmware measured before it started any
+ * image. They belong to the machine, not to what is booted: PCR 0 (firmware), PCR 1 (its settings, the
+ * ACPI tables that it passes on, boot variables), PCR 2 and 3 (drivers and option ROMs, and their
+ * settings). A log says of itself nothing: whoever takes one says that the boot was a good one.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "measure/firmware_log.h"
+
+/* PCR 0 to 3. */
+#define PLATFORM_REGISTERS 4u
+/* Of the lines: FIRMWARE_LOG_EVENTS_MAX events. */
+#define PLATFORM_LOG_TEXT_MAX (4u << 20)
+
+struct platform_log {
+	struct digest registers[PLATFORM_REGISTERS]; /* SHA-256 */
+};
+
+/* PCR 2 and 3 when no driver ran: the separator alone (PC Client Platform Firmware Profile, 3.3.4.3). */
+struct digest platform_no_drivers(void);
+
+/*
+ * Replays a log of a TPM and appends a line for each event of these registers to `text`: what is taken.
+ * `name` starts the errors.
+ *
+ * -ERROR_REFUSED: the log is none of a TPM with SHA-256, has nothing in one of the registers, or tells of
+ * code besides the firmware's own: a driver, a Driver#### or SysPrep#### variable. The error names it.
+ */
+_must_check_ int platform_log_read(const char *name, struct span bytes, struct platform_log *ret,
+				   struct buffer *text, struct error **err);
