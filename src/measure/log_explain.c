@@ -6,6 +6,7 @@
 #include "formats/device_path.h"
 #include "formats/event_data.h"
 #include "measure/log_explain_parts.h"
+#include "measure/platform_log.h"
 
 #define TEXT_MAX (16u << 10)
 
@@ -13,6 +14,8 @@ const char *log_cause_name(enum log_cause cause)
 {
 	static const char *const names[LOG_CAUSES_] = {
 		[LOG_INCOMPLETE] = "log-incomplete",
+		[LOG_DRIVER] = "driver",
+		[LOG_BOOT_VARIABLE] = "boot-variable",
 		[LOG_FIRMWARE] = "other-firmware",
 		[LOG_SECURE_BOOT_ON] = "secure-boot-on",
 		[LOG_SECURE_BOOT_OFF] = "secure-boot-off",
@@ -112,6 +115,25 @@ static void explain_end(struct explanation *x)
 			 x->log->n);
 }
 
+void log_explain_foreign(const struct firmware_log *log, struct log_findings *ret)
+{
+	struct explanation x = {.log = log, .findings = ret};
+
+	for (size_t i = 0; i < log->n; i++) {
+		enum platform_code code = platform_event_code(&log->events[i]);
+
+		if (code == PLATFORM_CODE_DRIVER)
+			log_find(&x, LOG_DRIVER, i,
+				 "a driver or option ROM ran before the image: %s (event %zu)",
+				 log_quote(&x, i), i + 1);
+		else if (code == PLATFORM_CODE_VARIABLE)
+			log_find(&x, LOG_BOOT_VARIABLE, i,
+				 "a variable starts other code before the image: %s (event %zu)",
+				 log_quote(&x, i), i + 1);
+	}
+	buffer_release(&x.text);
+}
+
 /* Registers that belong to firmware and machine, if they are predicted at all. */
 static void explain_firmware(struct explanation *x)
 {
@@ -127,7 +149,8 @@ static void explain_firmware(struct explanation *x)
 			 "other firmware: it measures programs into %s (event %zu)", name,
 			 event + 1);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(machine); i++) {
+	/* What foreign code makes of these registers is told already. */
+	for (size_t i = 0; !log_found(x, LOG_DRIVER) && i < ARRAY_SIZE(machine); i++) {
 		if (log_register_differs(c, machine[i])) {
 			log_find(x, LOG_FIRMWARE, LOG_NONE,
 				 "other firmware or another machine: PCR %u is another one",
@@ -491,6 +514,7 @@ int log_explain(const struct log_context *context, const struct firmware_log *lo
 		return error_set(err, -ERROR_MALFORMED, "event log: no bank that is predicted");
 	log_facts_find(log, x.bank, &context->closest->uki_authentihashes[x.bank], &x.facts);
 	explain_end(&x);
+	log_explain_foreign(log, &findings);
 	explain_firmware(&x);
 	explain_secure_boot(&x);
 	explain_path(&x);

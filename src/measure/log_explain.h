@@ -12,6 +12,8 @@
 
 enum log_cause {
 	LOG_INCOMPLETE,		 /* the log ends before the boot did */
+	LOG_DRIVER,		 /* a driver or option ROM ran before the image */
+	LOG_BOOT_VARIABLE,	 /* a variable by which firmware starts other code */
 	LOG_FIRMWARE,		 /* other firmware or another machine */
 	LOG_SECURE_BOOT_ON,	 /* predicted without */
 	LOG_SECURE_BOOT_OFF,	 /* predicted with */
@@ -70,6 +72,13 @@ struct log_context {
 	 * only if its digest is in the log. */
 	const char *claimed_command_line;
 };
+
+/*
+ * Code besides the firmware's own that ran before the image, or was to: drivers, and variables that start
+ * programs. These can change whatever runs later, and need not differ in a predicted register. Appends a
+ * finding for each.
+ */
+void log_explain_foreign(const struct firmware_log *log, struct log_findings *ret);
 
 /* `comparison` must have a difference. At least one cause is found. */
 _must_check_ int log_explain(const struct log_context *context, const struct firmware_log *log,

@@ -63,11 +63,21 @@ int log_judge(const char *path, const struct measure_options *options, const str
 
 		r = log_explain(&context, log, &j.findings, err);
 	}
+	if (r >= 0 && j.comparison.n_different == 0) {
+		log_explain_foreign(log, &j.findings);
+		r = j.findings.failed ? error_oom(err) : 0;
+	}
 	if (r < 0)
 		return r;
 	*ret = j;
 	j = (struct log_judgement){0};
 	return 0;
+}
+
+/* Nothing differs, and no foreign code is named either. */
+static bool is_agreed(const struct log_judgement *j)
+{
+	return j->comparison.n_different == 0 && j->findings.n == 0;
 }
 
 /* "sha256 sha384" */
@@ -185,11 +195,14 @@ void log_judgement_text(const struct log_judgement *j, struct buffer *b)
 	put_banks(j->log, b);
 	buffer_put_u8(b, '\n');
 	text_registers(j, b);
-	if (j->comparison.n_different == 0) {
+	if (j->comparison.n_different == 0)
 		buffer_put_string(
 			b, "the log agrees with the prediction in all predicted registers\n");
-		return;
-	}
+	if (j->comparison.not_predicted & (REGISTER_BIT(0) | REGISTER_BIT(1)))
+		buffer_put_string(b,
+				  "firmware, ACPI tables and boot variables (PCR 0 and 1) belong "
+				  "to the machine: not judged here, but bound by the persistent "
+				  "disk\n");
 	text_first(j, b);
 	for (size_t i = 0; i < j->findings.n; i++)
 		buffer_printf(b, "cause: %s\n", j->findings.items[i].text);
@@ -212,7 +225,7 @@ int log_judgement_verdict(const struct log_judgement *j, struct error **err)
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOG_REPORT_MAX);
 	unsigned last = REGISTERS;
 
-	if (j->comparison.n_different == 0)
+	if (is_agreed(j))
 		return 0;
 	for (size_t i = 0; i < j->comparison.n; i++) {
 		const struct log_register *row = &j->comparison.registers[i];
@@ -224,7 +237,10 @@ int log_judgement_verdict(const struct log_judgement *j, struct error **err)
 		buffer_printf(&text, "%s%s", text.n ? ", " : "", name);
 		last = row->reg;
 	}
-	buffer_printf(&text, " %s", strchr(buffer_text(&text), ',') ? "differ" : "differs");
+	if (j->comparison.n_different == 0)
+		buffer_put_string(&text, "all predicted registers are equal");
+	else
+		buffer_printf(&text, " %s", strchr(buffer_text(&text), ',') ? "differ" : "differs");
 	if (j->findings.n > 0)
 		buffer_printf(&text, ": %s", j->findings.items[0].text);
 	if (j->findings.n > 1)
@@ -324,7 +340,7 @@ int log_judgement_json(const struct log_judgement *j, struct buffer *b, struct e
 	json_t *root = json_pack(
 		"{s:s, s:s, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "file", j->measurement->file,
 		"log", j->log->tdx ? "tdx" : "tpm", "events", (json_int_t)j->log->n, "equal",
-		j->comparison.n_different == 0, "registers", json_registers(j), "not_predicted",
+		is_agreed(j), "registers", json_registers(j), "not_predicted",
 		json_not_predicted(j), "first_difference", json_first(j), "causes", json_causes(j),
 		"explained_by", j->explained ? json_string(j->alternative.text) : json_null());
 

@@ -4,7 +4,7 @@
  *	_cleanup_(log_judgement_release) struct log_judgement j = {0};
  *	r = log_judge("devnet.raw", &options, &measurement, &log, NULL, &j, err);
  *	log_judgement_text(&j, &text);
- *	r = log_judgement_verdict(&j, err);		-ERROR_REFUSED if a register differs
+ *	r = log_judgement_verdict(&j, err);		-ERROR_REFUSED if it is another boot
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct log_judgement {
 	bool explained;	      /* and leave no difference */
 	uint32_t left_out;    /* REGISTER_BIT() of those that are not predicted under them */
 	struct log_alternative alternative;
-	struct log_findings findings; /* none if nothing differs */
+	struct log_findings findings; /* if something differs, or foreign code ran */
 };
 
 void log_judgement_release(struct log_judgement *j);
@@ -41,5 +41,5 @@ void log_judgement_text(const struct log_judgement *j, struct buffer *b);
 _must_check_ int log_judgement_json(const struct log_judgement *j, struct buffer *b,
 				    struct error **err);
 
-/* 0 if all predicted registers are those of the log; else -ERROR_REFUSED with them and the first cause. */
+/* 0 if all predicted registers are those of the log, and it tells of no code besides firmware and image; else -ERROR_REFUSED with them and the first cause. */
 _must_check_ int log_judgement_verdict(const struct log_judgement *j, struct error **err);

@@ -19,8 +19,6 @@ static const struct {
 } machine_reasons[] = {
 	{0, "firmware code and version"},
 	{1, "firmware settings and the machine: ACPI tables, boot order"},
-	{2, "option ROMs of the machine"},
-	{3, "configuration of option ROMs"},
 	{6, "the machine's manufacturer"},
 	{10, "the kernel's integrity measurement architecture, if used"},
 	{14, "boot loaders such as shim, if used"},

@@ -7,6 +7,9 @@
 
 #include "measure/boot.h"
 
+/* PCR 2 and 3: that no driver and no option ROM runs. */
+void pcr_02_drivers(const struct boot *b, struct event_list *l);
+
 /* PCR 4: the programs that firmware starts. */
 void pcr_04_attempt(const struct boot *b, struct event_list *l);
 _must_check_ int pcr_04_loader(const struct boot *b, struct event_list *l, struct error **err);

@@ -21,7 +21,6 @@ static bool is_driver(const struct eventlog_event *e)
 	return e->type == EV_EFI_BOOT_SERVICES_DRIVER || e->type == EV_EFI_RUNTIME_SERVICES_DRIVER;
 }
 
-/* Variables by which firmware starts programs before the boot options (UEFI 2.10, 3.1.3). */
 static bool starts_code(const struct eventlog_event *e)
 {
 	static const char *const prefixes[] = {"Driver", "SysPrep"};
@@ -43,6 +42,13 @@ static bool starts_code(const struct eventlog_event *e)
 	return false;
 }
 
+enum platform_code platform_event_code(const struct eventlog_event *e)
+{
+	return is_driver(e)	? PLATFORM_CODE_DRIVER
+	       : starts_code(e) ? PLATFORM_CODE_VARIABLE
+				: PLATFORM_CODE_NONE;
+}
+
 static void put_event(const struct eventlog_event *e, struct buffer *b)
 {
 	struct digest d = firmware_log_digest(e, EVENT_SHA256);
@@ -61,7 +67,7 @@ static int take_event(const char *name, const struct eventlog_event *e, struct b
 
 	if (e->pcr >= PLATFORM_REGISTERS || e->type == EV_NO_ACTION)
 		return 0;
-	if (is_driver(e) || starts_code(e)) {
+	if (platform_event_code(e) != PLATFORM_CODE_NONE) {
 		event_data_text(e, &line);
 		return error_set(err, -ERROR_REFUSED,
 				 "%s: code besides the firmware's own ran before the image, or was "

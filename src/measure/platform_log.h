@@ -14,6 +14,14 @@
 /* Of the lines: FIRMWARE_LOG_EVENTS_MAX events. */
 #define PLATFORM_LOG_TEXT_MAX (4u << 20)
 
+/* Code besides the firmware's own that an event tells of. */
+enum platform_code {
+	PLATFORM_CODE_NONE,
+	PLATFORM_CODE_DRIVER,	/* a driver or option ROM that was started */
+	PLATFORM_CODE_VARIABLE, /* Driver####, SysPrep#### and their orders: UEFI 2.10, 3.1.3 */
+};
+enum platform_code platform_event_code(const struct eventlog_event *e);
+
 struct platform_log {
 	struct digest registers[PLATFORM_REGISTERS]; /* SHA-256 */
 };

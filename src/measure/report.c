@@ -7,6 +7,8 @@ static const struct {
 	unsigned reg;
 	const char *text;
 } conditions[] = {
+	{2, "no driver and no option ROM runs before the image"},
+	{3, "no driver and no option ROM runs before the image"},
 	{5,
 	 "the kernel leaves boot services at its first attempt, and firmware measures nothing else "
 	 "here: seen with OVMF, not promised by others"},

@@ -22,6 +22,7 @@ static int firmware_events(const struct boot *b, struct event_list *l, struct er
 		r = image_events(b, l, err);
 	rtmr_0_boot_options(b, l);
 	pcr_04_attempt(b, l);
+	pcr_02_drivers(b, l);
 	pcr_07_authority(b, BOOT_PROGRAM_LOADER, l);
 	pcr_05_partition_table(b, l);
 	if (r >= 0)
