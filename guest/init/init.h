@@ -61,7 +61,7 @@ struct block_device {
 _must_check_ int mount_early(struct error **err);
 /* configfs, through which reports of TDX are asked for; its module must be loaded. */
 _must_check_ int mount_configuration(struct error **err);
-/* /tmp and /var of the read-only root, in memory. */
+/* /dev/shm, and /tmp, /var and /run of the read-only root, in memory. No program runs from them. */
 _must_check_ int mount_volatile(struct error **err);
 /* Moves the mounts into /sysroot, makes it the root and removes what the initrd held. */
 _must_check_ int switch_root(struct error **err);
@@ -89,6 +89,10 @@ _must_check_ int verity_table(struct span superblock, const struct root_hash *ha
 			      const struct block_device *root, const struct block_device *verity,
 			      char ret[VERITY_TABLE_MAX], uint64_t *ret_sectors,
 			      struct error **err);
+
+/* The first bytes of the verified device, at least EROFS_SUPERBLOCK_END: the file system must fill the
+ * device. Its superblock is verified, that of verity is the host's. */
+_must_check_ int verity_check_size(struct span first, uint64_t sectors, struct error **err);
 
 /* verity_device.c: makes the device and mounts EROFS from it on /sysroot, read-only. */
 _must_check_ int verity_mount(const struct root_hash *hash, const struct block_device *root,

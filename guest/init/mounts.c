@@ -48,11 +48,19 @@ int mount_configuration(struct error **err)
 int mount_volatile(struct error **err)
 {
 	static const struct mount_point points[] = {
-		{"tmpfs", "/sysroot/tmp", MS_NOSUID | MS_NODEV, "mode=1777,size=25%"},
-		{"tmpfs", "/sysroot/var", MS_NOSUID | MS_NODEV, "mode=0755,size=25%"},
+		{"tmpfs", "/sysroot/tmp", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=25%"},
+		{"tmpfs", "/sysroot/var", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=25%"},
+		/* As systemd would, but for programs. */
+		{"tmpfs", "/sysroot/run", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		 "mode=0755,size=20%,nr_inodes=800k"},
+		{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=25%"},
 	};
-	int r = mount_all(points, ARRAY_SIZE(points), err);
+	int r;
 
+	/* devtmpfs begins with device nodes only. */
+	if (mkdir("/dev/shm", 0755) < 0 && errno != EEXIST)
+		return error_errno(err, errno, "cannot make '/dev/shm'");
+	r = mount_all(points, ARRAY_SIZE(points), err);
 	if (r < 0)
 		return r;
 	/* Services with a /tmp of their own need this one before anything else makes folders. */

@@ -73,7 +73,7 @@ static int make_device(const char *table, uint64_t sectors, struct error **err)
 	return 0;
 }
 
-static int read_superblock(const char *path, uint8_t ret[VERITY_BLOCK_SIZE], struct error **err)
+static int read_first_block(const char *path, uint8_t ret[VERITY_BLOCK_SIZE], struct error **err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : read_full(fd, ret, VERITY_BLOCK_SIZE);
@@ -84,16 +84,20 @@ static int read_superblock(const char *path, uint8_t ret[VERITY_BLOCK_SIZE], str
 int verity_mount(const struct root_hash *hash, const struct block_device *root,
 		 const struct block_device *verity, struct error **err)
 {
-	uint8_t superblock[VERITY_BLOCK_SIZE];
+	uint8_t superblock[VERITY_BLOCK_SIZE], first[VERITY_BLOCK_SIZE];
 	char table[VERITY_TABLE_MAX];
 	uint64_t sectors;
-	int r = read_superblock(verity->path, superblock, err);
+	int r = read_first_block(verity->path, superblock, err);
 
 	if (r >= 0)
 		r = verity_table(SPAN(superblock, sizeof superblock), hash, root, verity, table,
 				 &sectors, err);
 	if (r >= 0)
 		r = make_device(table, sectors, err);
+	if (r >= 0)
+		r = read_first_block(DEVICE, first, err);
+	if (r >= 0)
+		r = verity_check_size(SPAN(first, sizeof first), sectors, err);
 	if (r < 0)
 		return r;
 	if (mount(DEVICE, "/sysroot", "erofs", MS_RDONLY | MS_NODEV, NULL) < 0)

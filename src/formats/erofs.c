@@ -3,11 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define SUPER_OFFSET 1024u
-#define SUPER_SIZE 128u
-#define SUPER_MAGIC 0xe0f5e1e2u
-#define BLOCK_BITS_MIN 9u
-#define BLOCK_BITS_MAX 16u
+#include "formats/erofs_superblock.h"
 
 #define COMPAT_SB_CHKSUM 0x1u
 /* Up to XATTR_PREFIXES; those above change the meaning of fields that are read here. */
@@ -38,8 +34,8 @@ static bool checksum_ok(struct span image, unsigned block_bits, uint32_t expecte
 	size_t block = (size_t)1 << block_bits;
 	struct span s;
 
-	if (!span_slice(image, SUPER_OFFSET, block > SUPER_OFFSET ? block - SUPER_OFFSET : block,
-			&s) ||
+	if (!span_slice(image, EROFS_SUPER_OFFSET,
+			block > EROFS_SUPER_OFFSET ? block - EROFS_SUPER_OFFSET : block, &s) ||
 	    s.n < 8)
 		return false;
 
@@ -53,16 +49,16 @@ bool erofs_recognise(struct span image)
 {
 	struct span super;
 
-	return span_slice(image, SUPER_OFFSET, SUPER_SIZE, &super) &&
-	       get_le32(super.p) == SUPER_MAGIC;
+	return span_slice(image, EROFS_SUPER_OFFSET, EROFS_SUPER_SIZE, &super) &&
+	       get_le32(super.p) == EROFS_SUPER_MAGIC;
 }
 
 int erofs_open(struct span image, struct erofs *ret, struct error **err)
 {
 	struct span super;
 
-	if (!span_slice(image, SUPER_OFFSET, SUPER_SIZE, &super) ||
-	    get_le32(super.p) != SUPER_MAGIC)
+	if (!span_slice(image, EROFS_SUPER_OFFSET, EROFS_SUPER_SIZE, &super) ||
+	    get_le32(super.p) != EROFS_SUPER_MAGIC)
 		return error_set(err, -ERROR_MALFORMED, "EROFS: no superblock");
 
 	const uint8_t *p = super.p;
@@ -79,7 +75,7 @@ int erofs_open(struct span image, struct erofs *ret, struct error **err)
 	};
 
 	memcpy(fs.uuid, p + 48, sizeof(fs.uuid));
-	if (fs.block_bits < BLOCK_BITS_MIN || fs.block_bits > BLOCK_BITS_MAX)
+	if (fs.block_bits < EROFS_BLOCK_BITS_MIN || fs.block_bits > EROFS_BLOCK_BITS_MAX)
 		return error_set(err, -ERROR_MALFORMED, "EROFS: blocks of 2^%u bytes",
 				 fs.block_bits);
 	if (fs.feature_incompat & ~INCOMPAT_KNOWN)

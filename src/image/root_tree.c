@@ -12,8 +12,8 @@ static const struct {
 	const char *path;
 	uint16_t mode;
 } folders[] = {
-	{"dev", 0755},	{"etc", 0755},	 {"persistent", 0755}, {"proc", 0555}, {"root", 0700},
-	{"run", 0755},	{"sys", 0555},	 {"tmp", 01777},       {"usr", 0755},  {"var", 0755},
+	{"dev", 0755}, {"etc", 0755}, {"persistent", 0755}, {"proc", 0555}, {"root", 0700},
+	{"run", 0755}, {"sys", 0555}, {"tmp", 01777},	    {"usr", 0755},  {"var", 0755},
 };
 
 bool root_tree_is_kernel(const struct lock_package *p)
@@ -48,11 +48,11 @@ static int check_scripts(const struct recipe *recipe, const struct package_tree 
 		if (string_equal(recipe->scripts[i].package, p->package->name))
 			return 0;
 	}
-	return error_set(err, -ERROR_REFUSED,
-			 "package '%s' has the maintainer script '%s', which does not run: say what "
-			 "replaces it with Script=%s HOW in [Packages] of images/%s",
-			 p->package->name, p->unpacked.scripts.items[0], p->package->name,
-			 recipe->name);
+	return error_set(
+		err, -ERROR_REFUSED,
+		"package '%s' has the maintainer script '%s', which does not run: say what "
+		"replaces it with Script=%s HOW in [Packages] of images/%s",
+		p->package->name, p->unpacked.scripts.items[0], p->package->name, recipe->name);
 }
 
 static int add_packages(struct tree *t, const struct root_inputs *in, struct error **err)
@@ -76,12 +76,11 @@ static int add_layers(struct tree *t, const struct root_inputs *in, struct error
 {
 	for (size_t i = 0; i < in->recipe->n_layers; i++) {
 		const struct recipe_layer *layer = &in->recipe->layers[i];
-		const char *const overlays[] = {layer->files, in->debug ? layer->files_debug : NULL};
+		const char *const overlays[] = {layer->files,
+						in->debug ? layer->files_debug : NULL};
 
 		for (size_t k = 0; k < ARRAY_SIZE(overlays); k++) {
-			int r = overlays[k] ? tree_add_directory(t, overlays[k], "", overlays[k],
-								 TREE_REPLACE, err)
-					    : 0;
+			int r = overlays[k] ? tree_add_overlay(t, overlays[k], err) : 0;
 
 			if (r < 0)
 				return r;
@@ -99,9 +98,8 @@ static const struct lock_component *find_component(const struct lock *lock, cons
 	return NULL;
 }
 
-static int add_component_file(struct tree *t, const struct tree *archive,
-			      const struct component *c, const struct component_file *f,
-			      struct error **err)
+static int add_component_file(struct tree *t, const struct tree *archive, const struct component *c,
+			      const struct component_file *f, struct error **err)
 {
 	const struct tree_entry *source = tree_find(archive, f->from);
 
@@ -114,6 +112,7 @@ static int add_component_file(struct tree *t, const struct tree *archive,
 	e.mode = f->mode;
 	e.uid = e.gid = 0;
 	e.origin = c->name;
+	e.asked = true;
 	return tree_add(t, &e, TREE_REFUSE, err);
 }
 
@@ -126,7 +125,8 @@ static int add_components(struct tree *t, const struct root_inputs *in, struct e
 		int r;
 
 		if (!locked)
-			return error_set(err, -ENOENT, "component '%s' is not in the lock", c->name);
+			return error_set(err, -ENOENT, "component '%s' is not in the lock",
+					 c->name);
 		r = unpack_archive(in->store, &locked->sha256, c->name, &archive, err);
 		for (size_t k = 0; r >= 0 && k < c->n_files; k++)
 			r = add_component_file(t, archive, c, &c->files[k], err);
@@ -154,6 +154,7 @@ static int add_programs(struct tree *t, const struct root_inputs *in, struct err
 			.mode = 0755,
 			.content = {.size = (uint64_t)st.st_size, .file = p->path},
 			.origin = "guest programs",
+			.asked = true,
 		};
 		int r = tree_add(t, &e, TREE_REFUSE, err);
 
@@ -181,6 +182,7 @@ static int add_keys(struct tree *t, const struct recipe *recipe, struct error **
 			.type = TREE_FILE,
 			.mode = 0644,
 			.origin = files[i].key->path,
+			.asked = true,
 		};
 
 		if (!pem)

@@ -17,7 +17,8 @@ _must_check_ int policy_merge_package(struct tree *t, const struct tree *package
  * Leaves out what matches a pattern of `remove` and none of `keep`. Patterns are shell patterns
  * (fnmatch, "*" also matches "/") on whole paths; a directory that matches goes with all below it,
  * except what is kept, whose parents stay. A pattern that matches nothing is an error: it is mistyped
- * or no longer needed.
+ * or no longer needed. So is one that would take away what the recipe itself brings (`asked`): the
+ * message names both.
  */
 _must_check_ int policy_remove(struct tree *t, const struct string_list *remove,
 			       const struct string_list *keep, struct error **err);

@@ -60,7 +60,8 @@ static int keep_block(struct tree *t, char *block)
 {
 	if (!block)
 		return -ENOMEM;
-	if (array_reserve(&t->blocks, &t->blocks_capacity, t->n_blocks + 1, sizeof *t->blocks) < 0) {
+	if (array_reserve(&t->blocks, &t->blocks_capacity, t->n_blocks + 1, sizeof *t->blocks) <
+	    0) {
 		free(block);
 		return -ENOMEM;
 	}
@@ -200,11 +201,15 @@ static int meet(struct tree *t, struct tree_entry *old, const struct tree_entry 
 {
 	bool both_directories = old->type == TREE_DIRECTORY && e->type == TREE_DIRECTORY;
 
-	if (entry_same(old, e) || (both_directories && conflict == TREE_REFUSE))
+	if (entry_same(old, e) || (both_directories && conflict == TREE_REFUSE)) {
+		/* Whoever looks for what the recipe brings finds it under the recipe's name. */
+		if (e->asked && !old->asked)
+			return copy_entry(t, e, old->path, old) < 0 ? error_oom(err) : 0;
 		return 0;
+	}
 	if (conflict == TREE_REFUSE)
-		return error_set(err, -EEXIST, "'%s' is in both '%s' and '%s'", e->path, old->origin,
-				 e->origin ? e->origin : "");
+		return error_set(err, -EEXIST, "'%s' is in both '%s' and '%s'", e->path,
+				 old->origin, e->origin ? e->origin : "");
 	if (old->type == TREE_DIRECTORY && !both_directories)
 		return error_set(err, -EISDIR,
 				 "'%s' is a directory in '%s': the %s of '%s' cannot replace it",
@@ -221,7 +226,8 @@ int tree_add(struct tree *t, const struct tree_entry *e, enum tree_conflict conf
 	if (old)
 		return meet(t, old, e, conflict, err);
 	if (!path_is_confined(e->path))
-		return error_set(err, -ERROR_REFUSED, "'%s' is not a path inside the root", e->path);
+		return error_set(err, -ERROR_REFUSED, "'%s' is not a path inside the root",
+				 e->path);
 	if (reserve_entry(t) < 0 || copy_entry(t, e, NULL, &t->items[t->n]) < 0)
 		return error_oom(err);
 	if (t->n > 0 && strcmp(t->items[t->n - 1].path, t->items[t->n].path) > 0)

@@ -20,19 +20,20 @@ enum tree_type {
 struct content {
 	uint64_t size;
 	const uint8_t *bytes; /* if not NULL: `size` bytes, owned by the tree */
-	const char *file;     /* otherwise: path of the file that holds them (interned in the tree) */
-	uint64_t offset;      /* in `file` */
+	const char *file; /* otherwise: path of the file that holds them (interned in the tree) */
+	uint64_t offset;  /* in `file` */
 };
 
 struct tree_entry {
-	const char *path;   /* "usr/bin/env": confined (path_is_confined), never "" */
+	const char *path; /* "usr/bin/env": confined (path_is_confined), never "" */
 	enum tree_type type;
-	uint16_t mode;	    /* permission bits, 07777 */
+	uint16_t mode; /* permission bits, 07777 */
 	uint32_t uid;
 	uint32_t gid;
 	const char *target; /* of a symbolic link, as written; else NULL */
 	struct content content;
 	const char *origin; /* who brought it: a package, "files of images/base", a step */
+	bool asked;	    /* the recipe brings it itself: no Remove= takes it away */
 };
 
 struct tree;
@@ -84,9 +85,14 @@ _must_check_ int content_read(const struct content *c, size_t max, struct buffer
  */
 _must_check_ int tree_materialise(const struct tree *t, const char *path, struct error **err);
 
-/* Adds the files below the directory `path` (owner root, mode 0755 for directories and executables,
+/* Adds the files below the directory `path` (owner root, mode 0755 for directories and programs,
  * 0644 for others whatever the disk says, links as they are) under the prefix ("" or "usr/x"). A
- * directory that the tree has already keeps its mode and owner. */
+ * directory that the tree has already keeps its mode and owner. A file is executable if it begins with
+ * "#!" or as ELF does. */
 _must_check_ int tree_add_directory(struct tree *t, const char *path, const char *prefix,
 				    const char *origin, enum tree_conflict conflict,
 				    struct error **err);
+
+/* The same for files/ of a recipe, whose files replace what is there and are `asked`. What is named like
+ * an editor's backup is refused. */
+_must_check_ int tree_add_overlay(struct tree *t, const char *path, struct error **err);

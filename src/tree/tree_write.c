@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -23,8 +24,7 @@ static int write_file(int root, const struct tree_entry *e, struct error **err)
 	} else if (e->content.size) {
 		_cleanup_close_ int in = open(e->content.file, O_RDONLY | O_CLOEXEC);
 
-		r = in < 0 ? -errno
-			   : copy_range(in, (off_t)e->content.offset, e->content.size, fd);
+		r = in < 0 ? -errno : copy_range(in, (off_t)e->content.offset, e->content.size, fd);
 	}
 	if (r < 0)
 		return error_errno(err, -r, "%s", e->path);
@@ -84,6 +84,7 @@ struct addition {
 	struct tree *tree;
 	const char *origin;
 	enum tree_conflict conflict;
+	bool asked; /* for the files of a recipe */
 };
 
 static int add_from_disk(const struct addition *a, const char *disk, const char *path,
@@ -117,14 +118,49 @@ static int read_link(const char *disk, char target[4096], struct error **err)
 	return 0;
 }
 
+/* What editors, merges and desktops leave beside files; nobody means to have it in an image. */
+static int check_name(const char *disk, struct error **err)
+{
+	static const char *const patterns[] = {"*~",	 "#*#",	  ".#*",   ".*.sw?",	"*.bak",
+					       "*.orig", "*.rej", ".git*", ".DS_Store", ".nfs*"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		if (fnmatch(patterns[i], path_basename(disk), 0) == 0)
+			return error_set(
+				err, -ERROR_REFUSED,
+				"'%s' is named like what a tool leaves behind (%s): delete "
+				"it, or give it another name",
+				disk, patterns[i]);
+	}
+	return 0;
+}
+
+/*
+ * A file is executable if it begins like a program: the mode that a disk shows depends on its file
+ * system and on how the folder was copied, the bytes do not.
+ */
+static int read_mode(const char *disk, uint16_t *ret, struct error **err)
+{
+	_cleanup_close_ int fd = open(disk, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	uint8_t first[4] = {0};
+	ssize_t n = fd < 0 ? -1 : pread(fd, first, sizeof first, 0);
+
+	if (n < 0)
+		return error_errno(err, errno, "%s", disk);
+	*ret = memcmp(first, "#!", 2) == 0 || memcmp(first, "\177ELF", 4) == 0 ? 0755 : 0644;
+	return 0;
+}
+
 static int add_from_disk(const struct addition *a, const char *disk, const char *path,
 			 struct error **err)
 {
-	struct tree_entry e = {.path = path, .origin = a->origin};
+	struct tree_entry e = {.path = path, .origin = a->origin, .asked = a->asked};
 	char target[4096];
 	struct stat st;
-	int r = 0;
+	int r = a->asked ? check_name(disk, err) : 0;
 
+	if (r < 0)
+		return r;
 	if (lstat(disk, &st) < 0)
 		return error_errno(err, errno, "%s", disk);
 	if (S_ISDIR(st.st_mode)) {
@@ -132,7 +168,7 @@ static int add_from_disk(const struct addition *a, const char *disk, const char 
 		e.mode = 0755;
 	} else if (S_ISREG(st.st_mode)) {
 		e.type = TREE_FILE;
-		e.mode = st.st_mode & 0111 ? 0755 : 0644;
+		r = read_mode(disk, &e.mode, err);
 		e.content = (struct content){.size = (uint64_t)st.st_size, .file = disk};
 	} else if (S_ISLNK(st.st_mode)) {
 		r = read_link(disk, target, err);
@@ -157,7 +193,14 @@ static int add_from_disk(const struct addition *a, const char *disk, const char 
 int tree_add_directory(struct tree *t, const char *path, const char *prefix, const char *origin,
 		       enum tree_conflict conflict, struct error **err)
 {
-	const struct addition a = {t, origin, conflict};
+	const struct addition a = {t, origin, conflict, false};
 
 	return add_children(&a, path, prefix, err);
+}
+
+int tree_add_overlay(struct tree *t, const char *path, struct error **err)
+{
+	const struct addition a = {t, path, TREE_REPLACE, true};
+
+	return add_children(&a, path, "", err);
 }

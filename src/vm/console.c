@@ -5,6 +5,8 @@
 #define REPORT_PREFIX "tdnode-report: "
 #define DISK_PREFIX "tdnode-disk: "
 #define DISK_FAILED "Failed to start tdnode-disk.service"
+#define PANIC_PREFIX "Kernel panic - not syncing: "
+#define VERITY_PREFIX "device-mapper: verity: "
 
 static const struct {
 	const char *text;
@@ -75,20 +77,56 @@ static bool after_prefix(struct span line, const char *prefix, struct span *ret)
 	return true;
 }
 
+/* What can be printed of `text`, cut to `size` with its NUL. */
+static void keep_printable(struct span text, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] >= 0x20 && text.p[i] < 0x7f && n + 1 < size)
+			ret[n++] = (char)text.p[i];
+	}
+	ret[n] = 0;
+}
+
 /* Notes what the disk program says, and whether systemd says that it failed. */
 static void take_disk_line(struct console *c, struct span line)
 {
 	struct span said;
-	size_t n = 0;
 
 	c->disk_failed |= holds(line, DISK_FAILED);
-	if (!after_prefix(line, DISK_PREFIX, &said))
+	if (after_prefix(line, DISK_PREFIX, &said))
+		keep_printable(said, c->disk_said, sizeof c->disk_said);
+}
+
+/* The first panic counts: what follows comes from it. */
+static void take_panic_line(struct console *c, struct span line)
+{
+	struct span said;
+
+	if (c->panic[0])
 		return;
-	for (size_t i = 0; i < said.n; i++) {
-		if (said.p[i] >= 0x20 && said.p[i] < 0x7f && n + 1 < sizeof c->disk_said)
-			c->disk_said[n++] = (char)said.p[i];
-	}
-	c->disk_said[n] = 0;
+	if (after_prefix(line, PANIC_PREFIX, &said))
+		keep_printable(said, c->panic, sizeof c->panic);
+	else if (after_prefix(line, VERITY_PREFIX, &said))
+		keep_printable(said, c->verity_said, sizeof c->verity_said);
+}
+
+bool console_explain_panic(const struct console *c, struct buffer *ret)
+{
+	if (!c->panic[0])
+		return false;
+	if (!string_starts(c->panic, "dm-verity device"))
+		buffer_printf(ret, "its kernel stopped: %s", c->panic);
+	else if (strstr(c->panic, "I/O error"))
+		buffer_put_string(ret, "its root file system is damaged: dm-verity could not read "
+				       "a block of it");
+	else
+		buffer_put_string(ret, "its root file system is damaged: dm-verity found a block "
+				       "that is not as it was built");
+	if (string_starts(c->panic, "dm-verity device") && c->verity_said[0])
+		buffer_printf(ret, " (%s)", c->verity_said);
+	return true;
 }
 
 static struct span without_return(struct span line)
@@ -128,6 +166,7 @@ static void take_line(struct console *c, struct span line)
 			c->stage = marks[i].stage;
 	}
 	take_disk_line(c, line);
+	take_panic_line(c, line);
 }
 
 void console_take(struct console *c, struct span bytes)

@@ -18,6 +18,9 @@
 /* Of what the disk program says: its reasons are longer than other lines. */
 #define CONSOLE_DISK_SAID_MAX 1024u
 
+/* Of what the kernel says of its end. */
+#define CONSOLE_PANIC_MAX 256u
+
 enum boot_stage {
 	STAGE_POWER_ON,
 	STAGE_FIRMWARE,
@@ -43,6 +46,8 @@ struct console {
 	size_t line_n;
 	bool disk_failed; /* the guest's disk program gave up: there will be no node */
 	char disk_said[CONSOLE_DISK_SAID_MAX]; /* its last line, printable; "" if none */
+	char panic[CONSOLE_PANIC_MAX]; /* why the kernel stopped, printable; "" if it did not */
+	char verity_said[CONSOLE_PANIC_MAX]; /* the last line of dm-verity before that, printable */
 };
 
 /* Starts as all zeros. */
@@ -50,6 +55,10 @@ void console_release(struct console *c);
 
 /* Takes the next bytes of the console, in pieces of any size. */
 void console_take(struct console *c, struct span bytes);
+
+/* Appends why the kernel stopped, in one line: a root that was damaged, or whatever it said. False if it
+ * did not stop. */
+bool console_explain_panic(const struct console *c, struct buffer *ret);
 
 /* What a stage is called. */
 const char *boot_stage_name(enum boot_stage stage);

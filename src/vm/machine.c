@@ -224,6 +224,18 @@ static int explain(struct machine *m, int r, struct error **err)
 	return error_set(err, r, "%s", buffer_text(&text));
 }
 
+/* True, with why in one line, if the kernel of the VM stopped itself: the trace is in the log. */
+static bool panicked(const struct machine *m, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer why = BUFFER_INIT(4096);
+
+	if (!console_explain_panic(&m->console, &why))
+		return false;
+	error_set(err, -ECHILD, "the VM ended: %s; its console is in '%s'", buffer_text(&why),
+		  m->console_log ? m->console_log : "");
+	return true;
+}
+
 int machine_start(const struct machine_options *options, struct machine *ret, struct error **err)
 {
 	struct machine m = {
@@ -382,6 +394,8 @@ int machine_wait_ready(struct machine *m, struct error **err)
 					 m->console.disk_said);
 		if (qemu_has_ended(m)) {
 			read_console(m);
+			if (panicked(m, err))
+				return -ECHILD;
 			error_set(err, -ECHILD, "the VM ended while it booted");
 			return explain(m, -ECHILD, err);
 		}
@@ -410,10 +424,10 @@ bool machine_wait_eventlog(struct machine *m, unsigned seconds)
 
 int machine_wait_end(struct machine *m, struct error **err)
 {
-	(void)err;
 	while (!m->stop_asked && !qemu_has_ended(m))
 		step(m);
-	return 0;
+	read_console(m);
+	return panicked(m, err) ? -ECHILD : 0;
 }
 
 static bool wait_for_qemu(struct machine *m, int64_t milliseconds)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "formats/erofs_superblock.h"
 #include "formats/verity_superblock.h"
 #include "guest/init/init.h"
 
@@ -157,13 +158,13 @@ static void test_verity_table(void **state)
 	(void)state;
 	assert_done(table(&salted, &root_device, text, &sectors, &err), &err);
 	assert_string_equal(text, "1 /dev/vda2 /dev/vda3 4096 4096 3 1 sha256 " HASH
-				  " abcd 1 panic_on_corruption");
+				  " abcd 2 panic_on_corruption panic_on_error");
 	assert_int_equal(sectors, 24);
 	assert_done(table(&plain, &root_device, text, &sectors, &err), &err);
 	assert_string_equal(text, "1 /dev/vda2 /dev/vda3 4096 4096 2 1 sha256 " HASH
-				  " - 1 panic_on_corruption");
+				  " - 2 panic_on_corruption panic_on_error");
 	assert_done(table(&longest, &root_device, text, &sectors, &err), &err);
-	assert_non_null(strstr(text, " 1 panic_on_corruption"));
+	assert_non_null(strstr(text, " 2 panic_on_corruption panic_on_error"));
 }
 
 static void test_verity_table_refused(void **state)
@@ -183,6 +184,33 @@ static void test_verity_table_refused(void **state)
 		      ERROR_MALFORMED, "/dev/vda3: verity: the signature is not 'verity'", &err);
 }
 
+/* A host that shortens the device, or lengthens it, changes what is read at its end. */
+static void test_verity_size(void **state)
+{
+	uint8_t first[VERITY_BLOCK_SIZE] = {0};
+	struct error *err = NULL;
+
+	(void)state;
+	put_le32(first + 1024, EROFS_SUPER_MAGIC);
+	first[1024 + 12] = 12;
+	put_le32(first + 1024 + 36, 3);
+	assert_done(verity_check_size(SPAN(first, sizeof first), 24, &err), &err);
+	assert_failed(
+		verity_check_size(SPAN(first, sizeof first), 16, &err), ERROR_MALFORMED,
+		"the verity superblock covers 8192 bytes, the file system has 12288: the disk "
+		"was changed",
+		&err);
+	assert_failed(verity_check_size(SPAN(first, sizeof first), 32, &err), ERROR_MALFORMED,
+		      "the verity superblock covers 16384 bytes, the file system has 12288: the "
+		      "disk was changed",
+		      &err);
+	first[1024 + 12] = 17;
+	assert_failed(verity_check_size(SPAN(first, sizeof first), 24, &err), ERROR_MALFORMED,
+		      "EROFS: blocks of 2^17 bytes", &err);
+	assert_failed(verity_check_size(SPAN(first, EROFS_SUPERBLOCK_END - 1), 24, &err),
+		      ERROR_MALFORMED, "EROFS: no superblock", &err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_partition_guids), cmocka_unit_test(test_partition_find),
 		cmocka_unit_test(test_modules_list),	cmocka_unit_test(test_modules_list_refused),
 		cmocka_unit_test(test_verity_table),	cmocka_unit_test(test_verity_table_refused),
+		cmocka_unit_test(test_verity_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static void test_conflicts(void **state)
 	assert_memory_equal(tree_find(t, "f")->content.bytes, "two", 3);
 	assert_string_equal(tree_find(t, "f")->origin, "second");
 	assert_failed(tree_add(t, &no_directory, TREE_REPLACE, &err), EISDIR,
-		      "'d' is a directory in 'first': the file of 'second' cannot replace it", &err);
+		      "'d' is a directory in 'first': the file of 'second' cannot replace it",
+		      &err);
 }
 
 static void test_bad_paths(void **state)
@@ -212,8 +213,93 @@ static void test_remove_patterns(void **state)
 	assert_null(tree_find(t, "doc/x"));
 	assert_null(tree_find(t, "doc.old"));
 	list_add(&remove, "usr/share/info");
-	assert_failed(policy_remove(t, &remove, &keep, &err), ENOENT,
-		      "Remove=doc matches nothing", &err);
+	assert_failed(policy_remove(t, &remove, &keep, &err), ENOENT, "Remove=doc matches nothing",
+		      &err);
+}
+
+static void test_remove_spares_recipe(void **state)
+{
+	_cleanup_(tree_freep) struct tree *t = tree_new();
+	_cleanup_(string_list_release) struct string_list remove = {0}, keep = {0};
+	struct tree_entry own = file("etc/x/a.conf.d/own.conf", "same", "images/base/files");
+	struct error *err = NULL;
+
+	(void)state;
+	/* The package has the same bytes: the recipe's is meant nevertheless. */
+	add(t, file(own.path, "same", "x"));
+	own.asked = true;
+	assert_done(tree_add(t, &own, TREE_REPLACE, &err), &err);
+	add(t, file("etc/x/b.conf", "", "x"));
+	assert_done(tree_add_parents(t, &err), &err);
+	list_add(&remove, "etc/x/*.conf");
+	assert_failed(policy_remove(t, &remove, &keep, &err), ERROR_REFUSED,
+		      "Remove=etc/x/*.conf takes away 'etc/x/a.conf.d/own.conf', which "
+		      "'images/base/files' brings: make the pattern narrower or say "
+		      "Keep=etc/x/a.conf.d/own.conf",
+		      &err);
+	/* By the folder, too. */
+	string_list_release(&remove);
+	assert_done(tree_add(t, &own, TREE_REPLACE, &err), &err);
+	assert_done(tree_add_parents(t, &err), &err);
+	list_add(&remove, "etc/x");
+	assert_failed(policy_remove(t, &remove, &keep, &err), ERROR_REFUSED,
+		      "Remove=etc/x takes away 'etc/x/a.conf.d/own.conf', which "
+		      "'images/base/files' brings: make the pattern narrower or say "
+		      "Keep=etc/x/a.conf.d/own.conf",
+		      &err);
+	assert_done(tree_add(t, &own, TREE_REPLACE, &err), &err);
+	add(t, file("etc/x/b.conf", "", "x"));
+	assert_done(tree_add_parents(t, &err), &err);
+	list_add(&keep, "etc/x/a.conf.d/own.conf");
+	assert_done(policy_remove(t, &remove, &keep, &err), &err);
+	assert_non_null(tree_find(t, own.path));
+	assert_null(tree_find(t, "etc/x/b.conf"));
+}
+
+static void write_sample(const char *folder, const char *name, const char *text, mode_t mode)
+{
+	_cleanup_free_ char *path = path_join(folder, name);
+	FILE *f = path ? fopen(path, "w") : NULL;
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* Neither the modes of the disk nor what an editor left there come in silently. */
+static void test_working_copy(void **state)
+{
+	static const char *const left[] = {"a~",    "#a#",    ".#a",	   ".a.swp",
+					   "a.bak", "a.orig", ".gitignore"};
+	_cleanup_(tree_freep) struct tree *t = tree_new();
+	char *folder = test_folder();
+	struct error *err = NULL;
+
+	(void)state;
+	write_sample(folder, "conf", "[Unit]\n", 0777);
+	write_sample(folder, "script", "#!/bin/sh\n", 0600);
+	write_sample(folder, "program", "\177ELF\2", 0600);
+	write_sample(folder, "short", "#", 0755);
+	write_sample(folder, "empty", "", 0755);
+	assert_done(tree_add_overlay(t, folder, &err), &err);
+	assert_int_equal(tree_find(t, "conf")->mode, 0644);
+	assert_int_equal(tree_find(t, "script")->mode, 0755);
+	assert_int_equal(tree_find(t, "program")->mode, 0755);
+	assert_int_equal(tree_find(t, "short")->mode, 0644);
+	assert_int_equal(tree_find(t, "empty")->mode, 0644);
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
+		_cleanup_(tree_freep) struct tree *refused = tree_new();
+		_cleanup_free_ char *path = path_join(folder, left[i]);
+
+		write_sample(folder, left[i], "", 0644);
+		assert_int_equal(tree_add_overlay(refused, folder, &err), -ERROR_REFUSED);
+		assert_non_null(strstr(error_message(err), path));
+		assert_non_null(strstr(error_message(err), "delete it, or give it another name"));
+		error_free(TAKE_PTR(err));
+		assert_int_equal(unlink(path), 0);
+	}
+	test_folder_free(folder);
 }
 
 static void test_refused_modes(void **state)
@@ -258,11 +344,18 @@ static void test_duplicates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),	    cmocka_unit_test(test_conflicts),
-		cmocka_unit_test(test_bad_paths),   cmocka_unit_test(test_parents),
-		cmocka_unit_test(test_resolve),	    cmocka_unit_test(test_many),
-		cmocka_unit_test(test_materialise), cmocka_unit_test(test_remove_patterns),
-		cmocka_unit_test(test_refused_modes), cmocka_unit_test(test_duplicates),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_bad_paths),
+		cmocka_unit_test(test_parents),
+		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_materialise),
+		cmocka_unit_test(test_remove_patterns),
+		cmocka_unit_test(test_remove_spares_recipe),
+		cmocka_unit_test(test_working_copy),
+		cmocka_unit_test(test_refused_modes),
+		cmocka_unit_test(test_duplicates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,37 @@ static void test_console_failure(void **state)
 	assert_int_equal(c.stage, STAGE_FAILED);
 }
 
+static void test_console_panic(void **state)
+{
+	static const struct {
+		const char *log, *text;
+	} cases[] = {
+		{"[    1.2] device-mapper: verity: 254:2: data block 11 is corrupted\r\n"
+		 "[    1.2] Kernel panic - not syncing: dm-verity device corrupted\r\n"
+		 "[    1.2] Kernel panic - not syncing: something else\r\n",
+		 "its root file system is damaged: dm-verity found a block that is not as it was "
+		 "built (254:2: data block 11 is corrupted)"},
+		{"[    1.2] Kernel panic - not syncing: dm-verity device has I/O error\r\n",
+		 "its root file system is damaged: dm-verity could not read a block of it"},
+		{"[    1.2] Kernel panic - not syncing: Fatal \033[1mexception\r\n",
+		 "its kernel stopped: Fatal [1mexception"},
+	};
+	_cleanup_(buffer_release) struct buffer none = BUFFER_INIT(4096);
+	struct console silent = {0};
+
+	(void)state;
+	console_take(&silent, SPAN_LITERAL("device-mapper: verity: sha256 using ni\n"));
+	assert_false(console_explain_panic(&silent, &none));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
+		struct console c = {0};
+
+		console_take(&c, span_string(cases[i].log));
+		assert_true(console_explain_panic(&c, &text));
+		assert_string_equal(buffer_text(&text), cases[i].text);
+	}
+}
+
 static void test_console_long_line(void **state)
 {
 	struct console c = {0};
@@ -292,7 +323,7 @@ int main(void)
 		cmocka_unit_test(test_cpuinfo),		  cmocka_unit_test(test_console),
 		cmocka_unit_test(test_console_eventlog),
 		cmocka_unit_test(test_console_eventlog_refused),
-		cmocka_unit_test(test_console_disk),	  cmocka_unit_test(test_console_failure),
+		cmocka_unit_test(test_console_disk),	  cmocka_unit_test(test_console_failure), cmocka_unit_test(test_console_panic),
 		cmocka_unit_test(test_console_long_line), cmocka_unit_test(test_tail),
 		cmocka_unit_test(test_json_rpc),	  cmocka_unit_test(test_qmp),
 		cmocka_unit_test(test_instance),	  cmocka_unit_test(test_instance_names),
