@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "formats/gpgv_status.h"
 #include "formats/release.h"
 #include "packages/fetch.h"
 
@@ -23,32 +24,85 @@ void archive_lists_release(struct archive_lists *l)
 	*l = (struct archive_lists){0};
 }
 
-/*
- * Runs gpgv over the signed text; what it prints is the text that the signature covers, and nothing
- * else of the file is used.
- */
+static int memory_file(const char *name, struct span bytes, int *ret, struct error **err)
+{
+	_cleanup_close_ int fd = memfd_create(name, MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : write_full(fd, bytes);
+
+	if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r < 0)
+		return error_errno(err, -r, "cannot hand a text to gpgv");
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+static int read_back(int fd, struct buffer *ret, struct error **err)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	int r = size < 0 ? -errno : 0;
+	uint8_t *to;
+
+	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, errno, "cannot read what gpgv says");
+	to = malloc((size_t)size + 1);
+	if (!to)
+		return error_oom(err);
+	r = read_full(fd, to, (size_t)size);
+	if (r >= 0)
+		buffer_put(ret, SPAN(to, (size_t)size));
+	free(to);
+	if (r < 0)
+		return error_errno(err, -r, "cannot read what gpgv says");
+	return buffer_ok(ret) ? 0 : error_set(err, -EFBIG, "gpgv says more than is allowed");
+}
+
+/* What gpgv says goes to `status`, the text that the signatures cover to `text`. */
+static int run_gpgv(const char *keyring, int signed_text, int text, int status, struct error **err)
+{
+	_cleanup_free_ char *number = string_printf("%d", status);
+	const char *const argv[] = {"gpgv", "--quiet",	"--keyring", keyring,	   "--status-fd",
+				    number, "--output", "-",	     "/dev/stdin", NULL};
+	const int kept[] = {status, -1};
+	struct process_options options = PROCESS_OPTIONS(argv);
+	_cleanup_error_ struct error *exit_status = NULL;
+
+	if (!number)
+		return error_oom(err);
+	options.stdin_fd = signed_text;
+	options.stdout_fd = text;
+	options.keep_fds = kept;
+	/* The exit status is no verdict: gpgv_status.h. Whatever kept it from working left no good signature. */
+	(void)!process_run(&options, NULL, &exit_status);
+	return 0;
+}
+
+/* The text that a good signature covers; nothing else of the file is used. */
 static int verify(const char *keyring, struct span signed_text, struct buffer *ret,
 		  struct error **err)
 {
-	_cleanup_close_ int fd = memfd_create("InRelease", MFD_CLOEXEC);
-	const char *const argv[] = {"gpgv", "--quiet",	"--keyring", keyring,
-				    "--output", "-", "/dev/stdin", NULL};
-	struct process_options options = PROCESS_OPTIONS(argv);
+	_cleanup_close_ int in = -1, text = -1, status = -1;
+	_cleanup_(buffer_release) struct buffer said = BUFFER_INIT(GPGV_STATUS_MAX);
 	int r;
 
 	if (!path_exists(keyring))
 		return error_set(err, -ENOENT,
-				 "no keyring '%s' (Debian package 'debian-archive-keyring')", keyring);
+				 "no keyring '%s' (Debian package 'debian-archive-keyring')",
+				 keyring);
 	if (!process_available("gpgv"))
 		return error_set(err, -ENOENT, "'gpgv' is not installed (Debian package 'gpgv')");
-	r = fd < 0 ? -errno : write_full(fd, signed_text);
-	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return error_errno(err, r < 0 ? -r : errno, "cannot hand the text to gpgv");
-	options.stdin_fd = fd;
-	r = process_run(&options, ret, err);
-	if (r < 0)
-		return error_wrap(err, -ERROR_REFUSED, "no valid signature");
-	return 0;
+	r = memory_file("InRelease", signed_text, &in, err);
+	if (r >= 0)
+		r = memory_file("Release", (struct span){0}, &text, err);
+	if (r >= 0)
+		r = memory_file("status", (struct span){0}, &status, err);
+	if (r >= 0)
+		r = run_gpgv(keyring, in, text, status, err);
+	if (r >= 0)
+		r = read_back(status, &said, err);
+	if (r >= 0)
+		r = gpgv_status_judge(buffer_span(&said), err);
+	return r < 0 ? r : read_back(text, ret, err);
 }
 
 static int check_release(const struct archive_options *o, const struct release *release,

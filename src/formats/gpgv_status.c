@@ -1,0 +1,126 @@
+#include "formats/gpgv_status.h"
+
+#include "base/text.h"
+#include "formats/printable.h"
+
+#define PREFIX "[GNUPG:] "
+#define REASONS_MAX 4096u
+
+enum signature {
+	SIGNATURE_NONE,
+	SIGNATURE_GOOD,
+	SIGNATURE_BAD,
+	SIGNATURE_EXPIRED,
+	SIGNATURE_KEY_EXPIRED,
+	SIGNATURE_KEY_REVOKED,
+	SIGNATURE_UNKNOWN,
+	SIGNATURE_WEAK,
+};
+
+static const struct {
+	const char *keyword;
+	enum signature signature;
+	const char *why; /* it does not count */
+} keywords[] = {
+	{"GOODSIG", SIGNATURE_GOOD, NULL},
+	{"BADSIG", SIGNATURE_BAD, "is bad: the text is another one"},
+	{"EXPSIG", SIGNATURE_EXPIRED, "has expired"},
+	{"EXPKEYSIG", SIGNATURE_KEY_EXPIRED, "is by a key that has expired"},
+	{"REVKEYSIG", SIGNATURE_KEY_REVOKED, "is by a key that was revoked"},
+	{"ERRSIG", SIGNATURE_UNKNOWN,
+	 "is by a key that is not in the keyring, or cannot be checked"},
+};
+
+struct judgement {
+	enum signature current;
+	struct span signer; /* of the current one */
+	size_t good, bad;
+	struct buffer *reasons;
+};
+
+static struct span next_word(struct span *rest)
+{
+	size_t n = 0;
+	struct span word;
+
+	*rest = span_trim(*rest);
+	while (n < rest->n && rest->p[n] != ' ')
+		n++;
+	word = (struct span){rest->p, n};
+	*rest = span_skip(*rest, n);
+	return word;
+}
+
+static void put_reason(struct judgement *j, const char *why)
+{
+	buffer_put_string(j->reasons, j->reasons->n ? "; that of '" : "the signature of '");
+	if (j->signer.n)
+		printable_ascii(j->signer, j->reasons);
+	buffer_printf(j->reasons, "' %s", why);
+}
+
+/* OpenPGP (RFC 9580, 9.5): 1 MD5, 2 SHA-1, 3 RIPEMD-160; 0 is none. */
+static bool is_weak(struct span hash)
+{
+	uint64_t algorithm;
+
+	return !parse_u64(hash, UINT8_MAX, &algorithm) || algorithm <= 3;
+}
+
+/* "fingerprint date time expires version reserved key-algorithm hash-algorithm class primary": the signature
+ * at hand is mathematically right, whatever its key is. */
+static void take_valid(struct judgement *j, struct span rest)
+{
+	struct span hash = {0};
+
+	for (unsigned i = 0; i < 8; i++)
+		hash = next_word(&rest);
+	if (j->current != SIGNATURE_GOOD)
+		return;
+	if (is_weak(hash))
+		put_reason(j, "is over a weak digest");
+	else
+		j->good++;
+	j->current = SIGNATURE_NONE;
+}
+
+static void take_line(struct judgement *j, struct span line)
+{
+	struct span rest = line, keyword;
+
+	if (line.n < strlen(PREFIX) || memcmp(line.p, PREFIX, strlen(PREFIX)) != 0)
+		return;
+	rest = span_skip(rest, strlen(PREFIX));
+	keyword = next_word(&rest);
+	if (span_equal(keyword, SPAN_LITERAL("VALIDSIG"))) {
+		take_valid(j, rest);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++) {
+		if (!span_equal(keyword, span_string(keywords[i].keyword)))
+			continue;
+		j->current = keywords[i].signature;
+		/* Key and name; of an unknown key there follow numbers. */
+		j->signer = j->current == SIGNATURE_UNKNOWN ? next_word(&rest) : span_trim(rest);
+		j->bad += j->current == SIGNATURE_BAD;
+		if (keywords[i].why)
+			put_reason(j, keywords[i].why);
+		return;
+	}
+}
+
+int gpgv_status_judge(struct span lines, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer reasons = BUFFER_INIT(REASONS_MAX);
+	struct judgement j = {.reasons = &reasons};
+	struct reader reader = reader_init(lines);
+	struct span line;
+
+	while (reader_line(&reader, &line))
+		take_line(&j, line);
+	if (j.good > 0 && j.bad == 0)
+		return 0;
+	return error_set(err, -ERROR_REFUSED, "no valid signature: %s%s",
+			 reasons.n ? buffer_text(&reasons) : "there is none",
+			 buffer_ok(&reasons) ? "" : " ...");
+}
