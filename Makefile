@@ -22,6 +22,8 @@ ifneq ($(filter-out 0 1,$(DEBUG)),)
 $(error DEBUG_TWEAKS_ENABLED is '$(DEBUG)': use 1 for the debug variant, 0 for release)
 endif
 VARIANT := $(if $(filter 1,$(DEBUG)),--debug)
+# Of start-swtpm, in a folder of one's own.
+SWTPM_SOCKET := $(CURDIR)/build/swtpm.sock
 DISK := $(call setting,PERSISTENT_DISK)
 
 .PHONY: help setup-local demo test test-long bench check azure-image azure-image-docker start-swtpm \
@@ -74,10 +76,11 @@ azure-image-docker: ## the same; a container is not needed for the same bytes
 	@$(MAKE) --no-print-directory azure-image
 
 start-swtpm: all ## run a software TPM in the foreground, for run-local to use
-	$(PROGRAM) swtpm
+	$(PROGRAM) swtpm --socket $(SWTPM_SOCKET)
 
 run-local: all check-disk ## boot the image with a TPM and a persistent disk (DISK_SIZE=10G at first)
 	$(PROGRAM) run $(call setting,IMAGE) $(VARIANT) --disk $(DISK) \
+		$(if $(wildcard $(SWTPM_SOCKET)),--tpm-socket $(SWTPM_SOCKET)) \
 		--instance $(call setting,IMAGE)$(patsubst --%,-%,$(VARIANT))-local \
 		$(if $(call setting,DISK_SIZE),--disk-size $(call setting,DISK_SIZE)) \
 		--rpc-port $(call setting,RPC_PORT) --ssh-port $(call setting,SSH_PORT)

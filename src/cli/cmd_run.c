@@ -54,21 +54,20 @@ static void run_release(struct run *r)
 	run_explanation_release(&r->explanation);
 }
 
-/* The TPM that the user started, if there is one. */
+/* The TPM that the user named: whoever holds it can open the disk, so none is taken unnamed. */
 static int find_tpm(struct run *r, struct error **err)
 {
-	_cleanup_free_ char *path = r->options->tpm_socket ? strdup(r->options->tpm_socket)
-							   : swtpm_default_socket();
+	const char *path = r->options->tpm_socket;
+	int result;
 
 	if (!path)
-		return error_oom(err);
-	if (swtpm_is_alive(path)) {
-		progress_note(r->progress, "TPM: the one at %s", path);
-		r->tpm_socket = TAKE_PTR(path);
-	} else if (r->options->tpm_socket) {
-		return error_set(err, -ENOENT, "no swtpm listens at '%s'", path);
-	}
-	return 0;
+		return 0;
+	result = swtpm_check(path, err);
+	if (result < 0)
+		return result;
+	progress_note(r->progress, "TPM: the one at %s", path);
+	r->tpm_socket = strdup(path);
+	return r->tpm_socket ? 0 : error_oom(err);
 }
 
 /* The text that `tdnode recovery open` prints. */

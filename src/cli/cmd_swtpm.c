@@ -12,10 +12,12 @@
 static const char help[] =
 	"usage: tdnode swtpm [options]\n"
 	"\n"
-	"Runs a software TPM in the foreground. 'tdnode run' uses it while it runs; without it every\n"
-	"instance has a TPM of its own. It ends with the VM that used it, or on Ctrl-C; its state is kept.\n"
+	"Runs a software TPM in the foreground, for 'tdnode run --tpm-socket'; without that option "
+	"every\n"
+	"instance has a TPM of its own. It ends with the VM that used it, or on Ctrl-C; its state "
+	"is kept.\n"
 	"\n"
-	"  --socket PATH  where it listens ($XDG_RUNTIME_DIR/tdnode-swtpm.sock)\n"
+	"  --socket PATH  where it listens (swtpm/socket in the folder of instances)\n"
 	"  --state DIR    folder of instances (~/.local/state/tdnode)\n"
 	"\n"
 	"example: tdnode swtpm\n";
@@ -51,7 +53,7 @@ static int run_swtpm(int argc, char **argv, struct error **err)
 						{"state", required_argument, NULL, 's'},
 						{0}};
 	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
-	_cleanup_free_ char *socket = swtpm_default_socket();
+	_cleanup_free_ char *socket = NULL;
 	_cleanup_free_ char *folder = NULL;
 	const char *state = NULL;
 	int option, r;
@@ -65,20 +67,25 @@ static int run_swtpm(int argc, char **argv, struct error **err)
 		} else if (option == 'p') {
 			free(socket);
 			socket = strdup(optarg);
+			if (!socket)
+				return error_oom(err);
 		} else {
 			return command_bad_option(option, argv, err);
 		}
 	}
 	if (optind != argc)
 		return error_set(err, -ERROR_USAGE, "usage: tdnode swtpm [options]");
+	r = instance_open(state, "swtpm", &i, err);
+	if (r < 0)
+		return r;
+	if (!socket)
+		socket = instance_file(&i, "socket");
 	if (!socket)
 		return error_oom(err);
 	if (swtpm_is_alive(socket))
 		return error_set(err, -EBUSY, "a TPM listens at '%s' already", socket);
 	unlink(socket);
-	r = instance_open(state, "swtpm", &i, err);
-	if (r >= 0)
-		r = instance_lock(&i, err);
+	r = instance_lock(&i, err);
 	if (r < 0)
 		return r;
 	folder = instance_file(&i, "tpm");

@@ -1,6 +1,7 @@
 #include "vm/instance.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <jansson.h>
 
 #include "base/file.h"
@@ -63,6 +64,9 @@ int instance_open(const char *state, const char *name, struct instance *ret, str
 	i.name = strdup(name);
 	if (!i.path || !i.name)
 		return error_oom(err);
+	/* What is in it opens the disk: the TPM's state, sockets. Folders of others are mended. */
+	if (chmod(i.path, 0700) < 0)
+		return error_errno(err, errno, "%s", i.path);
 	*ret = i;
 	i = (struct instance)INSTANCE_INIT;
 	return 0;

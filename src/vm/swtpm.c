@@ -31,8 +31,8 @@ bool swtpm_exists(const char *folder)
 int swtpm_prepare(const char *folder, struct error **err)
 {
 	_cleanup_free_ char *temporary = string_printf("%s.new", folder);
-	const char *const argv[] = {"swtpm_setup", "--tpm2", "--tpmstate", temporary, "--pcr-banks",
-				    "sha256,sha384", "--overwrite", NULL};
+	const char *const argv[] = {"swtpm_setup", "--tpm2",	    "--tpmstate",  temporary,
+				    "--pcr-banks", "sha256,sha384", "--overwrite", NULL};
 	const struct process_options options = PROCESS_OPTIONS(argv);
 	int r = check_installed("swtpm_setup", "swtpm-tools", err);
 
@@ -82,13 +82,23 @@ bool swtpm_is_alive(const char *socket)
 	return fd >= 0;
 }
 
-char *swtpm_default_socket(void)
+int swtpm_check(const char *socket, struct error **err)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	_cleanup_close_ int fd = connect_to(socket);
+	struct ucred peer;
+	socklen_t size = sizeof peer;
 
-	if (runtime && runtime[0] == '/')
-		return path_join(runtime, "tdnode-swtpm.sock");
-	return string_printf("/tmp/tdnode-%u-swtpm.sock", (unsigned)getuid());
+	if (fd < 0)
+		return error_set(err, -ENOENT, "no swtpm listens at '%s'", socket);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return error_errno(err, errno, "'%s'", socket);
+	if (peer.uid != getuid())
+		return error_set(
+			err, -ERROR_REFUSED,
+			"the TPM at '%s' belongs to user %u: whoever holds it could open the "
+			"disk",
+			socket, (unsigned)peer.uid);
+	return 0;
 }
 
 int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err)
@@ -96,8 +106,8 @@ int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error
 	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
 	_cleanup_free_ char *state = string_printf("dir=%s,mode=0600", folder);
 	_cleanup_free_ char *control = string_printf("type=unixio,path=%s,mode=0600", socket);
-	const char *const argv[] = {"swtpm", "socket", "--tpm2", "--tpmstate", state, "--ctrl",
-				    control, NULL};
+	const char *const argv[] = {"swtpm", "socket", "--tpm2", "--tpmstate",
+				    state,   "--ctrl", control,	 NULL};
 	struct process_options options = PROCESS_OPTIONS(argv);
 	pid_t pid;
 	int r = check_installed("swtpm", "swtpm", err);

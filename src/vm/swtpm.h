@@ -22,6 +22,6 @@ _must_check_ int swtpm_start(const char *folder, const char *socket, pid_t *ret,
 /* True if a process answers at the socket. */
 bool swtpm_is_alive(const char *socket);
 
-/* Where `tdnode swtpm` listens and `tdnode run` looks: $XDG_RUNTIME_DIR/tdnode-swtpm.sock, else
- * /tmp/tdnode-UID-swtpm.sock. malloc()ed. */
-char *swtpm_default_socket(void) _must_check_;
+/* A TPM that runs already: somebody listens at the socket (-ENOENT), and it is a process of our own user
+ * (-ERROR_REFUSED). */
+_must_check_ int swtpm_check(const char *socket, struct error **err);
