@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
-#include "formats/erofs_superblock.h"
 
 /* Hashed by one thread at a time. */
 #define CHUNK_BLOCKS 256u
@@ -97,26 +96,6 @@ static int write_output(int fd, const struct verity_parameters *p, const char *o
 	return 0;
 }
 
-/* Init takes a root that fills its verity device and no other. */
-static int check_root(int fd, uint64_t root_size, struct error **err)
-{
-	uint8_t first[EROFS_SUPERBLOCK_END];
-	uint64_t size;
-	ssize_t got = pread(fd, first, sizeof(first), 0);
-	int r;
-
-	if (got < 0)
-		return error_errno(err, errno, "cannot read");
-	r = erofs_size(SPAN(first, (size_t)got), &size, err);
-	if (r < 0)
-		return r;
-	if (size != root_size)
-		return error_set(err, -ERROR_MALFORMED,
-				 "a file system of %" PRIu64 " bytes in a file of %" PRIu64, size,
-				 root_size);
-	return 0;
-}
-
 static int set_parameters(uint64_t root_size, const uint8_t uuid[16], struct verity_parameters *ret,
 			  struct error **err)
 {
@@ -147,8 +126,6 @@ int root_verity_write(const char *root, const uint8_t uuid[16], const char *outp
 
 	int r = set_parameters((uint64_t)st.st_size, uuid, &p, err);
 
-	if (r >= 0)
-		r = check_root(fd, (uint64_t)st.st_size, err);
 	if (r >= 0)
 		r = write_output(fd, &p, output, ret, err);
 	return r < 0 ? error_wrap(err, r, "verity of %s", root) : 0;
