@@ -1,6 +1,7 @@
 /*
  * Whether this is a confidential VM, as the processor says: its TDX module answers CPUID, and where a
- * paravisor stands between, that does. The host cannot change either answer.
+ * paravisor stands between, that does; of SEV-SNP the kernel reads a register. The host cannot change any of
+ * these answers.
  */
 #include <cpuid.h>
 
@@ -18,17 +19,11 @@
 #define FEATURES_LEAF 1u
 #define FEATURES_HYPERVISOR (1u << 31) /* in ECX */
 
-struct cpuid {
-	uint32_t eax, ebx, ecx, edx;
-};
+/* EAX of the isolation's configuration: a paravisor is present, and the TPM is its. */
+#define HYPERV_PARAVISOR 1u
 
-static struct cpuid cpuid(uint32_t leaf)
-{
-	struct cpuid c;
-
-	__cpuid_count(leaf, 0, c.eax, c.ebx, c.ecx, c.edx);
-	return c;
-}
+/* The device that the kernel makes where the processor says (SEV_STATUS) that SEV-SNP is on. */
+#define SNP_DEVICE "/sys/bus/platform/devices/sev-guest"
 
 /* The twelve characters in these registers are the text. */
 static bool is_vendor(uint32_t a, uint32_t b, uint32_t c, const char text[12])
@@ -38,19 +33,51 @@ static bool is_vendor(uint32_t a, uint32_t b, uint32_t c, const char text[12])
 	return memcmp(words, text, sizeof(words)) == 0;
 }
 
-bool confidential_vm(void)
+static bool is_tdx(cpuid_function cpuid)
 {
-	struct cpuid basic = cpuid(0), c;
+	struct cpuid c;
 
-	if (basic.eax >= TDX_LEAF) {
-		c = cpuid(TDX_LEAF);
-		if (is_vendor(c.ebx, c.edx, c.ecx, "IntelTDX    "))
-			return true;
-	}
-	if (!(cpuid(FEATURES_LEAF).ecx & FEATURES_HYPERVISOR))
+	if (cpuid(0).eax < TDX_LEAF)
 		return false;
+	c = cpuid(TDX_LEAF);
+	return is_vendor(c.ebx, c.edx, c.ecx, "IntelTDX    ");
+}
+
+/* The leaf that says how Hyper-V isolates this guest; zeros if it does not. */
+static struct cpuid hyperv_isolation(cpuid_function cpuid)
+{
+	const struct cpuid none = {0};
+	struct cpuid c;
+
+	if (!(cpuid(FEATURES_LEAF).ecx & FEATURES_HYPERVISOR))
+		return none;
 	c = cpuid(HYPERVISOR_LEAF);
-	return c.eax >= HYPERV_ISOLATION_LEAF && is_vendor(c.ebx, c.ecx, c.edx, "Microsoft Hv") &&
-	       cpuid(HYPERV_FEATURES_LEAF).ebx & HYPERV_ISOLATION &&
-	       cpuid(HYPERV_ISOLATION_LEAF).ebx & HYPERV_ISOLATION_TYPE;
+	if (c.eax < HYPERV_ISOLATION_LEAF || !is_vendor(c.ebx, c.ecx, c.edx, "Microsoft Hv") ||
+	    !(cpuid(HYPERV_FEATURES_LEAF).ebx & HYPERV_ISOLATION))
+		return none;
+	c = cpuid(HYPERV_ISOLATION_LEAF);
+	return c.ebx & HYPERV_ISOLATION_TYPE ? c : none;
+}
+
+enum confidential confidential_judge(cpuid_function cpuid, bool has_snp_device)
+{
+	struct cpuid isolation = hyperv_isolation(cpuid);
+
+	if (isolation.ebx)
+		return isolation.eax & HYPERV_PARAVISOR ? CONFIDENTIAL_PARAVISOR
+							: CONFIDENTIAL_HOST_TPM;
+	return is_tdx(cpuid) || has_snp_device ? CONFIDENTIAL_HOST_TPM : CONFIDENTIAL_NOT;
+}
+
+static struct cpuid processor_cpuid(uint32_t leaf)
+{
+	struct cpuid c;
+
+	__cpuid_count(leaf, 0, c.eax, c.ebx, c.ecx, c.edx);
+	return c;
+}
+
+enum confidential confidential_vm(void)
+{
+	return confidential_judge(processor_cpuid, path_exists(SNP_DEVICE));
 }

@@ -68,6 +68,12 @@ static int prepare(struct context *c, struct disks *l, struct error **err)
 	if (r >= 0)
 		r = disks_choose(l, &c->disk, err);
 	c->medium = disks_recovery(l);
+	if (r >= 0 && confidential_vm() == CONFIDENTIAL_HOST_TPM)
+		return error_set(
+			err, -ERROR_REFUSED,
+			"'%s' is neither made nor opened: in this confidential VM the TPM is "
+			"the host's, and what is sealed to it the host can open",
+			c->disk->path);
 	if (r >= 0)
 		r = open_tpm(c, err);
 	return r < 0 ? r : policy_read(&c->pcrs, &c->policy, err);

@@ -3,15 +3,15 @@
 #include "crypto/pem.h"
 #include "guest/disk/disk.h"
 
-/* 1: read, 0: the image has no such key. */
+/* 1: read, 0: the image has no such key. One that cannot be read is not absent. */
 static int read_key(const char *path, struct buffer *ret, struct error **err)
 {
-	int r;
+	_cleanup_error_ struct error *why = NULL;
+	int r = file_read(path, PEM_MAX, ret, &why);
 
-	if (!path_exists(path))
+	if (r == -ENOENT)
 		return 0;
-	r = file_read(path, PEM_MAX, ret, err);
-	return r < 0 ? r : 1;
+	return r < 0 ? error_set(err, r, "%s", error_message(why)) : 1;
 }
 
 /* Whatever is wrong with the text of the host is a reason, not a failure of the image. */

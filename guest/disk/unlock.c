@@ -146,7 +146,7 @@ static int open_volume(struct context *c, struct volume *v, const uint8_t *found
 	if (!c->medium || !l->has_recovery)
 		return stay_locked(c, l, r, why, err);
 	/* Whoever makes both disk and medium knows the key of what is written from then on. */
-	if (confidential_vm()) {
+	if (confidential_vm() != CONFIDENTIAL_NOT) {
 		c->say("the recovery medium '%s' is passed over: a confidential VM takes nothing "
 		       "of "
 		       "its host",

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/instance_argument.h"
+#include "formats/printable.h"
 #include "vm/console.h"
 
 #define POLL_MILLISECONDS 200
@@ -14,12 +15,23 @@ static const char help[] =
 	"\n"
 	"Prints the serial console of an instance's last run. Without a name: the only\n"
 	"instance that runs. Lines that only programs read are left out: the\n"
-	"firmware's log, which 'tdnode log-events' shows.\n"
+	"firmware's log, which 'tdnode log-events' shows. Control characters, which a terminal "
+	"would obey,\n"
+	"are shown as \\x1b; console.log in the folder of the instance has the bytes.\n"
 	"\n"
 	"  --follow     go on until the instance ends\n"
 	"  --state DIR  folder of instances (~/.local/state/tdnode)\n"
 	"\n"
 	"example: tdnode logs devnet --follow\n";
+
+/* The console belongs to the VM: what it holds is not obeyed by the terminal. */
+static int print_line(struct span line)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4 * (CONSOLE_LINE_MAX + 65536));
+
+	printable_lines(line, &text);
+	return buffer_ok(&text) ? write_full(STDOUT_FILENO, buffer_span(&text)) : -ENOMEM;
+}
 
 /* The console line by line; `line` holds the beginning of one that has not come to its end. */
 static int print_lines(struct buffer *line, struct span chunk, struct error **err)
@@ -38,7 +50,7 @@ static int print_lines(struct buffer *line, struct span chunk, struct error **er
 		if (!end && line->n < CONSOLE_LINE_MAX)
 			break;
 		if (!console_line_is_hidden(buffer_span(line)))
-			r = write_full(STDOUT_FILENO, buffer_span(line));
+			r = print_line(buffer_span(line));
 		line->n = 0;
 	}
 	return r < 0 ? error_errno(err, -r, "cannot write to standard output") : 0;
@@ -83,7 +95,7 @@ static int run_logs(int argc, char **argv, struct error **err)
 		if (running)
 			nanosleep(&pause, NULL);
 	} while (r >= 0 && running);
-	if (r >= 0 && write_full(STDOUT_FILENO, buffer_span(&line)) < 0)
+	if (r >= 0 && print_line(buffer_span(&line)) < 0)
 		r = error_errno(err, errno, "cannot write to standard output");
 	return r;
 }

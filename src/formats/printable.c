@@ -74,3 +74,42 @@ void printable_hex(struct span bytes, size_t max, struct buffer *b)
 	if (bytes.n > max)
 		buffer_put_string(b, "...");
 }
+
+/* The character of UTF-8 that begins `text`, and its length; 0 if there is none. */
+static size_t utf8_length(struct span text, uint32_t *ret)
+{
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint8_t first = text.p[0];
+	size_t n = first < 0x80	      ? 1
+		   : first >> 5 == 6  ? 2
+		   : first >> 4 == 14 ? 3
+		   : first >> 3 == 30 ? 4
+				      : 0;
+	uint32_t c = n == 1 ? first : n ? first & (0x7fu >> n) : 0;
+
+	if (n == 0 || n > text.n)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if (text.p[i] >> 6 != 2)
+			return 0;
+		c = c << 6 | (text.p[i] & 0x3f);
+	}
+	*ret = c;
+	return c >= smallest[n] && c < 0x110000 && !(c >= HIGH_SURROGATE && c < AFTER_SURROGATES)
+		       ? n
+		       : 0;
+}
+
+void printable_lines(struct span text, struct buffer *b)
+{
+	while (text.n > 0) {
+		uint32_t c = 0;
+		size_t n = utf8_length(text, &c);
+
+		if (n && (is_printable(c) || c == '\n' || c == '\t'))
+			buffer_put(b, SPAN(text.p, n));
+		else if (text.p[0] != '\r' || text.n < 2 || text.p[1] != '\n')
+			buffer_printf(b, "\\x%02x", text.p[0]);
+		text = span_skip(text, n && is_printable(c) ? n : 1);
+	}
+}

@@ -184,7 +184,7 @@ static int attempt(const struct http_client *c, const char *url, struct transfer
 
 	curl_easy_cleanup(curl);
 	/* What is on disk is longer than the file, or no part of it: from the start. */
-	if (code == CURLE_HTTP_RETURNED_ERROR && status == 416 && *t->offset > 0) {
+	if (code == CURLE_HTTP_RETURNED_ERROR && status == 416 && t->offset && *t->offset > 0) {
 		*t->offset = 0;
 		*ret_again = ftruncate(t->fd, 0) == 0;
 	} else {

@@ -159,8 +159,9 @@ static int fetch_packages(const struct archive_options *o, const struct release 
 	return *ret_path ? 0 : error_oom(err);
 }
 
+/* *ret_updating: what the mirror signs and what it serves do not go together, as while it is updated. */
 static int read_from(const struct archive_options *o, const char *mirror,
-		     struct archive_suite *suite, struct error **err)
+		     struct archive_suite *suite, bool *ret_updating, struct error **err)
 {
 	_cleanup_free_ char *base = string_printf("%s/dists/%s", mirror, suite->suite);
 	_cleanup_free_ char *url = base ? path_join(base, "InRelease") : NULL;
@@ -178,11 +179,16 @@ static int read_from(const struct archive_options *o, const char *mirror,
 		r = check_release(o, &release, suite->suite, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", url);
+	r = fetch_packages(o, &release, base, &suite->packages, err);
+	*ret_updating = r == -ERROR_REFUSED;
+	if (*ret_updating)
+		return error_wrap(err, r, "the mirror is being updated: try later or another");
 	suite->date = release.date;
-	return fetch_packages(o, &release, base, &suite->packages, err);
+	return r;
 }
 
-/* The first mirror that answers decides: a refused signature is not an absent mirror. */
+/* The first mirror that answers decides: a refused signature is not an absent mirror. One that is being
+ * updated is passed over, with a word. */
 static int read_suite(const struct archive_options *o, struct archive_suite *suite,
 		      struct error **err)
 {
@@ -197,14 +203,18 @@ static int read_suite(const struct archive_options *o, struct archive_suite *sui
 	r = -ENOENT;
 	for (size_t i = 0; i < mirrors.n; i++) {
 		struct error *e = NULL;
+		bool updating = false;
 
-		r = read_from(o, mirrors.items[i], suite, &e);
+		r = read_from(o, mirrors.items[i], suite, &updating, &e);
 		if (r < 0) {
 			error_set(err, r, "%s", error_message(e));
 			error_free(e);
 		}
-		if (r >= 0 || r == -ERROR_REFUSED)
+		if (r >= 0 || (r == -ERROR_REFUSED && !updating))
 			break;
+		if (updating && i + 1 < mirrors.n)
+			progress_note(o->progress, "'%s' is being updated: trying the next mirror",
+				      mirrors.items[i]);
 	}
 	/* A failed mirror may have left its message before another one answered. */
 	if (r >= 0 && err) {

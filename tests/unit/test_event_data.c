@@ -245,12 +245,46 @@ static void tells_partition_tables_apart(void **state)
 	assert_false(event_gpt_parse(SPAN(b, sizeof(b)), &g));
 }
 
+/* What a console prints is shown, not obeyed. */
+static void lines_for_terminals(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{"plain\ttext\n", "plain\ttext\n"},
+		{"line\r\n", "line\n"},
+		{"over\rwritten\n", "over\\x0dwritten\n"},
+		{"\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"},
+		{"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80",
+		 "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80"},
+		/* A C1 control character, one that is too long, one that is cut, a mark that turns text. */
+		{"\xc2\x9b", "\\xc2\\x9b"},
+		{"\xc0\xaf", "\\xc0\\xaf"},
+		{"\xe2\x82", "\\xe2\\x82"},
+		{"\xe2\x80\xae", "\\xe2\\x80\\xae"},
+		{"\x7f\xff", "\\x7f\\xff"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(256);
+
+		printable_lines(span_string(cases[i].text), &b);
+		assert_true(buffer_ok(&b));
+		assert_string_equal(buffer_text(&b), cases[i].shown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shows_programs),  cmocka_unit_test(shows_device_paths),
-		cmocka_unit_test(shows_variables), cmocka_unit_test(shows_texts),
-		cmocka_unit_test(cuts_long_texts), cmocka_unit_test(tells_partition_tables_apart),
+		cmocka_unit_test(lines_for_terminals),
+		cmocka_unit_test(shows_programs),
+		cmocka_unit_test(shows_device_paths),
+		cmocka_unit_test(shows_variables),
+		cmocka_unit_test(shows_texts),
+		cmocka_unit_test(cuts_long_texts),
+		cmocka_unit_test(tells_partition_tables_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
