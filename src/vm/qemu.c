@@ -90,14 +90,19 @@ static void add_disks(struct arguments *a, const struct qemu_machine *m)
 		add(a, "-device");
 		add(a, "virtio-blk-pci,drive=data,serial=persistent");
 	}
-	if (m->recovery_fd >= 0) {
+	/* Always there: the ACPI tables list the devices, and what recovery seals must open without it. */
+	if (m->recovery_fd >= 0)
 		add_made(a, "-drive",
 			 string_printf(
 				 "if=none,id=recovery,format=raw,readonly=on,file=/proc/self/fd/%d",
 				 m->recovery_fd));
-		add(a, "-device");
-		add(a, "virtio-blk-pci,drive=recovery,serial=" RECOVERY_MEDIUM_SERIAL);
-	}
+	else
+		add_made(a, "-drive",
+			 string_printf("if=none,id=recovery,driver=null-co,size=%u,read-zeroes=on,"
+				       "readonly=on",
+				       RECOVERY_MEDIUM_SIZE));
+	add(a, "-device");
+	add(a, "virtio-blk-pci,drive=recovery,serial=" RECOVERY_MEDIUM_SERIAL);
 }
 
 static void add_network(struct arguments *a, const struct qemu_machine *m)
