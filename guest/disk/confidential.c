@@ -1,7 +1,7 @@
 /*
- * Whether this is a confidential VM, as the processor says: its TDX module answers CPUID, and where a
- * paravisor stands between, that does; of SEV-SNP the kernel reads a register. The host cannot change any of
- * these answers.
+ * Whether this is a confidential VM, as the processor says: its TDX module answers CPUID, of SEV-SNP the
+ * kernel reads a register, and where a paravisor stands between, that answers. A host can claim a paravisor
+ * only to a VM that is not confidential.
  */
 #include <cpuid.h>
 
@@ -61,12 +61,16 @@ static struct cpuid hyperv_isolation(cpuid_function cpuid)
 
 enum confidential confidential_judge(cpuid_function cpuid, bool has_snp_device)
 {
-	struct cpuid isolation = hyperv_isolation(cpuid);
+	struct cpuid isolation;
 
-	if (isolation.ebx)
-		return isolation.eax & HYPERV_PARAVISOR ? CONFIDENTIAL_PARAVISOR
-							: CONFIDENTIAL_HOST_TPM;
-	return is_tdx(cpuid) || has_snp_device ? CONFIDENTIAL_HOST_TPM : CONFIDENTIAL_NOT;
+	/* First: where no paravisor stands between, the leaves of a hypervisor are the host's to answer. A
+	 * paravisor shows its guest neither TDX nor SEV-SNP. */
+	if (is_tdx(cpuid) || has_snp_device)
+		return CONFIDENTIAL_HOST_TPM;
+	isolation = hyperv_isolation(cpuid);
+	if (!isolation.ebx)
+		return CONFIDENTIAL_NOT;
+	return isolation.eax & HYPERV_PARAVISOR ? CONFIDENTIAL_PARAVISOR : CONFIDENTIAL_HOST_TPM;
 }
 
 static struct cpuid processor_cpuid(uint32_t leaf)

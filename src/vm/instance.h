@@ -43,7 +43,8 @@ void instance_record_release(struct instance_record *r);
 /* Letters, digits, "-", "_", "."; not starting with ".". */
 bool instance_name_is_valid(const char *name);
 
-/* Opens the folder, making it if need be, for its owner alone (mode 0700); does not lock. `state` NULL: the default above. */
+/* Opens the folder, making it if need be, for its owner alone (mode 0700); does not lock. `state`
+ * NULL: the default above. */
 _must_check_ int instance_open(const char *state, const char *name, struct instance *ret,
 			       struct error **err);
 /* Takes the lock; an instance that runs already is an error that names it. */

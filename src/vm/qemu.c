@@ -63,8 +63,16 @@ static void add_path(struct arguments *a, const char *option, const char *before
 static void add_machine(struct arguments *a, const struct qemu_machine *m)
 {
 	static const char *const fixed[] = {
-		PROGRAM, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-machine", "q35",
+		PROGRAM,
+		"-nodefaults",
+		"-no-user-config",
+		"-display",
+		"none",
+		"-no-reboot",
+		"-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		"-machine",
+		"q35",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
@@ -116,8 +124,10 @@ static void add_network(struct arguments *a, const struct qemu_machine *m)
 		return;
 	}
 	add_made(a, "-netdev",
-		 string_printf("user,id=net,hostfwd=tcp:127.0.0.1:%u-:8545%s", m->rpc_port, ssh));
-	/* Without a boot ROM firmware does not try the network. */
+		 string_printf("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%u-:8545%s",
+			       m->rpc_port, ssh));
+	/* Restricted: the VM is reached by the forwarded ports and reaches nothing, services on this
+	 * machine's loopback among it. Without a boot ROM firmware does not try the network. */
 	add(a, "-device");
 	add(a, "virtio-net-pci,netdev=net,romfile=");
 }
@@ -160,7 +170,8 @@ int qemu_start(const struct qemu_machine *m, int stderr_fd, pid_t *ret, struct e
 
 	if (!process_available(PROGRAM))
 		return error_set(err, -ENOENT,
-				 "'" PROGRAM "' is not installed (Debian package 'qemu-system-x86')");
+				 "'" PROGRAM
+				 "' is not installed (Debian package 'qemu-system-x86')");
 	add_machine(&a, m);
 	add_disks(&a, m);
 	add_network(&a, m);
@@ -182,7 +193,8 @@ int qemu_start(const struct qemu_machine *m, int stderr_fd, pid_t *ret, struct e
 int qemu_create_disk(const char *path, uint64_t size, struct error **err)
 {
 	_cleanup_free_ char *size_text = string_printf("%llu", (unsigned long long)size);
-	const char *const argv[] = {"qemu-img", "create", "-q", "-f", "qcow2", path, size_text, NULL};
+	const char *const argv[] = {"qemu-img", "create", "-q",	     "-f",
+				    "qcow2",	path,	  size_text, NULL};
 	const struct process_options options = PROCESS_OPTIONS(argv);
 
 	if (!size_text)

@@ -60,22 +60,30 @@ static void judges(void **state)
 	static const struct leaf plain[] = {MAXIMUM, UNDER_HYPERVISOR, {0}};
 	static const struct leaf tdx[] = {MAXIMUM, UNDER_HYPERVISOR, TDX, {0}};
 	static const struct leaf hyperv[] = {MAXIMUM, UNDER_HYPERVISOR, HYPERV, {0}};
-	/* Isolation of type 3 (TDX), with and without a paravisor; of type 2 (SEV-SNP). */
-	static const struct leaf azure[] = {MAXIMUM,  UNDER_HYPERVISOR,		  TDX, HYPERV,
+	/* Isolation of type 3 (TDX) and 2 (SEV-SNP), with a paravisor and without. */
+	static const struct leaf azure[] = {MAXIMUM,  UNDER_HYPERVISOR,		  HYPERV,
 					    ISOLATES, {0x4000000c, {1, 3, 0, 0}}, {0}};
 	static const struct leaf azure_snp[] = {MAXIMUM,  UNDER_HYPERVISOR,	      HYPERV,
 						ISOLATES, {0x4000000c, {1, 2, 0, 0}}, {0}};
-	static const struct leaf alone[] = {MAXIMUM,  UNDER_HYPERVISOR,		  TDX, HYPERV,
+	static const struct leaf alone[] = {MAXIMUM,  UNDER_HYPERVISOR,		  HYPERV,
 					    ISOLATES, {0x4000000c, {0, 3, 0, 0}}, {0}};
+	/* A host that claims to be the paravisor of a trust domain. */
+	static const struct leaf liar[] = {MAXIMUM,  UNDER_HYPERVISOR,		 TDX, HYPERV,
+					   ISOLATES, {0x4000000c, {1, 3, 0, 0}}, {0}};
 	static const struct {
 		const struct leaf *machine;
 		bool snp;
 		enum confidential wanted;
 	} cases[] = {
-		{plain, false, CONFIDENTIAL_NOT},	{plain, true, CONFIDENTIAL_HOST_TPM},
-		{tdx, false, CONFIDENTIAL_HOST_TPM},	{hyperv, false, CONFIDENTIAL_NOT},
-		{azure, false, CONFIDENTIAL_PARAVISOR}, {azure_snp, true, CONFIDENTIAL_PARAVISOR},
+		{plain, false, CONFIDENTIAL_NOT},
+		{plain, true, CONFIDENTIAL_HOST_TPM},
+		{tdx, false, CONFIDENTIAL_HOST_TPM},
+		{hyperv, false, CONFIDENTIAL_NOT},
+		{azure, false, CONFIDENTIAL_PARAVISOR},
+		{azure_snp, false, CONFIDENTIAL_PARAVISOR},
+		{azure_snp, true, CONFIDENTIAL_HOST_TPM},
 		{alone, false, CONFIDENTIAL_HOST_TPM},
+		{liar, false, CONFIDENTIAL_HOST_TPM},
 	};
 
 	(void)state;
