@@ -248,6 +248,34 @@ static int read_old_policy(const struct signing *s, struct buffer *ret, struct e
 		     : fat_read(&fat, &file, ret, err);
 }
 
+/* The platforms of the policy that the disk carries. Its text is not trusted: the key must have signed it, and
+ * for this image. */
+static int take_over(struct signing *s, const struct signed_policies *old, struct error **err)
+{
+	const struct bank *predicted = &s->before.banks[EVENT_SHA256];
+
+	for (size_t i = 0; i < old->n; i++) {
+		const struct signed_policy *p = &old->items[i];
+		int r = signed_policy_verify(p, rsa_public_of(s->options->key), err);
+
+		if (r < 0)
+			return error_wrap(err, r, "%s, section %zu", SIGNED_POLICY_PATH, i + 1);
+		for (size_t k = 0; k < TPM_POLICY_PCRS; k++) {
+			unsigned pcr = tpm_policy_pcrs[k];
+
+			/* Secure Boot changes PCR 4 and 7 of a platform. */
+			if (pcr < 9 || memcmp(p->pcrs.values[k], predicted->registers[pcr].bytes,
+					      TPM_DIGEST_SIZE) == 0)
+				continue;
+			return error_set(err, -ERROR_REFUSED,
+					 "%s, section %zu: PCR %u is not that of this image",
+					 SIGNED_POLICY_PATH, i + 1, pcr);
+		}
+	}
+	s->policies = *old;
+	return 0;
+}
+
 static int choose_platforms(struct signing *s, const struct signed_policies *old,
 			    struct error **err)
 {
@@ -262,7 +290,7 @@ static int choose_platforms(struct signing *s, const struct signed_policies *old
 			"on which platforms may the image run? Give --platform-log FILE, the "
 			"firmware's log of a good boot on each ('tdnode log-events --raw')");
 	if (logs->n == 0)
-		s->policies = *old;
+		return take_over(s, old, err);
 	for (size_t i = 0; r >= 0 && i < logs->n; i++)
 		r = take_platform(s, logs->items[i], err);
 	return r;
