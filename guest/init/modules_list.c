@@ -8,7 +8,7 @@ static bool next_word(struct span *rest, struct span *ret)
 	size_t n = 0;
 
 	*rest = span_trim(*rest);
-	while (n < rest->n && rest->p[n] != ' ')
+	while (n < rest->n && span_trim(SPAN(rest->p + n, 1)).n > 0)
 		n++;
 	*ret = (struct span){rest->p, n};
 	*rest = span_skip(*rest, n);

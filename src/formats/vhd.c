@@ -67,6 +67,8 @@ int vhd_parse(struct span footer, uint64_t raw_size, struct vhd_footer *ret, str
 		return error_set(err, -ERROR_MALFORMED,
 				 "VHD footer: the disk type is %" PRIu32 ", not fixed (2)",
 				 get_be32(p + 60));
+	if (raw_size == 0)
+		return error_set(err, -ERROR_MALFORMED, "VHD footer: there is no disk before it");
 	if (get_be64(p + 48) != raw_size)
 		return error_set(err, -ERROR_MALFORMED,
 				 "VHD footer: the size is %" PRIu64 ", but the disk has %" PRIu64
