@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <jansson.h>
 
+#include "cli/lock_age.h"
 #include "image/pipeline.h"
 
 static const char help[] =
@@ -174,6 +175,7 @@ static int run_build(int argc, char **argv, struct error **err)
 	string_list_release(&a.mirrors);
 	if (r < 0)
 		return r;
+	lock_age_warn(result.lock, result.lock_date, "'tdnode lock' makes a fresh one");
 	if (a.json)
 		return print_json(&a, &result, err);
 	print_text(&a, &result);

@@ -3,6 +3,7 @@
 #include <getopt.h>
 
 #include "base/file.h"
+#include "cli/lock_age.h"
 #include "packages/lock_make.h"
 
 static const char default_keyring[] = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -19,6 +20,7 @@ static const char help[] =
 	"  --mirror URL      where to download from, e.g. http://deb.debian.org/debian; the last part\n"
 	"                    of the path names the archive; may be given several times\n"
 	"  --keyring FILE    archive keys (" "/usr/share/keyrings/debian-archive-keyring.gpg)\n"
+	"  --allow-older     take lists that are older than those of the lock that is replaced\n"
 	"  --quiet           no progress\n"
 	"\n"
 	"example: tdnode lock devnet\n";
@@ -30,10 +32,19 @@ struct lock_arguments {
 	const char *store;
 	const char *keyring;
 	struct string_list mirrors;
+	bool allow_older;
 	bool quiet;
 };
 
-enum { OPTION_OUTPUT = 256, OPTION_IMAGES, OPTION_STORE, OPTION_MIRROR, OPTION_KEYRING, OPTION_QUIET };
+enum {
+	OPTION_OUTPUT = 256,
+	OPTION_IMAGES,
+	OPTION_STORE,
+	OPTION_MIRROR,
+	OPTION_KEYRING,
+	OPTION_ALLOW_OLDER,
+	OPTION_QUIET,
+};
 
 static const struct option long_options[] = {
 	{"output", required_argument, NULL, OPTION_OUTPUT},
@@ -41,6 +52,7 @@ static const struct option long_options[] = {
 	{"store", required_argument, NULL, OPTION_STORE},
 	{"mirror", required_argument, NULL, OPTION_MIRROR},
 	{"keyring", required_argument, NULL, OPTION_KEYRING},
+	{"allow-older", no_argument, NULL, OPTION_ALLOW_OLDER},
 	{"quiet", no_argument, NULL, OPTION_QUIET},
 	{0},
 };
@@ -69,6 +81,9 @@ static int parse_arguments(int argc, char **argv, struct lock_arguments *a, stru
 		case OPTION_KEYRING:
 			a->keyring = optarg;
 			break;
+		case OPTION_ALLOW_OLDER:
+			a->allow_older = true;
+			break;
 		case OPTION_QUIET:
 			a->quiet = true;
 			break;
@@ -82,13 +97,27 @@ static int parse_arguments(int argc, char **argv, struct lock_arguments *a, stru
 	return 0;
 }
 
-static int write_lock(const struct lock_arguments *a, const struct recipe *recipe, struct lock *l,
-		      struct error **err)
+/* *ret_exists: there is a lock at `path` that the new one may not be older than. */
+static int read_before(const struct lock_arguments *a, const char *path, struct lock *ret,
+		       bool *ret_exists, struct error **err)
+{
+	int r;
+
+	if (a->allow_older || !path_exists(path))
+		return 0;
+	r = lock_read(path, ret, err);
+	if (r < 0)
+		return error_wrap(err, r,
+				  "the lock that is to be replaced cannot be read (remove it, or use "
+				  "--allow-older, to do without its dates)");
+	*ret_exists = true;
+	return 0;
+}
+
+static int write_lock(const char *path, struct lock *l, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOCK_MAX);
-	_cleanup_free_ char *path =
-		a->output ? strdup(a->output) : path_join(recipe->directory, "image.lock");
-	int r = path ? lock_format(l, &text, err) : error_oom(err);
+	int r = lock_format(l, &text, err);
 
 	if (r >= 0)
 		r = file_write(path, buffer_span(&text), err);
@@ -108,9 +137,15 @@ static int lock_image(const struct lock_arguments *a, struct error **err)
 	_cleanup_(store_release) struct store store = {0};
 	_cleanup_(mirrors_release) struct mirrors mirrors = {0};
 	_cleanup_(http_client_freep) struct http_client *http = NULL;
-	_cleanup_(lock_release) struct lock l = {0};
+	_cleanup_(lock_release) struct lock l = {0}, before = {0};
+	_cleanup_free_ char *path = NULL;
+	bool exists = false;
 	int r = recipe_read(a->images, a->image, &recipe, err);
 
+	if (r < 0)
+		return r;
+	path = a->output ? strdup(a->output) : path_join(recipe.directory, "image.lock");
+	r = path ? read_before(a, path, &before, &exists, err) : error_oom(err);
 	if (r >= 0)
 		r = store_open(a->store, &store, err);
 	if (r >= 0)
@@ -127,11 +162,17 @@ static int lock_image(const struct lock_arguments *a, struct error **err)
 		.http = http,
 		.keyring = a->keyring,
 		.now = time(NULL),
+		.before = exists ? &before : NULL,
 		.progress = progress,
 	};
 
 	r = lock_make(&options, &l, err);
-	return r < 0 ? r : write_lock(a, &recipe, &l, err);
+	if (r >= 0)
+		r = write_lock(path, &l, err);
+	if (r < 0)
+		return r;
+	lock_age_warn(path, lock_date(&l), "do the mirrors still receive updates?");
+	return 0;
 }
 
 static int run_lock(int argc, char **argv, struct error **err)

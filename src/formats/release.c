@@ -36,6 +36,23 @@ void release_timestamp(int64_t date, char out[RELEASE_TIMESTAMP_SIZE])
 	strftime(out, RELEASE_TIMESTAMP_SIZE, "%Y%m%dT%H%M%SZ", &tm);
 }
 
+bool release_parse_timestamp(const char *text, int64_t *ret)
+{
+	char again[RELEASE_TIMESTAMP_SIZE];
+	struct tm tm = {0};
+	const char *end = strptime(text, "%Y%m%dT%H%M%SZ", &tm);
+	int64_t date = end && !*end ? timegm(&tm) : -1;
+
+	/* strptime() takes blanks, short numbers and days that no month has. */
+	if (date <= 0)
+		return false;
+	release_timestamp(date, again);
+	if (!string_equal(again, text))
+		return false;
+	*ret = date;
+	return true;
+}
+
 static int take_field(struct release *r, const struct deb822_field *f, struct error **err)
 {
 	if (deb822_is(f, "Suite") && !r->suite) {

@@ -32,3 +32,5 @@ _must_check_ bool release_parse_date(struct span text, int64_t *ret);
 /* "20261121T091544Z", as the snapshot archive names states of an archive. */
 #define RELEASE_TIMESTAMP_SIZE 17
 void release_timestamp(int64_t date, char out[RELEASE_TIMESTAMP_SIZE]);
+/* The other way; false for anything else than what release_timestamp() writes. */
+_must_check_ bool release_parse_timestamp(const char *text, int64_t *ret);

@@ -37,6 +37,7 @@ static const struct {
 struct build {
 	const struct build_options *options;
 	struct recipe recipe;
+	char *lock_path;
 	struct buffer lock_text;
 	struct lock lock;
 	struct store store;
@@ -64,6 +65,7 @@ struct build {
 static void build_release(struct build *b)
 {
 	recipe_release(&b->recipe);
+	free(b->lock_path);
 	buffer_release(&b->lock_text);
 	lock_release(&b->lock);
 	artifacts_release(&b->artifacts);
@@ -85,6 +87,7 @@ static void build_release(struct build *b)
 void build_result_release(struct build_result *r)
 {
 	free(r->directory);
+	free(r->lock);
 	*r = (struct build_result){0};
 }
 
@@ -444,14 +447,15 @@ static int run_steps(struct build *b, struct error **err)
 static int read_inputs(struct build *b, struct error **err)
 {
 	const struct build_options *o = b->options;
-	_cleanup_free_ char *lock_path = NULL;
+	const char *lock_path;
 	int r = recipe_read(o->images, o->image, &b->recipe, err);
 
 	if (r < 0)
 		return r;
-	lock_path = o->lock ? strdup(o->lock) : path_join(b->recipe.directory, "image.lock");
-	if (!lock_path)
+	b->lock_path = o->lock ? strdup(o->lock) : path_join(b->recipe.directory, "image.lock");
+	if (!b->lock_path)
 		return error_oom(err);
+	lock_path = b->lock_path;
 	if (!path_exists(lock_path))
 		return error_set(err, -ENOENT, "no lock '%s': make one with 'tdnode lock %s'",
 				 lock_path, o->image);
@@ -489,11 +493,16 @@ static int file_size(const char *directory, const char *name, const char *suffix
 static int report(const struct build *b, bool current, struct build_result *ret,
 		  struct error **err)
 {
-	struct build_result result = {.directory = strdup(b->artifacts.path), .current = current};
+	struct build_result result = {
+		.directory = strdup(b->artifacts.path),
+		.lock = strdup(b->lock_path),
+		.lock_date = lock_date(&b->lock),
+		.current = current,
+	};
 	const char *name = b->recipe.name;
 	_cleanup_free_ char *raw = string_printf("%s.raw", name);
 	_cleanup_free_ char *manifest = path_join(b->artifacts.path, "manifest.json");
-	int r = result.directory && raw && manifest ? 0 : error_oom(err);
+	int r = result.directory && result.lock && raw && manifest ? 0 : error_oom(err);
 
 	if (r >= 0)
 		r = manifest_read_digest(manifest, raw, &result.raw_sha256, err);

@@ -23,6 +23,8 @@ struct build_options {
 
 struct build_result {
 	char *directory;	  /* artifacts/devnet */
+	char *lock;		  /* path of the lock */
+	int64_t lock_date;	  /* lock_date() of it */
 	bool current;		  /* nothing had changed: nothing was made */
 	bool unsigned_now;	  /* what it replaced was signed; this is not */
 	struct digest raw_sha256; /* of the disk image */

@@ -83,9 +83,11 @@ static int verify(const char *keyring, struct span signed_text, struct buffer *r
 {
 	_cleanup_close_ int in = -1, text = -1, status = -1;
 	_cleanup_(buffer_release) struct buffer said = BUFFER_INIT(GPGV_STATUS_MAX);
+	/* gpgv looks for a name without a folder among its own keyrings. */
+	_cleanup_free_ char *absolute = realpath(keyring, NULL);
 	int r;
 
-	if (!path_exists(keyring))
+	if (!absolute)
 		return error_set(err, -ENOENT,
 				 "no keyring '%s' (Debian package 'debian-archive-keyring')",
 				 keyring);
@@ -97,7 +99,7 @@ static int verify(const char *keyring, struct span signed_text, struct buffer *r
 	if (r >= 0)
 		r = memory_file("status", (struct span){0}, &status, err);
 	if (r >= 0)
-		r = run_gpgv(keyring, in, text, status, err);
+		r = run_gpgv(absolute, in, text, status, err);
 	if (r >= 0)
 		r = read_back(status, &said, err);
 	if (r >= 0)
@@ -105,20 +107,40 @@ static int verify(const char *keyring, struct span signed_text, struct buffer *r
 	return r < 0 ? r : read_back(text, ret, err);
 }
 
-static int check_release(const struct archive_options *o, const struct release *release,
-			 const char *suite, struct error **err)
+/* A captive portal, a page that says "moved", half a file: no verdict about signatures. */
+static bool is_signed_text(struct span text)
 {
-	if (!string_equal(release->codename, suite))
+	static const char begin[] = "-----BEGIN PGP SIGNED MESSAGE-----";
+	size_t at;
+
+	return text.n > strlen(begin) && memcmp(text.p, begin, strlen(begin)) == 0 &&
+	       span_find(text, SPAN_LITERAL("\n-----END PGP SIGNATURE-----"), &at);
+}
+
+/* *ret_pass: why another mirror may have it right. */
+static int check_release(const struct archive_options *o, const struct release *release,
+			 const struct archive_suite *suite, const char **ret_pass,
+			 struct error **err)
+{
+	int64_t before = o->before ? lock_suite_date(o->before, suite->archive, suite->suite) : 0;
+	char date[RELEASE_TIMESTAMP_SIZE], other[RELEASE_TIMESTAMP_SIZE];
+
+	if (!string_equal(release->codename, suite->suite))
 		return error_set(err, -ERROR_REFUSED, "is of suite '%s', not '%s'",
-				 release->codename, suite);
+				 release->codename, suite->suite);
 	if (release->date > o->now + CLOCK_TOLERANCE)
 		return error_set(err, -ERROR_REFUSED,
 				 "is from the future: is the clock of this machine right?");
 	if (release->valid_until && release->valid_until < o->now) {
-		char until[RELEASE_TIMESTAMP_SIZE];
-
-		release_timestamp(release->valid_until, until);
-		return error_set(err, -ERROR_REFUSED, "expired at %s", until);
+		*ret_pass = "has lists that expired";
+		release_timestamp(release->valid_until, other);
+		return error_set(err, -ERROR_REFUSED, "expired at %s", other);
+	}
+	if (release->date < before) {
+		*ret_pass = "is behind the lock";
+		release_timestamp(release->date, date);
+		release_timestamp(before, other);
+		return error_set(err, -ERROR_REFUSED, ARCHIVE_OLDER, suite->suite, date, other);
 	}
 	return 0;
 }
@@ -159,40 +181,63 @@ static int fetch_packages(const struct archive_options *o, const struct release 
 	return *ret_path ? 0 : error_oom(err);
 }
 
-/* *ret_updating: what the mirror signs and what it serves do not go together, as while it is updated. */
+/* A Release file that counts; `text` is what it points into. */
+static int read_release(const struct archive_options *o, const char *url,
+			const struct archive_suite *suite, struct buffer *text, struct release *ret,
+			const char **ret_pass, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer signed_text = BUFFER_INIT(ARCHIVE_RELEASE_MAX);
+	int r = http_get(o->http, url, &signed_text, err);
+
+	if (r < 0) {
+		*ret_pass = r == -ENOENT ? "has no such suite" : "does not answer as it should";
+		return r;
+	}
+	if (!is_signed_text(buffer_span(&signed_text))) {
+		*ret_pass = "does not answer as it should";
+		return error_set(err, -ERROR_REFUSED, "%s: not a signed text", url);
+	}
+	r = verify(o->keyring, buffer_span(&signed_text), text, err);
+	if (r >= 0)
+		r = release_parse(buffer_span(text), ret, err);
+	if (r >= 0)
+		r = check_release(o, ret, suite, ret_pass, err);
+	return r < 0 ? error_wrap(err, r, "%s", url) : 0;
+}
+
+/* *ret_pass: why the next mirror may be asked; untouched where this one decides. */
 static int read_from(const struct archive_options *o, const char *mirror,
-		     struct archive_suite *suite, bool *ret_updating, struct error **err)
+		     struct archive_suite *suite, const char **ret_pass, struct error **err)
 {
 	_cleanup_free_ char *base = string_printf("%s/dists/%s", mirror, suite->suite);
 	_cleanup_free_ char *url = base ? path_join(base, "InRelease") : NULL;
-	_cleanup_(buffer_release) struct buffer signed_text = BUFFER_INIT(ARCHIVE_RELEASE_MAX);
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ARCHIVE_RELEASE_MAX);
 	_cleanup_(release_release) struct release release = {0};
-	int r = url ? http_get(o->http, url, &signed_text, err) : error_oom(err);
+	int r = url ? read_release(o, url, suite, &text, &release, ret_pass, err) : error_oom(err);
 
 	if (r < 0)
 		return r;
-	r = verify(o->keyring, buffer_span(&signed_text), &text, err);
-	if (r >= 0)
-		r = release_parse(buffer_span(&text), &release, err);
-	if (r >= 0)
-		r = check_release(o, &release, suite->suite, err);
-	if (r < 0)
-		return error_wrap(err, r, "%s", url);
 	r = fetch_packages(o, &release, base, &suite->packages, err);
-	*ret_updating = r == -ERROR_REFUSED;
-	if (*ret_updating)
+	if (r == -ERROR_REFUSED) {
+		*ret_pass = "is being updated";
 		return error_wrap(err, r, "the mirror is being updated: try later or another");
+	}
+	if (r < 0)
+		*ret_pass = "does not answer as it should";
 	suite->date = release.date;
 	return r;
 }
 
-/* The first mirror that answers decides: a refused signature is not an absent mirror. One that is being
- * updated is passed over, with a word. */
+static unsigned weight(int code)
+{
+	return code == -ERROR_REFUSED ? 3 : code == -ENOENT ? 1 : 2;
+}
+
 static int read_suite(const struct archive_options *o, struct archive_suite *suite,
 		      struct error **err)
 {
 	_cleanup_(string_list_release) struct string_list mirrors = {0};
+	_cleanup_error_ struct error *kept = NULL;
 	char now[RELEASE_TIMESTAMP_SIZE];
 	int r;
 
@@ -200,28 +245,25 @@ static int read_suite(const struct archive_options *o, struct archive_suite *sui
 	r = mirrors_for_archive(o->mirrors, suite->archive, now, &mirrors, err);
 	if (r < 0)
 		return r;
-	r = -ENOENT;
 	for (size_t i = 0; i < mirrors.n; i++) {
-		struct error *e = NULL;
-		bool updating = false;
+		_cleanup_error_ struct error *e = NULL;
+		const char *pass = NULL;
 
-		r = read_from(o, mirrors.items[i], suite, &updating, &e);
-		if (r < 0) {
-			error_set(err, r, "%s", error_message(e));
-			error_free(e);
+		r = read_from(o, mirrors.items[i], suite, &pass, &e);
+		if (r >= 0)
+			return 0;
+		if (!pass)
+			return error_set(err, r, "%s", error_message(e));
+		if (r != -ENOENT && i + 1 < mirrors.n)
+			progress_note(o->progress, "'%s' %s: trying the next mirror",
+				      mirrors.items[i], pass);
+		if (!kept || weight(r) > weight(kept->code)) {
+			error_free(kept);
+			kept = TAKE_PTR(e);
 		}
-		if (r >= 0 || (r == -ERROR_REFUSED && !updating))
-			break;
-		if (updating && i + 1 < mirrors.n)
-			progress_note(o->progress, "'%s' is being updated: trying the next mirror",
-				      mirrors.items[i]);
 	}
-	/* A failed mirror may have left its message before another one answered. */
-	if (r >= 0 && err) {
-		error_free(*err);
-		*err = NULL;
-	}
-	return r;
+	return kept ? error_set(err, kept->code, "%s", error_message(kept))
+		    : error_set(err, -ENOENT, "no mirror is known for '%s'", suite->archive);
 }
 
 static int add_suite(struct archive_lists *l, const char *archive, const char *suite,

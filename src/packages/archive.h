@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/http.h"
+#include "packages/lock.h"
 #include "packages/mirror.h"
 #include "packages/store.h"
 
@@ -34,13 +35,23 @@ struct archive_options {
 	const char *suite;	  /* "trixie" */
 	const char *architecture; /* "amd64" */
 	int64_t now;		  /* seconds since 1970 */
+	const struct lock *before; /* whose suites may not become older; may be NULL */
 	struct progress *progress;
 };
 
+/* What is older, its date, and the date that it had before. */
+#define ARCHIVE_OLDER                                                                              \
+	"'%s' is of %s, older than in the lock that is being replaced (%s): the mirror is behind, " \
+	"or keeps updates back; --allow-older takes it"
+
 /*
  * Fetches and verifies the lists of SUITE, SUITE-updates and SUITE-security. Refused (ERROR_REFUSED): a
- * Release file without a good signature by a key of the keyring, of another suite, expired or from the
- * future, and lists that differ from what it says.
+ * Release file without a good signature by a key of the keyring, of another suite, expired, from the
+ * future or older than before, and lists that differ from what it says.
+ *
+ * A mirror whose signature does not count decides. One that does not answer, answers something else than a
+ * signed text, is behind or in the middle of an update is passed over with a word in `progress`; when none is
+ * left, the weightiest of their errors is returned: a refusal before silence, silence before absence.
  */
 _must_check_ int archive_read_lists(const struct archive_options *options,
 				    struct archive_lists *ret, struct error **err);

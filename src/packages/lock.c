@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "formats/release.h"
 
 #define LOCK_VERSION 1
 /* No Debian package comes near this; it keeps sums of sizes far from overflow. */
@@ -40,6 +41,11 @@ void lock_release(struct lock *l)
 		free(l->archives[i].name);
 		free(l->archives[i].timestamp);
 	}
+	for (size_t i = 0; i < l->n_suites; i++) {
+		free(l->suites[i].archive);
+		free(l->suites[i].suite);
+		free(l->suites[i].date);
+	}
 	for (size_t k = 0; k < LOCK_SETS_; k++) {
 		for (size_t i = 0; i < l->sets[k].n; i++)
 			package_release(&l->sets[k].items[i]);
@@ -48,6 +54,7 @@ void lock_release(struct lock *l)
 	for (size_t i = 0; i < l->n_components; i++)
 		component_release(&l->components[i]);
 	free(l->archives);
+	free(l->suites);
 	free(l->components);
 	free(l->image);
 	*l = (struct lock){0};
@@ -261,6 +268,51 @@ static int take_archives(json_t *array, struct lock *l, struct error **err)
 	return 0;
 }
 
+static int compare_suites(const void *a, const void *b)
+{
+	const struct lock_suite *x = a, *y = b;
+	int order = strcmp(x->archive, y->archive);
+
+	return order ? order : strcmp(x->suite, y->suite);
+}
+
+/* Locks of tdnode 0.1 have none. */
+static int take_suites(json_t *array, struct lock *l, struct error **err)
+{
+	size_t index;
+	json_t *object;
+
+	if (array && !json_is_array(array))
+		return error_set(err, -ERROR_MALFORMED, "suites: no list");
+	json_array_foreach(array, index, object)
+	{
+		char where[64];
+		int64_t date;
+
+		snprintf(where, sizeof where, "suites[%zu]", index);
+		if (array_reserve(&l->suites, &l->suites_capacity, l->n_suites + 1,
+				  sizeof *l->suites) < 0)
+			return error_oom(err);
+		l->suites[l->n_suites] = (struct lock_suite){0};
+
+		struct lock_suite *s = &l->suites[l->n_suites++];
+		const struct field fields[] = {{"archive", FIELD_TEXT, &s->archive},
+					       {"suite", FIELD_TEXT, &s->suite},
+					       {"date", FIELD_TEXT, &s->date}};
+		int r = take_object(object, where, fields, ARRAY_SIZE(fields), err);
+
+		if (r < 0)
+			return r;
+		if (!find_archive(l, s->archive))
+			return field_error(where, "archive", "not among 'archives'", err);
+		if (!release_parse_timestamp(s->date, &date))
+			return field_error(where, "date", "not a time stamp", err);
+		if (index > 0 && compare_suites(s - 1, s) >= 0)
+			return error_set(err, -ERROR_MALFORMED, "%s: not in order of name", where);
+	}
+	return 0;
+}
+
 static int take_components(json_t *array, struct lock *l, struct error **err)
 {
 	size_t index;
@@ -316,8 +368,8 @@ static int take_sets(json_t *sets, struct lock *l, struct error **err)
 
 static int take_lock(json_t *root, struct lock *l, struct error **err)
 {
-	static const char *const keys[] = {"archives", "components", "image",
-					   "request",  "sets",	     "version"};
+	static const char *const keys[] = {"archives", "components", "image",  "request",
+					   "sets",     "suites",     "version"};
 	const char *key;
 	json_t *value;
 
@@ -353,6 +405,8 @@ static int take_lock(json_t *root, struct lock *l, struct error **err)
 	int r = take_archives(json_object_get(root, "archives"), l, err);
 
 	if (r >= 0)
+		r = take_suites(json_object_get(root, "suites"), l, err);
+	if (r >= 0)
 		r = take_sets(json_object_get(root, "sets"), l, err);
 	if (r >= 0)
 		r = take_components(json_object_get(root, "components"), l, err);
@@ -364,6 +418,8 @@ int lock_parse(struct span json, struct lock *ret, struct error **err)
 	_cleanup_(lock_release) struct lock l = {0};
 	json_error_t e;
 
+	if (json.n == 0)
+		return error_set(err, -ERROR_MALFORMED, "empty");
 	if (json.n > LOCK_MAX)
 		return error_set(err, -EFBIG, "%zu bytes, more than the %u allowed", json.n,
 				 LOCK_MAX);
@@ -394,6 +450,32 @@ int lock_read(const char *path, struct lock *ret, struct error **err)
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
 }
 
+int64_t lock_date(const struct lock *l)
+{
+	int64_t oldest = 0, date;
+
+	for (size_t i = 0; i < l->n_archives; i++) {
+		if (!release_parse_timestamp(l->archives[i].timestamp, &date))
+			return 0;
+		oldest = oldest ? MIN(oldest, date) : date;
+	}
+	return oldest;
+}
+
+int64_t lock_suite_date(const struct lock *l, const char *archive, const char *suite)
+{
+	int64_t date;
+
+	for (size_t i = 0; i < l->n_suites; i++) {
+		const struct lock_suite *s = &l->suites[i];
+
+		if (string_equal(s->archive, archive) && string_equal(s->suite, suite) &&
+		    release_parse_timestamp(s->date, &date))
+			return date;
+	}
+	return 0;
+}
+
 static json_t *package_json(const struct lock_package *p)
 {
 	char hex[DIGEST_HEX_MAX];
@@ -412,6 +494,23 @@ static json_t *component_json(const struct lock_component *c)
 	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "name", c->name, "kind", c->kind,
 			 "version", c->version, "source", c->source, "size", (json_int_t)c->size,
 			 "sha256", hex, "licence", c->licence);
+}
+
+static json_t *suites_json(const struct lock *l)
+{
+	json_t *suites = json_array();
+	bool ok = suites;
+
+	for (size_t i = 0; ok && i < l->n_suites; i++) {
+		const struct lock_suite *s = &l->suites[i];
+
+		ok = json_array_append_new(suites, json_pack("{s:s, s:s, s:s}", "archive", s->archive,
+							     "suite", s->suite, "date", s->date)) == 0;
+	}
+	if (ok)
+		return suites;
+	json_decref(suites);
+	return NULL;
 }
 
 static json_t *lock_json(const struct lock *l)
@@ -436,10 +535,18 @@ static json_t *lock_json(const struct lock *l)
 	for (size_t i = 0; ok && i < l->n_components; i++)
 		ok = json_array_append_new(components, component_json(&l->components[i])) == 0;
 	digest_hex(&l->request, hex);
-	return ok ? json_pack("{s:i, s:s, s:s, s:O, s:O, s:O}", "version", LOCK_VERSION, "image",
-			      l->image, "request", hex, "archives", archives, "sets", sets,
-			      "components", components)
-		  : NULL;
+	if (!ok)
+		return NULL;
+
+	json_t *lock = json_pack("{s:i, s:s, s:s, s:O, s:O, s:O}", "version", LOCK_VERSION, "image",
+				 l->image, "request", hex, "archives", archives, "sets", sets,
+				 "components", components);
+
+	if (lock && l->n_suites && json_object_set_new(lock, "suites", suites_json(l)) < 0) {
+		json_decref(lock);
+		return NULL;
+	}
+	return lock;
 }
 
 int lock_format(struct lock *l, struct buffer *ret, struct error **err)
@@ -449,6 +556,8 @@ int lock_format(struct lock *l, struct buffer *ret, struct error **err)
 			qsort(l->sets[k].items, l->sets[k].n, sizeof *l->sets[k].items,
 			      compare_packages);
 	}
+	if (l->n_suites)
+		qsort(l->suites, l->n_suites, sizeof *l->suites, compare_suites);
 	if (l->n_components)
 		qsort(l->components, l->n_components, sizeof *l->components, compare_components);
 

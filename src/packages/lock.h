@@ -36,6 +36,13 @@ struct lock_archive {
 	char *timestamp; /* "20261121T091544Z": latest Date of its Release files used */
 };
 
+/* The Release file of a suite that the lock was made from. */
+struct lock_suite {
+	char *archive; /* name of a lock_archive */
+	char *suite;   /* "trixie-updates" */
+	char *date;    /* "20261121T091544Z" */
+};
+
 struct lock_component {
 	char *name;
 	char *kind; /* "npm", "url" or "file" */
@@ -56,6 +63,9 @@ struct lock {
 	struct digest request; /* recipe_request_digest() of the recipe that was locked */
 	struct lock_archive *archives;
 	size_t n_archives, archives_capacity;
+	/* In order of archive and suite; none in locks of tdnode 0.1. */
+	struct lock_suite *suites;
+	size_t n_suites, suites_capacity;
 	struct lock_set sets[LOCK_SETS_];
 	struct lock_component *components;
 	size_t n_components, components_capacity;
@@ -73,3 +83,11 @@ _must_check_ int lock_parse(struct span json, struct lock *ret, struct error **e
 _must_check_ int lock_format(struct lock *l, struct buffer *ret, struct error **err);
 /* lock_parse() of a file; errors start with its path. */
 _must_check_ int lock_read(const char *path, struct lock *ret, struct error **err);
+
+/* A lock that is older than this deserves a word: Debian mends holes every week. */
+#define LOCK_OLD_DAYS 90
+
+/* Seconds since 1970: how fresh the lock's stalest archive was. 0 if a time stamp is none. */
+int64_t lock_date(const struct lock *l);
+/* Date of the suite's Release file; 0 if the lock does not have it. */
+int64_t lock_suite_date(const struct lock *l, const char *archive, const char *suite);

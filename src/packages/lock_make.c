@@ -56,6 +56,46 @@ static int add_archives(const struct archive_lists *lists, struct lock *l, struc
 	return 0;
 }
 
+static int add_suites(const struct archive_lists *lists, struct lock *l, struct error **err)
+{
+	for (size_t i = 0; i < lists->n; i++) {
+		char date[RELEASE_TIMESTAMP_SIZE];
+
+		if (array_reserve(&l->suites, &l->suites_capacity, l->n_suites + 1,
+				  sizeof *l->suites) < 0)
+			return error_oom(err);
+		release_timestamp(lists->items[i].date, date);
+
+		struct lock_suite *s = &l->suites[l->n_suites++];
+
+		*s = (struct lock_suite){strdup(lists->items[i].archive),
+					 strdup(lists->items[i].suite), strdup(date)};
+		if (!s->archive || !s->suite || !s->date)
+			return error_oom(err);
+	}
+	return 0;
+}
+
+/* A lock without dates of suites still has the latest of each archive. */
+static int check_archives(const struct lock *before, const struct lock *l, struct error **err)
+{
+	for (size_t i = 0; i < l->n_archives; i++) {
+		const struct lock_archive *new = &l->archives[i];
+
+		for (size_t k = 0; k < before->n_archives; k++) {
+			const struct lock_archive *old = &before->archives[k];
+			int64_t then, now;
+
+			if (string_equal(old->name, new->name) &&
+			    release_parse_timestamp(old->timestamp, &then) &&
+			    release_parse_timestamp(new->timestamp, &now) && now < then)
+				return error_set(err, -ERROR_REFUSED, ARCHIVE_OLDER, new->name,
+						 new->timestamp, old->timestamp);
+		}
+	}
+	return 0;
+}
+
 static int solve_sets(struct resolver *resolver, const struct recipe *recipe, struct lock *l,
 		      struct error **err)
 {
@@ -262,12 +302,17 @@ int lock_make(const struct lock_make_options *options, struct lock *ret, struct 
 		.suite = options->recipe->suite,
 		.architecture = options->recipe->architecture,
 		.now = options->now,
+		.before = options->before,
 		.progress = options->progress,
 	};
 	int r = l.image ? archive_read_lists(&archive, &lists, err) : error_oom(err);
 
 	if (r >= 0)
 		r = add_archives(&lists, &l, err);
+	if (r >= 0)
+		r = add_suites(&lists, &l, err);
+	if (r >= 0 && options->before && options->before->n_suites == 0)
+		r = check_archives(options->before, &l, err);
 	if (r >= 0)
 		r = resolve_all(options, &lists, &l, err);
 	if (r >= 0)

@@ -14,8 +14,10 @@ struct lock_make_options {
 	struct http_client *http;
 	const char *keyring;
 	int64_t now;
+	const struct lock *before; /* which the new one replaces; NULL: older lists are taken, too */
 	struct progress *progress;
 };
 
+/* Refused (ERROR_REFUSED) beyond what archive_read_lists() refuses: lists older than those of `before`. */
 _must_check_ int lock_make(const struct lock_make_options *options, struct lock *ret,
 			   struct error **err);

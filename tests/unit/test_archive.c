@@ -54,9 +54,17 @@ static void test_release(void **state)
 				   "Acquire-By-Hash: yes\nSHA256:\n " SHA
 				   "  123 main/binary-amd64/Packages.xz\n " SHA " 0 other\n";
 	_cleanup_(release_release) struct release r = {0};
+	static const char *const no_timestamps[] = {"",
+						    "20261121",
+						    "20261131T091544Z",
+						    "20261121T091544Zx",
+						    "2026 121T091544Z",
+						    " 20261121T091544Z",
+						    "19691121T091544Z"};
 	char timestamp[RELEASE_TIMESTAMP_SIZE];
 	struct error *err = NULL;
 	struct digest d;
+	int64_t date;
 	uint64_t size;
 
 	(void)state;
@@ -66,6 +74,10 @@ static void test_release(void **state)
 	assert_int_equal(r.valid_until - r.date, 7 * 24 * 3600);
 	release_timestamp(r.date, timestamp);
 	assert_string_equal(timestamp, "20261121T091544Z");
+	assert_true(release_parse_timestamp(timestamp, &date));
+	assert_int_equal(date, r.date);
+	for (size_t i = 0; i < ARRAY_SIZE(no_timestamps); i++)
+		assert_false(release_parse_timestamp(no_timestamps[i], &date));
 	assert_done(release_find(&r, "main/binary-amd64/Packages.xz", &size, &d, &err), &err);
 	assert_int_equal(size, 123);
 	assert_failed(release_find(&r, "main/none", &size, &d, &err), ENOENT,

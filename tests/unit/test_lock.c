@@ -11,7 +11,15 @@
 #define LOCK(image_set, components)                                                                \
 	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"          \
 	"\"debian\",\"timestamp\":\"20261121T091544Z\"}],\"sets\":{\"image\":[" image_set          \
-	"],\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[" components "]}"
+	"],\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[" components "]"         \
+	"}"
+#define DATE "20261121T091544Z"
+#define SUITE(archive, suite, date)                                                                \
+	"{\"archive\":\"" archive "\",\"suite\":\"" suite "\",\"date\":\"" date "\"}"
+#define SUITES(suites)                                                                             \
+	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"          \
+	"\"debian\",\"timestamp\":\"" DATE "\"}],\"suites\":[" suites "],\"sets\":{\"image\":[],"       \
+	"\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[]}"
 
 static void test_round_trip(void **state)
 {
@@ -39,12 +47,36 @@ static void test_round_trip(void **state)
 	assert_true(span_equal(buffer_span(&one), buffer_span(&two)));
 }
 
+/* Dates of suites come back; a lock without them stays one without them. */
+static void test_dates(void **state)
+{
+	_cleanup_(lock_release) struct lock l = {0}, without = {0}, again = {0};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOCK_MAX),
+						plain = BUFFER_INIT(LOCK_MAX);
+	struct error *err = NULL;
+	size_t at;
+
+	(void)state;
+	assert_done(lock_parse(span_string(SUITES(SUITE("debian", "trixie", DATE))), &l, &err), &err);
+	assert_int_equal(lock_date(&l), 1795252544);
+	assert_int_equal(lock_suite_date(&l, "debian", "trixie"), 1795252544);
+	assert_int_equal(lock_suite_date(&l, "debian", "sid"), 0);
+	assert_done(lock_format(&l, &text, &err), &err);
+	assert_done(lock_parse(buffer_span(&text), &again, &err), &err);
+	assert_int_equal(lock_suite_date(&again, "debian", "trixie"), 1795252544);
+	assert_done(lock_parse(span_string(LOCK("", "")), &without, &err), &err);
+	assert_int_equal(lock_date(&without), 1795252544);
+	assert_done(lock_format(&without, &plain, &err), &err);
+	assert_false(span_find(buffer_span(&plain), SPAN_LITERAL("suites"), &at));
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{"", "line 1: '[' or '{' expected near end of file"},
+		{"", "empty"},
+		{" ", "line 1: '[' or '{' expected near end of file"},
 		{"[]", "not an object"},
 		{"{\"a\":1,\"a\":2}", "line 1: duplicate object key near '\"a\"'"},
 		{"{\"extra\":1}", "extra: unknown key"},
@@ -61,6 +93,14 @@ static void test_refused(void **state)
 		{LOCK(PACKAGE("a", "p") "," PACKAGE("a", "p"), ""),
 		 "sets.image[1]: not in order of name"},
 		{LOCK("{\"name\":\"a\"}", ""), "sets.image[0].version: missing"},
+		{SUITES("{}"), "suites[0].archive: missing"},
+		{SUITES(SUITE("x", "trixie", DATE)), "suites[0].archive: not among 'archives'"},
+		{SUITES(SUITE("debian", "trixie", "20261131T091544Z")),
+		 "suites[0].date: not a time stamp"},
+		{SUITES(SUITE("debian", "b", DATE) "," SUITE("debian", "a", DATE)),
+		 "suites[1]: not in order of name"},
+		{SUITES(SUITE("debian", "a", DATE) "," SUITE("debian", "a", DATE)),
+		 "suites[1]: not in order of name"},
 		{LOCK("7", ""), "sets.image[0]: not an object"},
 		{LOCK("", "{\"name\":\"a\",\"kind\":\"git\",\"version\":\"1\",\"source\":\"s\","
 			  "\"size\":1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
@@ -84,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_refused),
 	};
 
