@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/process.h"
+#include "image/build_root_filter.h"
 #include "image/package_trees.h"
 #include "tree/tree.h"
 
@@ -104,6 +106,14 @@ static bool user_namespace_is_allowed(void)
 	return pid > 0 && status == 0;
 }
 
+/* In some containers it is not, whoever asks: then the filter of system calls alone refuses namespaces. */
+static bool namespaces_can_be_disabled(void)
+{
+	struct statvfs v;
+
+	return statvfs("/proc/sys/user/max_user_namespaces", &v) == 0 && !(v.f_flag & ST_RDONLY);
+}
+
 /* Root without user namespaces stays root, without any capability. Others need one: bwrap says so. */
 static void add_user(struct arguments *a)
 {
@@ -113,10 +123,12 @@ static void add_user(struct arguments *a)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(ordinary); i++)
 		add(a, ordinary[i]);
+	if (namespaces_can_be_disabled())
+		add(a, "--disable-userns");
 }
 
 static void add_options(struct arguments *a, const struct build_root *b,
-			const struct sandbox_command *command)
+			const struct sandbox_command *command, const char *filter)
 {
 	static const char *const fixed[] = {
 		"--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
@@ -149,6 +161,8 @@ static void add_options(struct arguments *a, const struct build_root *b,
 		add(a, f->host);
 		add(a, f->inside);
 	}
+	add(a, "--seccomp");
+	add(a, filter);
 	add(a, "--chdir");
 	add(a, command->directory);
 	add(a, "--");
@@ -157,9 +171,15 @@ static void add_options(struct arguments *a, const struct build_root *b,
 int build_root_run(const struct build_root *b, const struct sandbox_command *command,
 		   struct buffer *ret_output, struct error **err)
 {
+	_cleanup_close_ int filter = -1;
 	struct arguments a = {0};
+	char number[16];
+	int r = build_root_filter(&filter, err);
 
-	add_options(&a, b, command);
+	if (r < 0)
+		return r;
+	snprintf(number, sizeof number, "%d", filter);
+	add_options(&a, b, command, number);
 	for (const char *const *argument = command->argv; *argument; argument++)
 		add(&a, *argument);
 	add(&a, NULL);
@@ -169,11 +189,11 @@ int build_root_run(const struct build_root *b, const struct sandbox_command *com
 		return error_set(err, -ENOENT,
 				 "'bwrap' is not installed (Debian package 'bubblewrap')");
 
+	const int kept[] = {filter, -1};
 	struct process_options options = PROCESS_OPTIONS(a.items);
 
 	options.stdin_fd = command->stdin_fd;
-
-	int r = process_run(&options, ret_output, err);
-
+	options.keep_fds = kept;
+	r = process_run(&options, ret_output, err);
 	return r < 0 ? error_wrap(err, r, "%s in the build root", command->argv[0]) : 0;
 }

@@ -1,8 +1,8 @@
 /*
  * The build root: the locked packages of the set "build-root" as a folder in the store, and commands
  * run in it. Every outside tool whose output enters an image runs here: with bubblewrap, without
- * network, as an ordinary user, with a fixed environment, time zone and locale, seeing nothing of the
- * host but the folders given.
+ * network, as an ordinary user without namespaces of its own, under a filter of system calls, with a fixed
+ * environment, time zone and locale, seeing nothing of the host but the folders given.
  */
 #pragma once
 

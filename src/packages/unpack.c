@@ -197,6 +197,20 @@ static int take_entry(struct unpacking *u, struct archive *a, struct archive_ent
 	return tree_add(u->unpacked.tree, &e, TREE_REFUSE, err);
 }
 
+/* What an entry says of its size and what was read before it: data that is passed over has to be unpacked,
+ * too. */
+static int check_size(struct archive *a, struct archive_entry *entry, uint64_t max,
+		      struct error **err)
+{
+	la_int64_t read = archive_filter_bytes(a, 0);
+	la_int64_t size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+
+	if (read < 0 || size < 0 || (uint64_t)read > max || (uint64_t)size > max - (uint64_t)read)
+		return error_set(err, -ERROR_REFUSED, "unpacks to more than %llu bytes",
+				 (unsigned long long)max);
+	return 0;
+}
+
 static int take_all(struct unpacking *u, struct archive *a, struct error **err)
 {
 	struct archive_entry *entry;
@@ -204,7 +218,10 @@ static int take_all(struct unpacking *u, struct archive *a, struct error **err)
 
 	while ((status = archive_read_next_header(a, &entry)) == ARCHIVE_OK ||
 	       status == ARCHIVE_WARN) {
-		int r = take_entry(u, a, entry, err);
+		int r = check_size(a, entry, UNPACK_BYTES_MAX + UNPACK_HEADERS_MAX, err);
+
+		if (r >= 0)
+			r = take_entry(u, a, entry, err);
 
 		if (r < 0)
 			return r;
@@ -246,13 +263,20 @@ static int take_control(struct unpacking *u, struct archive *a, struct error **e
 {
 	static const char *const scripts[] = {"config", "postinst", "postrm", "preinst", "prerm"};
 	struct archive_entry *entry;
+	unsigned entries = 0;
 	int status;
 
 	while ((status = archive_read_next_header(a, &entry)) == ARCHIVE_OK ||
 	       status == ARCHIVE_WARN) {
 		const char *raw = archive_entry_pathname(entry);
 		_cleanup_free_ char *path = raw ? clean_path(raw) : NULL;
+		int r = check_size(a, entry, UNPACK_CONTROL_BYTES_MAX, err);
 
+		if (r < 0)
+			return error_wrap(err, r, "control.tar");
+		if (++entries > UNPACK_CONTROL_ENTRIES_MAX)
+			return error_set(err, -ERROR_REFUSED, "control.tar: more than %u entries",
+					 UNPACK_CONTROL_ENTRIES_MAX);
 		for (size_t i = 0; path && i < ARRAY_SIZE(scripts); i++) {
 			if (string_equal(path, scripts[i]) &&
 			    string_list_add(&u->unpacked.scripts, path) < 0)
@@ -282,7 +306,7 @@ static int take_member(struct unpacking *u, struct archive *outer, const char *n
 static int take_deb(struct unpacking *u, struct archive *a, struct error **err)
 {
 	struct archive_entry *entry;
-	bool data = false;
+	unsigned control = 0, data = 0;
 	int status;
 
 	archive_read_support_format_ar(a);
@@ -291,11 +315,15 @@ static int take_deb(struct unpacking *u, struct archive *a, struct error **err)
 	while ((status = archive_read_next_header(a, &entry)) == ARCHIVE_OK ||
 	       status == ARCHIVE_WARN) {
 		const char *name = archive_entry_pathname(entry);
-		int r = name ? take_member(u, a, name, err) : 0;
+		int r;
 
+		control += name && string_starts(name, "control.tar");
+		data += name && string_starts(name, "data.tar");
+		if (control > 1 || data > 1)
+			return error_set(err, -ERROR_REFUSED, "'%s' is there twice", name);
+		r = name ? take_member(u, a, name, err) : 0;
 		if (r < 0)
 			return r;
-		data |= name && string_starts(name, "data.tar");
 	}
 	if (status != ARCHIVE_EOF)
 		return archive_failed(a, err);

@@ -14,6 +14,11 @@
 /* The largest trixie package that an image holds is the kernel, 110 MB unpacked. */
 #define UNPACK_BYTES_MAX (1ull << 30)
 #define UNPACK_ENTRIES_MAX 200000u
+/* Scripts, checksums, templates: the largest of trixie's image sets has 60 kB in 10 files. */
+#define UNPACK_CONTROL_BYTES_MAX (16u << 20)
+#define UNPACK_CONTROL_ENTRIES_MAX 1000u
+/* Headers and padding beside the contents of an archive. */
+#define UNPACK_HEADERS_MAX (512ull << 20)
 
 struct unpacked {
 	struct tree *tree;

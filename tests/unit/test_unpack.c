@@ -89,28 +89,76 @@ static void put_ar_member(struct buffer *b, const char *name, struct span conten
 		buffer_put_u8(b, '\n');
 }
 
-/* A .deb with these members; its digest is what the store knows it by. */
-static struct digest add_deb(struct fixture *f, const struct member *members, size_t n,
-			     const char *script)
+/* A .deb; its digest is what the store knows it by. */
+static struct digest add_archive(struct fixture *f, struct span control, struct span data,
+				 struct span more_data)
 {
-	static uint8_t data[256 * 1024], control[16 * 1024];
 	_cleanup_(buffer_release) struct buffer deb = BUFFER_INIT(1 << 20);
-	const struct member control_members[] = {{"./control", AE_IFREG, 0644, "Package: p\n", false},
-						 {script ? script : "./x", AE_IFREG, 0755, "#!", false}};
 	_cleanup_free_ char *path = path_join(f->folder, "deb");
 	struct error *err = NULL;
 
 	buffer_put_string(&deb, "!<arch>\n");
 	put_ar_member(&deb, "debian-binary", SPAN_LITERAL("2.0\n"));
-	put_ar_member(&deb, "control.tar.gz",
-		      SPAN(control, make_tar(control_members, 2, control, sizeof control)));
-	put_ar_member(&deb, "data.tar.gz", SPAN(data, make_tar(members, n, data, sizeof data)));
+	put_ar_member(&deb, "control.tar.gz", control);
+	put_ar_member(&deb, "data.tar.gz", data);
+	if (more_data.n)
+		put_ar_member(&deb, "data.tar.xz", more_data);
 
 	struct digest d = digest_bytes(DIGEST_SHA256, buffer_span(&deb));
 
 	assert_done(file_write(path, buffer_span(&deb), &err), &err);
 	assert_done(store_adopt(&f->store, path, &d, deb.n, &err), &err);
 	return d;
+}
+
+static struct digest add_deb(struct fixture *f, const struct member *members, size_t n,
+			     const char *script)
+{
+	static uint8_t data[256 * 1024], control[16 * 1024];
+	const struct member control_members[] = {{"./control", AE_IFREG, 0644, "Package: p\n", false},
+						 {script ? script : "./x", AE_IFREG, 0755, "#!", false}};
+
+	return add_archive(f, SPAN(control, make_tar(control_members, 2, control, sizeof control)),
+			   SPAN(data, make_tar(members, n, data, sizeof data)), (struct span){0});
+}
+
+static void refuses(struct fixture *f, struct span control, struct span data, struct span more_data,
+		    const char *message)
+{
+	struct digest d = add_archive(f, control, data, more_data);
+	struct error *err = NULL;
+	struct unpacked u = {0};
+
+	assert_failed(unpack_deb(&f->store, &d, "pkg", &u, &err), ERROR_REFUSED, message, &err);
+}
+
+/* What is read of a package without reaching the tree. */
+static void test_control_limits(void **state)
+{
+	static uint8_t tar[256 * 1024], data[4096];
+	static struct member many[UNPACK_CONTROL_ENTRIES_MAX + 1];
+	_cleanup_free_ char *large = malloc(UNPACK_CONTROL_BYTES_MAX + 1);
+	const struct member file = {"./f", AE_IFREG, 0644, "x", false};
+	struct span good = SPAN(data, make_tar(&file, 1, data, sizeof data));
+	struct fixture *f = *state;
+
+	assert_non_null(large);
+	memset(large, 'x', UNPACK_CONTROL_BYTES_MAX);
+	large[UNPACK_CONTROL_BYTES_MAX] = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = (struct member){"./m", AE_IFREG, 0644, "", false};
+	refuses(f, SPAN(tar, make_tar(many, ARRAY_SIZE(many), tar, sizeof tar)), good,
+		(struct span){0}, "control.tar: more than 1000 entries");
+	many[0].text = large;
+	refuses(f, SPAN(tar, make_tar(many, 1, tar, sizeof tar)), good, (struct span){0},
+		"control.tar: unpacks to more than 16777216 bytes");
+	/* Many that are allowed by themselves. */
+	large[UNPACK_CONTROL_BYTES_MAX / 4] = 0;
+	for (size_t i = 0; i < 5; i++)
+		many[i].text = large;
+	refuses(f, SPAN(tar, make_tar(many, 5, tar, sizeof tar)), good, (struct span){0},
+		"control.tar: unpacks to more than 16777216 bytes");
+	refuses(f, good, good, good, "'data.tar.xz' is there twice");
 }
 
 static void test_package(void **state)
@@ -301,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_package, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_control_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_adopt_refuses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folder_is_whole, set_up, tear_down),
