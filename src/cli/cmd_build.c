@@ -167,9 +167,12 @@ static int run_build(int argc, char **argv, struct error **err)
 	if (r >= 0) {
 		_cleanup_(progress_freep) struct progress *progress =
 			progress_new(stderr, a.quiet);
+		/* --quiet drops progress, not what went wrong. */
+		_cleanup_(progress_freep) struct progress *notes = progress_new(stderr, false);
 
 		a.options.mirrors = &a.mirrors;
 		a.options.progress = progress;
+		a.options.notes = progress ? progress : notes;
 		r = build_image(&a.options, &result, err);
 	}
 	string_list_release(&a.mirrors);

@@ -148,6 +148,7 @@ static int lock_image(const struct lock_arguments *a, struct error **err)
 	r = path ? read_before(a, path, &before, &exists, err) : error_oom(err);
 	if (r >= 0)
 		r = store_open(a->store, &store, err);
+	store.notes = progress;
 	if (r >= 0)
 		r = mirrors_read(&a->mirrors, &mirrors, err);
 	if (r >= 0)

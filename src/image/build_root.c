@@ -61,6 +61,24 @@ static int make_build_root(void *context, const char *directory, struct error **
 	return r;
 }
 
+int build_root_key(const struct lock_set *packages, struct digest *ret, struct error **err)
+{
+	return lock_set_digest(packages, span_string(LAYOUT), ret, err);
+}
+
+int build_root_check(const struct store *s, const struct lock_set *packages, bool *ret_whole,
+		     struct error **err)
+{
+	char hex[DIGEST_HEX_MAX];
+	struct digest key;
+	int r = build_root_key(packages, &key, err);
+
+	if (r < 0)
+		return r;
+	digest_hex(&key, hex);
+	return store_check_folder(s, STORE_ROOTS, hex, ret_whole, err);
+}
+
 int build_root_prepare(const struct store *s, const struct lock_set *packages,
 		       struct progress *progress, struct build_root *ret, struct error **err)
 {
@@ -69,11 +87,11 @@ int build_root_prepare(const struct store *s, const struct lock_set *packages,
 	char hex[DIGEST_HEX_MAX];
 	int r;
 
-	r = lock_set_digest(packages, span_string(LAYOUT), &b.key, err);
+	r = build_root_key(packages, &b.key, err);
 	if (r < 0)
 		return r;
 	digest_hex(&b.key, hex);
-	r = store_folder(s, "roots", hex, make_build_root, &context, &b.path, err);
+	r = store_folder(s, STORE_ROOTS, hex, make_build_root, &context, &b.path, err);
 	if (r < 0)
 		return error_wrap(err, r, "build root");
 	*ret = b;

@@ -18,6 +18,14 @@ struct build_root {
 
 void build_root_release(struct build_root *b);
 
+/* What the folder is called in STORE_ROOTS, in hexadecimal. */
+_must_check_ int build_root_key(const struct lock_set *packages, struct digest *ret,
+				struct error **err);
+
+/* Whether the store has the folder, whole. One that is damaged is thrown away: then its packages are needed. */
+_must_check_ int build_root_check(const struct store *s, const struct lock_set *packages,
+				  bool *ret_whole, struct error **err);
+
 /* Makes the folder from fetched packages unless the store has it. */
 _must_check_ int build_root_prepare(const struct store *s, const struct lock_set *packages,
 				    struct progress *progress, struct build_root *ret,

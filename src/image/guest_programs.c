@@ -199,7 +199,7 @@ int guest_program_compile(const struct store *s, const struct build_root *b, con
 	struct compile_context context = {b, &sources, source, name};
 	_cleanup_free_ char *step = string_printf("guest-%s-%s", name, hex);
 
-	r = step ? store_folder(s, "steps", step, compile, &context, &directory, err)
+	r = step ? store_folder(s, STORE_STEPS, step, compile, &context, &directory, err)
 		 : error_oom(err);
 	if (r < 0)
 		return error_wrap(err, r, "guest program '%s'", name);

@@ -92,7 +92,7 @@ int initrd_make(const struct store *s, const struct build_root *b, const char *i
 
 	_cleanup_free_ char *step = string_printf("initrd-%s-%.16s", archive_hex, root_hex);
 
-	r = step ? store_folder(s, "steps", step, compress, &context, &directory, err)
+	r = step ? store_folder(s, STORE_STEPS, step, compress, &context, &directory, err)
 		 : error_oom(err);
 	if (r < 0)
 		return error_wrap(err, r, "initrd");

@@ -112,7 +112,7 @@ static int read_modules_dep(const struct store *s, const struct build_root *b,
 	digest_hex(&b->key, root_hex);
 
 	_cleanup_free_ char *key = string_printf("depmod-%s-%.16s", kernel_hex, root_hex);
-	int r = key ? store_folder(s, "steps", key, run_depmod, &context, &directory, err)
+	int r = key ? store_folder(s, STORE_STEPS, key, run_depmod, &context, &directory, err)
 		    : error_oom(err);
 
 	if (r < 0)

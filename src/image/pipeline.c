@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "formats/identity.h"
 #include "image/artifacts.h"
 #include "image/build_key.h"
@@ -95,6 +96,54 @@ void build_result_release(struct build_result *r)
 static char *artefact(const struct build *b, const char *name, const char *suffix)
 {
 	return string_printf("%s/%s%s", b->artifacts.temporary, name, suffix);
+}
+
+/* Digests of all that will be unpacked, or was. */
+struct check {
+	const struct store *store;
+	const struct digest **items;
+	size_t n, capacity;
+};
+
+static int check_add(struct check *c, const struct digest *sha256)
+{
+	if (array_reserve(&c->items, &c->capacity, c->n + 1, sizeof *c->items) < 0)
+		return -ENOMEM;
+	c->items[c->n++] = sha256;
+	return 0;
+}
+
+static int check_one(void *context, size_t index, struct error **err)
+{
+	struct check *c = context;
+
+	return unpack_check(c->store, c->items[index], err);
+}
+
+/* Before anything is fetched, so that what is damaged can be. Whatever is used is verified in any case. */
+static int step_check_store(struct build *b, struct error **err)
+{
+	bool sets[LOCK_SETS_] = {
+		[LOCK_IMAGE] = true,
+		[LOCK_DEBUG] = b->options->debug,
+		[LOCK_FIRMWARE] = true,
+	};
+	struct check c = {.store = &b->store};
+	bool whole = false;
+	int r = build_root_check(&b->store, &b->lock.sets[LOCK_BUILD_ROOT], &whole, err);
+
+	if (r < 0)
+		return r;
+	sets[LOCK_BUILD_ROOT] = !whole;
+	for (size_t k = 0; k < LOCK_SETS_; k++) {
+		for (size_t i = 0; r >= 0 && sets[k] && i < b->lock.sets[k].n; i++)
+			r = check_add(&c, &b->lock.sets[k].items[i].sha256);
+	}
+	for (size_t i = 0; r >= 0 && i < b->lock.n_components; i++)
+		r = check_add(&c, &b->lock.components[i].sha256);
+	r = r < 0 ? error_oom(err) : parallel_for(c.n, 0, check_one, &c, err);
+	free(c.items);
+	return r;
 }
 
 static int step_fetch(struct build *b, struct error **err)
@@ -411,6 +460,7 @@ static const struct step {
 	const char *name; /* NULL: the step reports its own progress */
 	int (*run)(struct build *b, struct error **err);
 } steps[] = {
+	{"check store", step_check_store},
 	{NULL, step_fetch},
 	{NULL, step_build_root},
 	{NULL, step_unpack},
@@ -567,6 +617,7 @@ int build_image(const struct build_options *options, struct build_result *ret, s
 	if (r < 0)
 		return r;
 	r = store_open(options->store, &b.store, err);
+	b.store.notes = options->notes;
 	if (r >= 0)
 		r = artifacts_begin(&b.artifacts, err);
 	if (r >= 0)

@@ -19,6 +19,7 @@ struct build_options {
 	bool offline;	       /* no network: what the store lacks is an error */
 	bool debug;
 	struct progress *progress; /* may be NULL */
+	struct progress *notes;	   /* where damage of the store is said; may be NULL */
 };
 
 struct build_result {

@@ -146,7 +146,7 @@ int root_step_sysusers(struct tree *t, const struct store *s, const struct build
 	struct sysusers_context context = {b, inputs};
 	_cleanup_free_ char *step = string_printf("sysusers-%s", hex);
 
-	r = step ? store_folder(s, "steps", step, run_sysusers, &context, &directory, err)
+	r = step ? store_folder(s, STORE_STEPS, step, run_sysusers, &context, &directory, err)
 		 : error_oom(err);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(account_files); i++) {
 		_cleanup_free_ char *path = path_join(directory, account_files[i].path);

@@ -159,7 +159,7 @@ static int fetch_packages(const struct archive_options *o, const struct release 
 	if (r < 0)
 		return r;
 	digest_hex(&sha256, hex);
-	if (!store_has_blob(o->store, &sha256, size)) {
+	if (!store_check_blob(o->store, &sha256)) {
 		_cleanup_free_ char *by_hash =
 			string_printf("%s/%s/by-hash/SHA256/%s", base, folder, hex);
 		_cleanup_free_ char *by_name = path_join(base, name);

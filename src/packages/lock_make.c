@@ -230,7 +230,7 @@ static int lock_file_component(const struct lock_make_options *o, const struct c
 
 	if (!copy || !digest_parse(DIGEST_SHA256, c->sha256, &sha256))
 		return error_oom(err);
-	if (store_has_blob(o->store, &sha256, c->size))
+	if (store_has_blob(o->store, &sha256, c->size) && store_check_blob(o->store, &sha256))
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, errno, "%s", c->source);

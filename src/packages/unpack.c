@@ -27,6 +27,8 @@ void unpacked_release(struct unpacked *u)
 
 /* One unpacking under way. */
 struct unpacking {
+	const struct store *store;
+	const struct digest *sha256;
 	const char *blob;
 	const char *directory;
 	const char *name;
@@ -378,6 +380,10 @@ static int make_unpacked(void *context, const char *directory, struct error **er
 		data ? open(data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
 	int r;
 
+	/* unpack_check() and fetching come before; nothing here can fetch. */
+	if (!store_check_blob(u->store, u->sha256))
+		return error_set(err, -ENOENT, "'%s' is not in the store, or was damaged: try again",
+				 u->blob);
 	u->unpacked.tree = tree_new();
 	if (!a || !data || !u->unpacked.tree)
 		return error_oom(err);
@@ -395,20 +401,43 @@ static int make_unpacked(void *context, const char *directory, struct error **er
 	return r;
 }
 
+char *unpack_key(const struct digest *sha256)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(sha256, hex);
+	return string_printf("%s.%s", hex, VERSION);
+}
+
+int unpack_check(const struct store *s, const struct digest *sha256, struct error **err)
+{
+	_cleanup_free_ char *key = unpack_key(sha256);
+	bool whole;
+	int r = key ? store_check_folder(s, STORE_UNPACKED, key, &whole, err) : error_oom(err);
+
+	/* What is fetched is verified then: an absent blob is no matter here. */
+	if (r >= 0 && !whole)
+		(void)store_check_blob(s, sha256);
+	return r;
+}
+
 static int unpack(const struct store *s, const struct digest *sha256, const char *name, bool deb,
 		  struct unpacked *ret, struct error **err)
 {
 	_cleanup_free_ char *blob = store_blob_path(s, sha256);
 	_cleanup_free_ char *directory = NULL;
 	_cleanup_(file_map_release) struct file_map index = {0};
-	struct unpacking u = {.blob = blob, .name = name, .deb = deb, .data_fd = -1};
-	char hex[DIGEST_HEX_MAX];
+	_cleanup_free_ char *key = unpack_key(sha256);
+	struct unpacking u = {
+		.store = s,
+		.sha256 = sha256,
+		.blob = blob,
+		.name = name,
+		.deb = deb,
+		.data_fd = -1,
+	};
 	struct stat st;
-
-	digest_hex(sha256, hex);
-
-	_cleanup_free_ char *key = string_printf("%s.%s", hex, VERSION);
-	int r = blob && key ? store_folder(s, "unpacked", key, make_unpacked, &u, &directory, err)
+	int r = blob && key ? store_folder(s, STORE_UNPACKED, key, make_unpacked, &u, &directory, err)
 			    : error_oom(err);
 
 	unpacked_release(&u.unpacked);

@@ -28,6 +28,14 @@ struct unpacked {
 
 void unpacked_release(struct unpacked *u);
 
+/* What an unpacked package or archive is called in STORE_UNPACKED. malloc()ed, NULL out of memory. */
+char *unpack_key(const struct digest *sha256) _must_check_;
+
+/* Throws away what is damaged of the unpacked package, and of its blob where that will be needed: what is not
+ * there afterwards has to be fetched. */
+_must_check_ int unpack_check(const struct store *s, const struct digest *sha256,
+			      struct error **err);
+
 /* `name` (a package) becomes the entries' origin. Set-id bits are kept in the entries' mode: the caller
  * refuses those that the recipe does not declare (tree/policy.h). */
 _must_check_ int unpack_deb(const struct store *s, const struct digest *sha256, const char *name,
