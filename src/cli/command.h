@@ -31,6 +31,7 @@ extern const struct command command_stop;
 extern const struct command command_swtpm;
 extern const struct command command_instance;
 extern const struct command command_recovery;
+extern const struct command command_store;
 
 /* After getopt_long() returned '?' or ':' (with opterr = 0 and optstring starting with ':'): the
  * error "unknown option '--x'" or "option '--x' needs a value", as -ERROR_USAGE. */

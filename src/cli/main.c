@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_lock,	   &command_build, &command_sign,  &command_measure, &command_inspect,
 	&command_diff,	   &command_run,   &command_ps,	   &command_logs,    &command_log_events,
 	&command_stop,	   &command_swtpm, &command_recovery, &command_instance,
+	&command_store,
 };
 
 static void print_help(void)

@@ -30,6 +30,13 @@ static char *default_path(void)
 	return home && home[0] == '/' ? path_join(home, ".cache/tdnode") : NULL;
 }
 
+/* Root may do anything in any case. */
+static bool is_own(const struct stat *st)
+{
+	return (st->st_uid == geteuid() || st->st_uid == 0) &&
+	       !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
 /* Whoever may write there decides what is in images. */
 static int check_owner(const char *path, struct error **err)
 {
@@ -39,17 +46,17 @@ static int check_owner(const char *path, struct error **err)
 		return error_errno(err, errno, "store '%s'", path);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, -ERROR_REFUSED, "store: '%s' is no folder", path);
+	if (is_own(&st))
+		return 0;
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, -ERROR_REFUSED,
 				 "store: '%s' belongs to user %u, not to user %u who runs this: "
 				 "use another with --store",
 				 path, st.st_uid, geteuid());
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, -ERROR_REFUSED,
-				 "store: '%s' may be written by others (mode %04o): make sure that "
-				 "nobody has, then 'chmod go-w' it",
-				 path, st.st_mode & 07777);
-	return 0;
+	return error_set(err, -ERROR_REFUSED,
+			 "store: '%s' may be written by others (mode %04o): make sure that nobody "
+			 "has, then 'chmod go-w' it",
+			 path, st.st_mode & 07777);
 }
 
 static int make_areas(const char *path, struct error **err)
@@ -77,7 +84,7 @@ static int make_areas(const char *path, struct error **err)
 /* Everybody who uses the store shares this lock; whoever removes from it has it alone. */
 static int open_state(const char *path, struct store_state **ret, struct error **err)
 {
-	_cleanup_free_ char *lock = path_join(path, "locks/lock");
+	_cleanup_free_ char *lock = path_join(path, "locks/" STORE_LOCK);
 	struct store_state *state = lock ? calloc(1, sizeof *state) : NULL;
 
 	if (!state)
@@ -228,13 +235,13 @@ bool store_check_blob(const struct store *s, const struct digest *sha256)
 		return false;
 	if (was_verified(s, name))
 		return true;
-	if (S_ISREG(st.st_mode) && digest_file(path, DIGEST_SHA256, &found, NULL, &e) >= 0 &&
+	if (S_ISREG(st.st_mode) && is_own(&st) && digest_file(path, DIGEST_SHA256, &found, NULL, &e) >= 0 &&
 	    digest_equal(&found, sha256)) {
 		set_verified(s, name);
 		return true;
 	}
 	progress_note(s->notes, "store: '%s' is damaged (%s): thrown away, to be fetched again", path,
-		      e ? error_message(e) : "its SHA-256 is not its name");
+		      e ? error_message(e) : "its owner, mode or SHA-256 is another");
 	unlink(path);
 	return false;
 }
@@ -316,13 +323,16 @@ static int inspect(const struct folder_paths *p, enum store_folder_state *ret, c
 	_cleanup_(buffer_release) struct buffer expected = BUFFER_INIT(STORE_SUMS_MAX),
 						found = BUFFER_INIT(STORE_SUMS_MAX);
 	_cleanup_error_ struct error *e = NULL;
+	struct stat st;
 	char *what;
 	int r;
 
 	*ret = STORE_FOLDER_UNFINISHED;
-	if (!path_exists(p->final) || !path_exists(p->sums))
+	if (lstat(p->final, &st) < 0 || !path_exists(p->sums))
 		return 0;
-	r = file_read(p->sums, STORE_SUMS_MAX, &expected, &e);
+	r = S_ISDIR(st.st_mode) && is_own(&st)
+		    ? file_read(p->sums, STORE_SUMS_MAX, &expected, &e)
+		    : error_set(&e, -EPERM, "its owner or mode is another");
 	if (r >= 0)
 		r = store_sums(p->final, &found, &e);
 	if (is_lack(r))
@@ -480,7 +490,7 @@ int store_folder(const struct store *s, const char *area, const char *key,
 	}
 	if (r < 0)
 		return r;
-	/* When it was used last, for store_gc.h. */
+	/* When it was used last, for store_gc(). */
 	utimensat(AT_FDCWD, p.sums, NULL, 0);
 	*ret_path = TAKE_PTR(p.final);
 	return 0;

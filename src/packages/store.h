@@ -9,7 +9,7 @@
  *	steps/KEY/          outputs of build steps
  *	AREA/KEY.sum	    what AREA/KEY held when it was made (store_sums.h)
  *	archive/	    package lists of the last lock, with their validators
- *	locks/		    of those who make something; `lock`: shared by users, exclusive for store_gc.h
+ *	locks/		    of those who make something; `lock`: shared by users, exclusive for store_gc()
  *
  * A blob or folder appears by rename, after its bytes were verified and synced. It is read only after its
  * bytes were verified again, once for each process that opens the store: what is damaged is thrown away, said
@@ -28,6 +28,9 @@ struct store {
 	struct progress *notes; /* where damage is said; borrowed, may be NULL */
 	struct store_state *state;
 };
+
+/* In locks/: shared by all who use the store. */
+#define STORE_LOCK "lock"
 
 /* Areas of folders that are made once. */
 #define STORE_UNPACKED "unpacked"
