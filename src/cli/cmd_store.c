@@ -144,11 +144,13 @@ static int verify(const struct store_arguments *a, const struct store *s, struct
 	return 0;
 }
 
+/* Takes `key`, which may be NULL where memory is out. */
 static int keep(struct store_gc_options *o, const char *area, char *key, struct error **err)
 {
-	_cleanup_free_ char *owned = key;
+	int r = key ? string_list_take(&o->keep, path_join(area, key)) : -ENOMEM;
 
-	return !key || string_list_take(&o->keep, path_join(area, key)) < 0 ? error_oom(err) : 0;
+	free(key);
+	return r < 0 ? error_oom(err) : 0;
 }
 
 static int keep_download(struct store_gc_options *o, const struct digest *sha256,

@@ -291,7 +291,7 @@ static char *add_blob(struct fixture *f, const char *text)
 static void test_gc(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_free_ char *kept = add_blob(f, "kept"), *gone = add_blob(f, "gone");
+	_cleanup_free_ char *kept = add_blob(f, "kept");
 	_cleanup_free_ char *step = below(f, "steps/k"), *sums = below(f, "steps/k.sum");
 	_cleanup_free_ char *partial = below(f, "partial/half");
 	struct store_gc_options o = {.steps_before = 0, .dry_run = true};
@@ -299,6 +299,7 @@ static void test_gc(void **state)
 	struct error *err = NULL;
 	struct store other = {0};
 
+	free(add_blob(f, "gone"));
 	make(f);
 	write_text(f, "partial/half", "hal");
 	assert_int_equal(string_list_add(&o.keep, kept), 0);
