@@ -157,9 +157,9 @@ static void put_pcr(struct tpm_pcrs *pcrs, unsigned pcr, const struct digest *d)
 	memcpy(pcrs->values[tpm_policy_index(pcr)], d->bytes, TPM_DIGEST_SIZE);
 }
 
-/* The registers of the image on a machine with these variables of Secure Boot. */
-static int predict(const struct signing *s, const char *log, struct tpm_pcrs *ret,
-		   struct error **err)
+/* The registers of the image on a machine with the variables of Secure Boot in `log`. */
+static int predict(const struct signing *s, const char *log, const struct platform_log *platform,
+		   struct tpm_pcrs *ret, struct error **err)
 {
 	const struct measure_options options = {
 		.banks = 1u << EVENT_SHA256,
@@ -181,6 +181,11 @@ static int predict(const struct signing *s, const char *log, struct tpm_pcrs *re
 					 log);
 		put_pcr(ret, pcr, &m.banks[EVENT_SHA256].registers[pcr]);
 	}
+	/* With Secure Boot the register has what let another image start, too. */
+	if (r >= 0 && !m.secure_boot &&
+	    !digest_equal(&m.banks[EVENT_SHA256].registers[7], &platform->secure_boot))
+		return error_set(err, -ERROR_REFUSED,
+				 "%s: PCR 7 is not what its variables of Secure Boot give", log);
 	return r;
 }
 
@@ -196,7 +201,7 @@ static int take_platform(struct signing *s, const char *path, struct error **err
 	if (r >= 0)
 		r = platform_log_read(path, buffer_span(&bytes), &platform, &s->platforms, err);
 	if (r >= 0)
-		r = predict(s, path, pcrs, err);
+		r = predict(s, path, &platform, pcrs, err);
 	if (r < 0)
 		return r;
 	for (unsigned pcr = 0; pcr < PLATFORM_REGISTERS; pcr++)

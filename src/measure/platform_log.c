@@ -21,13 +21,17 @@ static bool is_driver(const struct eventlog_event *e)
 	return e->type == EV_EFI_BOOT_SERVICES_DRIVER || e->type == EV_EFI_RUNTIME_SERVICES_DRIVER;
 }
 
+static bool is_boot_variable(const struct eventlog_event *e)
+{
+	return e->type == EV_EFI_VARIABLE_BOOT || e->type == EV_EFI_VARIABLE_BOOT2;
+}
+
 static bool starts_code(const struct eventlog_event *e)
 {
 	static const char *const prefixes[] = {"Driver", "SysPrep"};
 	struct event_variable v;
 
-	if ((e->type != EV_EFI_VARIABLE_BOOT && e->type != EV_EFI_VARIABLE_BOOT2) ||
-	    !event_variable_parse(e->data, &v))
+	if (!is_boot_variable(e) || !event_variable_parse(e->data, &v))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		struct event_variable start = v;
@@ -60,6 +64,25 @@ static void put_event(const struct eventlog_event *e, struct buffer *b)
 	buffer_put_u8(b, '\n');
 }
 
+/* Firmware measures the whole event, or the variable's data alone. */
+static int check_variable(const char *name, const struct eventlog_event *e, struct error **err)
+{
+	struct digest logged = firmware_log_digest(e, EVENT_SHA256), whole, data;
+	struct event_variable v;
+
+	if (!event_variable_parse(e->data, &v))
+		return error_set(err, -ERROR_REFUSED,
+				 "%s: event at 0x%zx: a boot variable that cannot be read", name,
+				 e->offset);
+	whole = digest_bytes(DIGEST_SHA256, e->data);
+	data = digest_bytes(DIGEST_SHA256, v.data);
+	if (!digest_equal(&logged, &whole) && !digest_equal(&logged, &data))
+		return error_set(err, -ERROR_REFUSED,
+				 "%s: event at 0x%zx: the boot variable is not what was measured",
+				 name, e->offset);
+	return 0;
+}
+
 static int take_event(const char *name, const struct eventlog_event *e, struct buffer *text,
 		      struct error **err)
 {
@@ -76,7 +99,7 @@ static int take_event(const char *name, const struct eventlog_event *e, struct b
 				 buffer_text(&line));
 	}
 	put_event(e, text);
-	return 0;
+	return is_boot_variable(e) ? check_variable(name, e, err) : 0;
 }
 
 static int take_registers(const char *name, const struct firmware_log *log,
@@ -99,6 +122,7 @@ static int take_registers(const char *name, const struct firmware_log *log,
 					 name, pcr);
 		ret->registers[pcr] = *d;
 	}
+	ret->secure_boot = *firmware_log_value(log, EVENT_SHA256, 7);
 	return 0;
 }
 

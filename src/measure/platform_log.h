@@ -24,6 +24,7 @@ enum platform_code platform_event_code(const struct eventlog_event *e);
 
 struct platform_log {
 	struct digest registers[PLATFORM_REGISTERS]; /* SHA-256 */
+	struct digest secure_boot;		     /* PCR 7 */
 };
 
 /* PCR 2 and 3 when no driver ran: the separator alone (PC Client Platform Firmware Profile, 3.3.4.3). */
@@ -34,7 +35,9 @@ struct digest platform_no_drivers(void);
  * `name` starts the errors.
  *
  * -ERROR_REFUSED: the log is none of a TPM with SHA-256, has nothing in one of the registers, or tells of
- * code besides the firmware's own: a driver, a Driver#### or SysPrep#### variable. The error names it.
+ * code besides the firmware's own: a driver, a Driver#### or SysPrep#### variable; or a boot variable in it
+ * cannot be read, or has other data than were measured (its name is measured by some firmware only). The
+ * error names it.
  */
 _must_check_ int platform_log_read(const char *name, struct span bytes, struct platform_log *ret,
 				   struct buffer *text, struct error **err);
