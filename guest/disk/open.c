@@ -83,6 +83,7 @@ int disk_open(say_function say, struct error **err)
 {
 	_cleanup_(secrets_freep) struct secrets *secrets = NULL;
 	_cleanup_(tpm_freep) struct tpm *tpm = NULL;
+	_cleanup_error_ struct error *no_tpm = NULL;
 	_cleanup_free_ struct disks *l = calloc(1, sizeof(*l));
 	struct context c = {.say = say};
 	double start = seconds();
@@ -93,9 +94,9 @@ int disk_open(say_function say, struct error **err)
 	c.secrets = secrets;
 	r = prepare(&c, l, err);
 	tpm = c.tpm;
+	no_tpm = c.no_tpm;
 	if (r >= 0)
 		r = open_device(&c, err);
-	error_free(TAKE_PTR(c.no_tpm));
 	if (r >= 0)
 		r = mount_grown(&c, err);
 	if (r < 0) {

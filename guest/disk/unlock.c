@@ -3,22 +3,24 @@
 #include "guest/disk/bind.h"
 #include "guest/disk/disk.h"
 
-/* " (registers 4 and 9 differ from those it was sealed to)" */
+static bool differs(const struct luks2_tpm *t, const struct tpm_pcrs *now, size_t index)
+{
+	return memcmp(t->pcrs.values[index], now->values[index], TPM_DIGEST_SIZE) != 0;
+}
+
+/* " (registers 4 and 9 differ from when it was sealed)" */
 static void put_differences(const struct luks2_tpm *t, const struct tpm_pcrs *now,
 			    struct buffer *ret)
 {
 	size_t n = 0, done = 0;
 
-	/* Of a disk that was sealed to fewer, the others are not known. */
-	if (t->version != LUKS2_TPM_TOKEN_VERSION)
-		return;
 	for (size_t i = 0; i < TPM_POLICY_PCRS; i++)
-		n += memcmp(t->pcrs.values[i], now->values[i], TPM_DIGEST_SIZE) != 0;
+		n += differs(t, now, i);
 	if (n == 0)
 		return;
 	buffer_put_string(ret, n == 1 ? " (register" : " (registers");
 	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
-		if (memcmp(t->pcrs.values[i], now->values[i], TPM_DIGEST_SIZE) == 0)
+		if (!differs(t, now, i))
 			continue;
 		done++;
 		buffer_printf(ret, "%s %u",
@@ -28,14 +30,6 @@ static void put_differences(const struct luks2_tpm *t, const struct tpm_pcrs *no
 			      tpm_policy_pcrs[i]);
 	}
 	buffer_printf(ret, " differ%s from when it was sealed)", n == 1 ? "s" : "");
-}
-
-static bool differs(const struct luks2_tpm *t, const struct tpm_pcrs *now, unsigned pcr)
-{
-	size_t i = tpm_policy_index(pcr);
-
-	return t->version == LUKS2_TPM_TOKEN_VERSION &&
-	       memcmp(t->pcrs.values[i], now->values[i], TPM_DIGEST_SIZE) != 0;
 }
 
 /* What registers of the machine are about, of which an owner may have changed something. */
@@ -55,7 +49,7 @@ static void put_machine(const struct luks2_tpm *t, const struct tpm_pcrs *now, s
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
-		if (!differs(t, now, registers[i].pcr))
+		if (!differs(t, now, tpm_policy_index(registers[i].pcr)))
 			continue;
 		buffer_printf(ret, ". Register %s", registers[i].text);
 		any = true;
@@ -71,7 +65,8 @@ static int stay_locked(const struct context *c, const struct luks2 *l, int r, st
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
 
-	if (c->tpm) {
+	/* Of a disk that was sealed to fewer registers, the others are not known. */
+	if (c->tpm && l->tpm.version == LUKS2_TPM_TOKEN_VERSION) {
 		put_differences(&l->tpm, &c->pcrs, &text);
 		put_machine(&l->tpm, &c->pcrs, &text);
 	}
@@ -148,8 +143,7 @@ static int open_volume(struct context *c, struct volume *v, const uint8_t *found
 	/* Whoever makes both disk and medium knows the key of what is written from then on. */
 	if (confidential_vm() != CONFIDENTIAL_NOT) {
 		c->say("the recovery medium '%s' is passed over: a confidential VM takes nothing "
-		       "of "
-		       "its host",
+		       "of its host",
 		       c->medium->path);
 		return stay_locked(c, l, r, why, err);
 	}

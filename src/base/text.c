@@ -57,6 +57,20 @@ struct span span_trim(struct span s)
 	return s;
 }
 
+struct span span_next_word(struct span *rest)
+{
+	size_t n = 0;
+
+	*rest = span_trim(*rest);
+	while (n < rest->n && !is_blank(rest->p[n]))
+		n++;
+
+	struct span word = {rest->p, n};
+
+	*rest = span_skip(*rest, n);
+	return word;
+}
+
 static bool parse_base(struct span s, unsigned base, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;

@@ -23,6 +23,9 @@ char *span_to_string(struct span s) _must_check_;
 /* The span without leading and trailing blanks (space, tab). */
 struct span span_trim(struct span s);
 
+/* Takes the next word of *rest, which ends at a blank; empty at the end. */
+struct span span_next_word(struct span *rest);
+
 /* Decimal digits only, no sign, no blanks, no overflow, at most `max`. */
 _must_check_ bool parse_u64(struct span s, uint64_t max, uint64_t *ret);
 

@@ -31,7 +31,6 @@ struct run {
 	struct accelerator accelerator;
 	char *folder;	  /* artifacts/devnet */
 	char *os_disk;
-	char *tpm_socket; /* NULL: an own TPM */
 	struct data_disk disk;
 	uint8_t recovery_secret[RECOVERY_SECRET_SIZE];
 	struct progress *progress;
@@ -48,26 +47,20 @@ static void run_release(struct run *r)
 	instance_release(&r->instance);
 	free(r->folder);
 	free(r->os_disk);
-	free(r->tpm_socket);
 	progress_free(r->progress);
 	measurement_release(&r->prediction);
 	run_explanation_release(&r->explanation);
 }
 
 /* The TPM that the user named: whoever holds it can open the disk, so none is taken unnamed. */
-static int find_tpm(struct run *r, struct error **err)
+static int check_named_tpm(const struct run *r, struct error **err)
 {
 	const char *path = r->options->tpm_socket;
-	int result;
+	int result = path ? swtpm_check(path, err) : 0;
 
-	if (!path)
-		return 0;
-	result = swtpm_check(path, err);
-	if (result < 0)
-		return result;
-	progress_note(r->progress, "TPM: the one at %s", path);
-	r->tpm_socket = strdup(path);
-	return r->tpm_socket ? 0 : error_oom(err);
+	if (path && result >= 0)
+		progress_note(r->progress, "TPM: the one at %s", path);
+	return result;
 }
 
 /* The text that `tdnode recovery open` prints. */
@@ -97,7 +90,7 @@ static int open_disk(struct run *r, struct error **err)
 		.state = o->state,
 		.path = o->disk,
 		.size = o->disk_size,
-		.own_tpm = !r->tpm_socket,
+		.own_tpm = !o->tpm_socket,
 		.recovery = o->recovery_file,
 	};
 	int result = o->recovery_file ? read_recovery_secret(r, o->recovery_file, err) : 0;
@@ -125,7 +118,7 @@ static int prepare(const struct run_options *o, struct run *r, struct error **er
 	if (result >= 0)
 		result = instance_lock(&r->instance, err);
 	if (result >= 0)
-		result = find_tpm(r, err);
+		result = check_named_tpm(r, err);
 	if (result >= 0)
 		result = open_disk(r, err);
 	if (result >= 0)
@@ -377,7 +370,7 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 		.memory = o->memory,
 		.rpc_port = o->rpc_port,
 		.ssh_port = o->debug ? o->ssh_port : 0,
-		.tpm_socket = r->tpm_socket,
+		.tpm_socket = r->options->tpm_socket,
 		.timeout = o->timeout,
 		.wait_for_report = o->check,
 		.progress = r->progress,

@@ -160,7 +160,7 @@ static int keep_download(struct store_gc_options *o, const struct digest *sha256
 	int r;
 
 	digest_hex(sha256, hex);
-	r = keep(o, "blobs", strdup(hex), err);
+	r = keep(o, STORE_BLOBS, strdup(hex), err);
 	return r < 0 ? r : keep(o, STORE_UNPACKED, unpack_key(sha256), err);
 }
 

@@ -12,10 +12,9 @@
 static const char help[] =
 	"usage: tdnode swtpm [options]\n"
 	"\n"
-	"Runs a software TPM in the foreground, for 'tdnode run --tpm-socket'; without that option "
-	"every\n"
-	"instance has a TPM of its own. It ends with the VM that used it, or on Ctrl-C; its state "
-	"is kept.\n"
+	"Runs a software TPM in the foreground, for 'tdnode run --tpm-socket'; without that\n"
+	"option every instance has a TPM of its own. It ends with the VM that used it, or on\n"
+	"Ctrl-C; its state is kept.\n"
 	"\n"
 	"  --socket PATH  where it listens (swtpm/socket in the folder of instances)\n"
 	"  --state DIR    folder of instances (~/.local/state/tdnode)\n"

@@ -55,29 +55,25 @@ bool erofs_recognise(struct span image)
 
 int erofs_open(struct span image, struct erofs *ret, struct error **err)
 {
-	struct span super;
+	const uint8_t *p = NULL;
+	int r = erofs_superblock(image, &p, err);
 
-	if (!span_slice(image, EROFS_SUPER_OFFSET, EROFS_SUPER_SIZE, &super) ||
-	    get_le32(super.p) != EROFS_SUPER_MAGIC)
-		return error_set(err, -ERROR_MALFORMED, "EROFS: no superblock");
+	if (r < 0)
+		return r;
 
-	const uint8_t *p = super.p;
 	struct erofs fs = {
 		.feature_compat = get_le32(p + 8),
-		.block_bits = p[12],
+		.block_bits = erofs_block_bits(p),
 		.root_nid = get_le16(p + 14),
 		.inos = get_le64(p + 16),
 		.build_time = get_le64(p + 24),
-		.blocks = get_le32(p + 36),
+		.blocks = erofs_blocks(p),
 		.meta_blkaddr = get_le32(p + 40),
 		.feature_incompat = get_le32(p + 80),
 		.checksum_ok = true,
 	};
 
 	memcpy(fs.uuid, p + 48, sizeof(fs.uuid));
-	if (fs.block_bits < EROFS_BLOCK_BITS_MIN || fs.block_bits > EROFS_BLOCK_BITS_MAX)
-		return error_set(err, -ERROR_MALFORMED, "EROFS: blocks of 2^%u bytes",
-				 fs.block_bits);
 	if (fs.feature_incompat & ~INCOMPAT_KNOWN)
 		return error_set(err, -EOPNOTSUPP, "EROFS: features 0x%" PRIx32 " are not known",
 				 fs.feature_incompat & ~INCOMPAT_KNOWN);

@@ -1,6 +1,16 @@
 #include "formats/erofs_superblock.h"
 
-int erofs_size(struct span first, uint64_t *ret, struct error **err)
+unsigned erofs_block_bits(const uint8_t *superblock)
+{
+	return superblock[12];
+}
+
+uint32_t erofs_blocks(const uint8_t *superblock)
+{
+	return get_le32(superblock + 36);
+}
+
+int erofs_superblock(struct span first, const uint8_t **ret, struct error **err)
 {
 	struct span super;
 
@@ -8,10 +18,20 @@ int erofs_size(struct span first, uint64_t *ret, struct error **err)
 	    get_le32(super.p) != EROFS_SUPER_MAGIC)
 		return error_set(err, -ERROR_MALFORMED, "EROFS: no superblock");
 
-	unsigned block_bits = super.p[12];
+	unsigned bits = erofs_block_bits(super.p);
 
-	if (block_bits < EROFS_BLOCK_BITS_MIN || block_bits > EROFS_BLOCK_BITS_MAX)
-		return error_set(err, -ERROR_MALFORMED, "EROFS: blocks of 2^%u bytes", block_bits);
-	*ret = (uint64_t)get_le32(super.p + 36) << block_bits;
+	if (bits < EROFS_BLOCK_BITS_MIN || bits > EROFS_BLOCK_BITS_MAX)
+		return error_set(err, -ERROR_MALFORMED, "EROFS: blocks of 2^%u bytes", bits);
+	*ret = super.p;
 	return 0;
+}
+
+int erofs_size(struct span first, uint64_t *ret, struct error **err)
+{
+	const uint8_t *super = NULL;
+	int r = erofs_superblock(first, &super, err);
+
+	if (r >= 0)
+		*ret = (uint64_t)erofs_blocks(super) << erofs_block_bits(super);
+	return r;
 }

@@ -38,19 +38,6 @@ struct judgement {
 	struct buffer *reasons;
 };
 
-static struct span next_word(struct span *rest)
-{
-	size_t n = 0;
-	struct span word;
-
-	*rest = span_trim(*rest);
-	while (n < rest->n && rest->p[n] != ' ')
-		n++;
-	word = (struct span){rest->p, n};
-	*rest = span_skip(*rest, n);
-	return word;
-}
-
 static void put_reason(struct judgement *j, const char *why)
 {
 	buffer_put_string(j->reasons, j->reasons->n ? "; that of '" : "the signature of '");
@@ -74,7 +61,7 @@ static void take_valid(struct judgement *j, struct span rest)
 	struct span hash = {0};
 
 	for (unsigned i = 0; i < 8; i++)
-		hash = next_word(&rest);
+		hash = span_next_word(&rest);
 	if (j->current != SIGNATURE_GOOD)
 		return;
 	if (is_weak(hash))
@@ -91,7 +78,7 @@ static void take_line(struct judgement *j, struct span line)
 	if (line.n < strlen(PREFIX) || memcmp(line.p, PREFIX, strlen(PREFIX)) != 0)
 		return;
 	rest = span_skip(rest, strlen(PREFIX));
-	keyword = next_word(&rest);
+	keyword = span_next_word(&rest);
 	if (span_equal(keyword, SPAN_LITERAL("VALIDSIG"))) {
 		take_valid(j, rest);
 		return;
@@ -101,7 +88,8 @@ static void take_line(struct judgement *j, struct span line)
 			continue;
 		j->current = keywords[i].signature;
 		/* Key and name; of an unknown key there follow numbers. */
-		j->signer = j->current == SIGNATURE_UNKNOWN ? next_word(&rest) : span_trim(rest);
+		j->signer =
+			j->current == SIGNATURE_UNKNOWN ? span_next_word(&rest) : span_trim(rest);
 		j->bad += j->current == SIGNATURE_BAD;
 		if (keywords[i].why)
 			put_reason(j, keywords[i].why);

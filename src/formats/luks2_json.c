@@ -301,10 +301,22 @@ static int read_pcrs(json_t *value, struct luks2_tpm *ret, struct error **err)
 {
 	/* In the order of tpm_policy_pcrs[]. */
 	static const struct expected pcrs[TPM_POLICY_PCRS] = {
-		{"0", NULL, 0}, {"1", NULL, 0}, {"2", NULL, 0},	 {"3", NULL, 0}, {"4", NULL, 0},
-		{"7", NULL, 0}, {"9", NULL, 0}, {"11", NULL, 0}, {"12", NULL, 0}};
+		{"0", NULL, 0},
+		{"1", NULL, 0},
+		{"2", NULL, 0},
+		{"3", NULL, 0},
+		{"4", NULL, 0},
+		{"7", NULL, 0},
+		{"9", NULL, 0},
+		{"11", NULL, 0},
+		{"12", NULL, 0},
+	};
 	static const struct expected few[] = {
-		{"4", NULL, 0}, {"9", NULL, 0}, {"11", NULL, 0}, {"12", NULL, 0}};
+		{"4", NULL, 0},
+		{"9", NULL, 0},
+		{"11", NULL, 0},
+		{"12", NULL, 0},
+	};
 	const struct item i = {"'pcrs'", value};
 	bool all = ret->version == LUKS2_TPM_TOKEN_VERSION;
 	int r = all ? check_object(&i, pcrs, ARRAY_SIZE(pcrs), err)
@@ -344,10 +356,18 @@ static int read_creation(const struct item *i, struct luks2_tpm *t, struct error
 static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 {
 	static const struct expected members[] = {
-		{"type", LUKS2_TPM_TOKEN, 0}, {"keyslots", NULL, 0}, {"version", NULL, 0},
-		{"binding", NULL, 0},	      {"pcrs", NULL, 0},     {"srk", NULL, 0},
-		{"public", NULL, 0},	      {"private", NULL, 0},  {"creation", NULL, 0},
-		{"ticket", NULL, 0},	      {"epoch", NULL, 0},    {"signature", NULL, 0},
+		{"type", LUKS2_TPM_TOKEN, 0},
+		{"keyslots", NULL, 0},
+		{"version", NULL, 0},
+		{"binding", NULL, 0},
+		{"pcrs", NULL, 0},
+		{"srk", NULL, 0},
+		{"public", NULL, 0},
+		{"private", NULL, 0},
+		{"creation", NULL, 0},
+		{"ticket", NULL, 0},
+		{"epoch", NULL, 0},
+		{"signature", NULL, 0},
 	};
 	const struct item i = {"token 0", value};
 	struct luks2_tpm *t = &l->tpm;
@@ -360,10 +380,12 @@ static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 		return r;
 	if (t->slot == LUKS2_RECOVERY_SLOT)
 		return wrong(&i, "is for the key slot of recovery", err);
-	if (json_integer_value(json_object_get(value, "version")) != LUKS2_TPM_TOKEN_VERSION &&
-	    json_integer_value(json_object_get(value, "version")) != LUKS2_TPM_TOKEN_VERSION_FEW)
+
+	json_int_t version = json_integer_value(json_object_get(value, "version"));
+
+	if (version != LUKS2_TPM_TOKEN_VERSION && version != LUKS2_TPM_TOKEN_VERSION_FEW)
 		return wrong(&i, "has an unknown 'version'", err);
-	t->version = (unsigned)json_integer_value(json_object_get(value, "version"));
+	t->version = (unsigned)version;
 	if (binding && string_equal(binding, "authorize"))
 		t->binding = LUKS2_BINDING_AUTHORIZE;
 	else if (binding && string_equal(binding, "pcr"))

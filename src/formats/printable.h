@@ -8,7 +8,7 @@
 
 /* Appends what may go to a terminal of text with lines: printable ASCII, line feeds, tabs, and whole
  * characters of UTF-8 beyond ASCII. Any other byte, such as the start of an escape sequence, becomes
- * "\\x1b"; a carriage return before a line feed goes. */
+ * "\x1b"; a carriage return before a line feed goes. */
 void printable_lines(struct span text, struct buffer *b);
 
 /* Appends UTF-16LE text up to its first NUL. What is not printable becomes "?". */

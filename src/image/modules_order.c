@@ -101,20 +101,6 @@ static bool is_builtin(struct span modules_builtin, struct span name)
 	return false;
 }
 
-/* Takes the next blank-separated word of *rest. */
-static bool next_word(struct span *rest, struct span *ret)
-{
-	*rest = span_trim(*rest);
-
-	size_t n = 0;
-
-	while (n < rest->n && rest->p[n] != ' ')
-		n++;
-	*ret = (struct span){rest->p, n};
-	*rest = span_skip(*rest, n);
-	return n > 0;
-}
-
 static int add_with_dependencies(const struct dependency_table *t,
 				 const struct dependency_line *line, struct string_list *paths,
 				 unsigned depth, struct error **err)
@@ -129,7 +115,7 @@ static int add_with_dependencies(const struct dependency_table *t,
 	if (depth > DEPTH_MAX)
 		return error_set(err, -ERROR_MALFORMED, "modules.dep: '%s' depends on itself",
 				 path);
-	while (next_word(&rest, &word)) {
+	while ((word = span_next_word(&rest)).n) {
 		const struct dependency_line *dependency = find_module(t, module_name(word));
 
 		if (!dependency)
@@ -190,7 +176,7 @@ int modules_needs(struct span modules_dep, const char *path, struct string_list 
 
 	struct span rest = line ? line->dependencies : SPAN(NULL, 0), word;
 
-	while (next_word(&rest, &word)) {
+	while ((word = span_next_word(&rest)).n) {
 		_cleanup_free_ char *dependency = span_to_string(word);
 		char *name = dependency ? modules_file_name(dependency) : NULL;
 

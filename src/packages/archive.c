@@ -57,8 +57,9 @@ static int read_back(int fd, struct buffer *ret, struct error **err)
 	return buffer_ok(ret) ? 0 : error_set(err, -EFBIG, "gpgv says more than is allowed");
 }
 
-/* What gpgv says goes to `status`, the text that the signatures cover to `text`. */
-static int run_gpgv(const char *keyring, int signed_text, int text, int status, struct error **err)
+/* What gpgv says goes to `status`, the text that the signatures cover to `ret_text`. */
+static int run_gpgv(const char *keyring, int signed_text, int status, struct buffer *ret_text,
+		    struct error **err)
 {
 	_cleanup_free_ char *number = string_printf("%d", status);
 	const char *const argv[] = {"gpgv", "--quiet",	"--keyring", keyring,	   "--status-fd",
@@ -70,18 +71,18 @@ static int run_gpgv(const char *keyring, int signed_text, int text, int status, 
 	if (!number)
 		return error_oom(err);
 	options.stdin_fd = signed_text;
-	options.stdout_fd = text;
 	options.keep_fds = kept;
-	/* The exit status is no verdict: gpgv_status.h. Whatever kept it from working left no good signature. */
-	(void)!process_run(&options, NULL, &exit_status);
-	return 0;
+	/* The exit status is no verdict: gpgv_status.h. Whatever kept it from working left no good
+	 * signature. */
+	(void)!process_run(&options, ret_text, &exit_status);
+	return buffer_ok(ret_text) ? 0 : error_set(err, -EFBIG, "the signed text is too long");
 }
 
 /* The text that a good signature covers; nothing else of the file is used. */
 static int verify(const char *keyring, struct span signed_text, struct buffer *ret,
 		  struct error **err)
 {
-	_cleanup_close_ int in = -1, text = -1, status = -1;
+	_cleanup_close_ int in = -1, status = -1;
 	_cleanup_(buffer_release) struct buffer said = BUFFER_INIT(GPGV_STATUS_MAX);
 	/* gpgv looks for a name without a folder among its own keyrings. */
 	_cleanup_free_ char *absolute = realpath(keyring, NULL);
@@ -95,16 +96,12 @@ static int verify(const char *keyring, struct span signed_text, struct buffer *r
 		return error_set(err, -ENOENT, "'gpgv' is not installed (Debian package 'gpgv')");
 	r = memory_file("InRelease", signed_text, &in, err);
 	if (r >= 0)
-		r = memory_file("Release", (struct span){0}, &text, err);
-	if (r >= 0)
 		r = memory_file("status", (struct span){0}, &status, err);
 	if (r >= 0)
-		r = run_gpgv(absolute, in, text, status, err);
+		r = run_gpgv(absolute, in, status, ret, err);
 	if (r >= 0)
 		r = read_back(status, &said, err);
-	if (r >= 0)
-		r = gpgv_status_judge(buffer_span(&said), err);
-	return r < 0 ? r : read_back(text, ret, err);
+	return r < 0 ? r : gpgv_status_judge(buffer_span(&said), err);
 }
 
 /* A captive portal, a page that says "moved", half a file: no verdict about signatures. */
@@ -233,6 +230,8 @@ static unsigned weight(int code)
 	return code == -ERROR_REFUSED ? 3 : code == -ENOENT ? 1 : 2;
 }
 
+/* The first mirror that answers decides; one that cannot be believed or is behind is passed over, and
+ * of the reasons the weightiest is told. */
 static int read_suite(const struct archive_options *o, struct archive_suite *suite,
 		      struct error **err)
 {

@@ -238,7 +238,7 @@ int fetch_lock(const struct fetch_options *options, struct error **err)
 int fetch_file(const struct store *s, struct http_client *http, const char *url, const char *name,
 	       char **ret_path, struct error **err)
 {
-	_cleanup_free_ char *path = string_printf("%s/partial/%s", s->path, name);
+	_cleanup_free_ char *path = string_printf("%s/" STORE_PARTIAL "/%s", s->path, name);
 	_cleanup_close_ int fd = -1;
 	uint64_t offset = 0;
 	int r = path ? open_partial(path, &fd, &offset, err) : error_oom(err);

@@ -161,32 +161,25 @@ static int add_checked(struct string_list *list, const struct conf_entry *e, enu
 	return string_list_take(list, TAKE_PTR(value)) < 0 ? error_oom(err) : 0;
 }
 
-/* The next word of *rest, NULL at the end or out of memory (then *rest is not empty). */
+/* The next word of *rest as a string; NULL at the end. */
 static char *next_word(struct span *rest)
 {
-	*rest = span_trim(*rest);
+	struct span word = span_next_word(rest);
 
-	size_t n = 0;
-
-	while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-		n++;
-
-	char *word = n ? span_to_string((struct span){rest->p, n}) : NULL;
-
-	if (word)
-		*rest = span_skip(*rest, n);
-	return word;
+	return word.n ? span_to_string(word) : NULL;
 }
 
 static int add_words(struct string_list *list, const struct conf_entry *e, struct error **err)
 {
 	struct span rest = e->value;
 
-	for (char *word; (word = next_word(&rest));) {
-		if (string_list_take(list, word) < 0)
+	for (struct span word; (word = span_next_word(&rest)).n;) {
+		char *copy = span_to_string(word);
+
+		if (!copy || string_list_take(list, copy) < 0)
 			return error_oom(err);
 	}
-	return rest.n ? error_oom(err) : 0;
+	return 0;
 }
 
 static int add_script(struct recipe *r, const struct conf_entry *e, struct error **err)

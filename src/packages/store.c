@@ -10,8 +10,10 @@
 #include "base/text.h"
 #include "packages/store_sums.h"
 
-static const char *const areas[] = {"archive", "blobs", "locks", "partial",
-				    "roots",   "steps", "unpacked"};
+static const char *const areas[] = {
+	STORE_ARCHIVE, STORE_BLOBS, STORE_LOCKS,    STORE_PARTIAL,
+	STORE_ROOTS,   STORE_STEPS, STORE_UNPACKED,
+};
 
 /* Of one process. */
 struct store_state {
@@ -84,7 +86,7 @@ static int make_areas(const char *path, struct error **err)
 /* Everybody who uses the store shares this lock; whoever removes from it has it alone. */
 static int open_state(const char *path, struct store_state **ret, struct error **err)
 {
-	_cleanup_free_ char *lock = path_join(path, "locks/" STORE_LOCK);
+	_cleanup_free_ char *lock = path_join(path, STORE_LOCKS "/" STORE_LOCK);
 	struct store_state *state = lock ? calloc(1, sizeof *state) : NULL;
 
 	if (!state)
@@ -175,7 +177,7 @@ static char *blob_name(const struct digest *sha256)
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(sha256, hex);
-	return path_join("blobs", hex);
+	return path_join(STORE_BLOBS, hex);
 }
 
 char *store_blob_path(const struct store *s, const struct digest *sha256)
@@ -191,7 +193,7 @@ char *store_partial_path(const struct store *s, const struct digest *sha256)
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(sha256, hex);
-	return string_printf("%s/partial/%s", s->path, hex);
+	return string_printf("%s/" STORE_PARTIAL "/%s", s->path, hex);
 }
 
 bool store_has_blob(const struct store *s, const struct digest *sha256, uint64_t size)
@@ -298,7 +300,7 @@ static int folder_paths_init(struct folder_paths *p, const struct store *s, cons
 	p->final = string_printf("%s/%s/%s", s->path, area, key);
 	p->sums = string_printf("%s/%s/%s.sum", s->path, area, key);
 	p->temporary = string_printf("%s/%s/.%s.tmp", s->path, area, key);
-	p->lock = string_printf("%s/locks/%s-%s", s->path, area, key);
+	p->lock = string_printf("%s/" STORE_LOCKS "/%s-%s", s->path, area, key);
 	return p->name && p->final && p->sums && p->temporary && p->lock ? 0 : error_oom(err);
 }
 

@@ -32,6 +32,10 @@ struct store {
 /* In locks/: shared by all who use the store. */
 #define STORE_LOCK "lock"
 
+#define STORE_ARCHIVE "archive"
+#define STORE_BLOBS "blobs"
+#define STORE_LOCKS "locks"
+#define STORE_PARTIAL "partial"
 /* Areas of folders that are made once. */
 #define STORE_UNPACKED "unpacked"
 #define STORE_ROOTS "roots"

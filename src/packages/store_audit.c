@@ -123,12 +123,12 @@ static int add_files(struct things *t, enum store_kind kind, const char *area, c
 static int add_blobs(struct things *t, struct error **err)
 {
 	_cleanup_(string_list_release) struct string_list folders = {0};
-	int r = list_area(t, "blobs", "", &folders, err);
+	int r = list_area(t, STORE_BLOBS, "", &folders, err);
 
 	for (size_t i = 0; r >= 0 && i < folders.n; i++) {
 		_cleanup_free_ char *below = path_join("", folders.items[i]);
 
-		r = below ? add_files(t, STORE_KIND_BLOB, "blobs", below, err) : error_oom(err);
+		r = below ? add_files(t, STORE_KIND_BLOB, STORE_BLOBS, below, err) : error_oom(err);
 	}
 	return r;
 }
@@ -175,8 +175,8 @@ static int list_things(struct things *t, struct error **err)
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(folder_areas); i++)
 		r = add_folders(t, folder_areas[i].kind, folder_areas[i].area, err);
 	if (r >= 0)
-		r = add_files(t, STORE_KIND_PARTIAL, "partial", "", err);
-	return r < 0 ? r : add_files(t, STORE_KIND_PARTIAL, "archive", "", err);
+		r = add_files(t, STORE_KIND_PARTIAL, STORE_PARTIAL, "", err);
+	return r < 0 ? r : add_files(t, STORE_KIND_PARTIAL, STORE_ARCHIVE, "", err);
 }
 
 static void add_amount(struct store_amount amounts[STORE_KINDS_], const struct thing *thing)
@@ -294,7 +294,7 @@ static int remove_thing(const struct store *s, const struct thing *thing, struct
 /* They are of no use while nobody is at work, and one is made for each folder there ever was. */
 static int remove_locks(const struct store *s, struct error **err)
 {
-	_cleanup_free_ char *folder = path_join(s->path, "locks");
+	_cleanup_free_ char *folder = path_join(s->path, STORE_LOCKS);
 	_cleanup_(string_list_release) struct string_list names = {0};
 	int r = folder ? directory_list(folder, &names, err) : error_oom(err);
 

@@ -12,9 +12,12 @@ static const struct {
 	const char *text;
 	enum boot_stage stage;
 } marks[] = {
-	{"BdsDxe:", STAGE_FIRMWARE},	 {"EFI stub:", STAGE_KERNEL},
-	{"Linux version", STAGE_KERNEL}, {"systemd[1]:", STAGE_SYSTEMD},
-	{"Welcome to", STAGE_SYSTEMD},	 {"tdnode-init:", STAGE_FAILED},
+	{"BdsDxe:", STAGE_FIRMWARE},
+	{"EFI stub:", STAGE_KERNEL},
+	{"Linux version", STAGE_KERNEL},
+	{"systemd[1]:", STAGE_SYSTEMD},
+	{"Welcome to", STAGE_SYSTEMD},
+	{"tdnode-init:", STAGE_FAILED},
 };
 
 static bool holds(struct span line, const char *text)
@@ -24,24 +27,12 @@ static bool holds(struct span line, const char *text)
 	return span_find(line, span_string(text), &where);
 }
 
-/* The next blank-separated word. */
-static struct span next_word(struct span *rest)
-{
-	*rest = span_trim(*rest);
-
-	const uint8_t *blank = rest->n ? memchr(rest->p, ' ', rest->n) : NULL;
-	size_t n = blank ? (size_t)(blank - rest->p) : rest->n;
-	struct span word = {rest->p, n};
-
-	*rest = span_skip(*rest, n);
-	return word;
-}
-
 /* "sha256 4 <hexadecimal>"; anything else is ignored. */
 static void take_register(struct console *c, struct span rest)
 {
 	static const size_t sizes[2] = {32, 48};
-	struct span bank = next_word(&rest), number = next_word(&rest), value = next_word(&rest);
+	struct span bank = span_next_word(&rest), number = span_next_word(&rest),
+		    value = span_next_word(&rest);
 	size_t index = span_equal(bank, SPAN_LITERAL("sha256"))	  ? 0
 		       : span_equal(bank, SPAN_LITERAL("sha384")) ? 1
 								  : 2;
@@ -54,7 +45,7 @@ static void take_register(struct console *c, struct span rest)
 
 static void take_report(struct console *c, struct span rest)
 {
-	struct span word = next_word(&rest);
+	struct span word = span_next_word(&rest);
 
 	c->stage = STAGE_REPORT;
 	if (span_equal(word, SPAN_LITERAL("pcr")))
