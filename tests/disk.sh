@@ -7,7 +7,8 @@
 #   wait_for_log NAME        waits until the firmware's log of the boot is there
 #   halt                     stops the instance
 #   power_cut                kills QEMU, as a power cut does
-#   locked NAME TEXT OPTIONS...   checks that a boot leaves the disk as it is, says TEXT, and starts no node
+#   locked NAME TEXT OPTIONS...   checks that a boot leaves the disk as it is, says TEXT, and starts no node;
+#                            the firmware's log goes to $KEEP_LOG, if it is set
 #   answers                  waits for JSON-RPC
 #   rpc METHOD PARAMETERS    the result
 #   raw NAME                 the disk as $WORK/NAME.raw
@@ -39,7 +40,7 @@ ready() {
 }
 
 boot() { # NAME OPTIONS...
-	local disk=$1 end=$((SECONDS + 120))
+	local disk=$1 end=$((SECONDS + 6000))
 
 	INSTANCE=${BOOT_INSTANCE:-$1}
 	shift
@@ -63,7 +64,7 @@ boot() { # NAME OPTIONS...
 }
 
 wait_for_log() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + 600))
 
 	while ! "$TDNODE" log-events "$1" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
@@ -90,7 +91,7 @@ rpc() {
 }
 
 answers() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + 600))
 
 	while [ -z "$(rpc eth_blockNumber '[]')" ]; do
 		[ $SECONDS -lt $end ] || return 1
@@ -122,6 +123,9 @@ locked() { # NAME TEXT OPTIONS...
 		fail "it says: $text" "$(disk_console)"
 	fi
 	check 'the node does not start' sh -c "! curl -s -m 2 http://127.0.0.1:$RPC_PORT"
+	if [ -n "${KEEP_LOG:-}" ]; then
+		wait_for_log "$INSTANCE" && cp "$XDG_STATE_HOME/tdnode/$INSTANCE/eventlog.bin" "$KEEP_LOG"
+	fi
 	halt
 	check 'the disk is bit-identical' [ "$(digest "$locked_disk")" = "$before" ]
 }

@@ -31,7 +31,7 @@ in_vm() {
 		-o BatchMode=yes -o PreferredAuthentications=none root@127.0.0.1 "$@"
 }
 wait_for_ssh() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + 600))
 
 	while ! timeout 20 ssh -q -p "$SSH_PORT" -o ConnectTimeout=5 -o StrictHostKeyChecking=no \
 		-o UserKnownHostsFile=/dev/null -o BatchMode=yes -o PreferredAuthentications=none \

@@ -74,6 +74,10 @@ int content_read(struct disk *d, struct error **err)
 		return 0;
 	}
 
+	d->has_word = marker_is_word(first);
+	if (d->has_word)
+		memset(edge, 0, DISK_SECTOR);
+
 	bool zero = span_is_zero(first);
 
 	r = probe(d, fd, err);

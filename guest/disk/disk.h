@@ -1,7 +1,9 @@
 /*
  * The encrypted persistent disk of the running image.
  *
- *	disk open	finds the disk, opens it (a blank one is initialised first), mounts /persistent
+ *	disk open	finds the disk and opens it (a blank one is initialised first)
+ *	disk mount	mounts it as /persistent
+ *	disk unmount	the way back
  *	disk close	the way back
  *
  * A volume key that exists only inside the VM encrypts the disk (LUKS2, AES-XTS). The secret that opens
@@ -37,6 +39,9 @@
 #define DISK_EDGE (1u << 20)
 /* Header, and enough for a file system with its journal. */
 #define DISK_SIZE_MIN (64u << 20)
+
+/* At the start of a blank disk: its owner says that it takes the place of one that is lost. */
+#define DISK_WORD "tdnode: initialise this disk"
 
 #define DISK_SECRET_SIZE 32u
 
@@ -74,6 +79,7 @@ struct disk {
 	char path[64]; /* "/dev/vdb" */
 	uint64_t size; /* bytes */
 	bool read_only;
+	bool has_word; /* blank but for DISK_WORD */
 	bool is_lun_10; /* SCSI logical unit 10: where clouds attach the first data disk */
 	enum disk_content content;
 	char found[64]; /* what a foreign one holds: "a GPT partition table" */
@@ -101,6 +107,8 @@ _must_check_ int content_read(struct disk *d, struct error **err);
 /* marker.c: the first sector of a disk that is being initialised. */
 void marker_encode(uint8_t ret[DISK_SECTOR]);
 bool marker_recognise(struct span first);
+/* Whether the first sector is DISK_WORD, with or without a line feed, and zeros. */
+bool marker_is_word(struct span first);
 
 /* header.c: the header as bytes, and its ways from and to the disk. */
 _must_check_ int header_read(const char *device, uint8_t **ret, struct error **err);
@@ -200,18 +208,31 @@ _must_check_ int unseal(struct tpm *tpm, const struct policy *p, const struct lu
 			const struct tpm_pcrs *pcrs, uint8_t ret[DISK_SECRET_SIZE],
 			struct error **err);
 
+struct context;
+
 /* counter.c: the epoch that the TPM remembers. */
 _must_check_ int counter_make(struct tpm *t, struct error **err);
 _must_check_ int counter_read(struct tpm *t, uint64_t *ret, struct error **err);
 _must_check_ int counter_raise(struct tpm *t, uint64_t epoch, struct error **err);
 
+/*
+ * first_disk.c: the TPM remembers that a disk was made or opened with it, by an NV index that exists from
+ * then on. -ERROR_REFUSED where it does and the disk of c, which holds nothing, has no word of its owner;
+ * in a confidential VM that word counts for nothing, for the host could write it, too.
+ */
+_must_check_ int first_disk_check(const struct context *c, struct error **err);
+_must_check_ int first_disk_remember(struct tpm *t, struct error **err);
+
 /* filesystem.c */
 _must_check_ int filesystem_make(struct error **err);
 /* Repairs what a cut left behind; *ret_repaired says that there was something. */
 _must_check_ int filesystem_check(bool *ret_repaired, struct error **err);
-_must_check_ int filesystem_mount(struct error **err);
-/* Fills the device; *ret_grown says that there was more room. */
+/*
+ * Fills the device; *ret_grown says that there was more room. Then it is mounted meanwhile, which the
+ * service's own mount namespace keeps from everybody else.
+ */
 _must_check_ int filesystem_grow(bool *ret_grown, struct error **err);
+_must_check_ int filesystem_mount(struct error **err);
 /* Not mounted is fine. */
 _must_check_ int filesystem_unmount(struct error **err);
 
@@ -250,6 +271,6 @@ enum confidential confidential_vm(void);
 /* The same from given answers. */
 enum confidential confidential_judge(cpuid_function cpuid, bool has_snp_device);
 
-/* open.c: the whole. */
+/* open.c: the device, with a file system that is whole and fills it. */
 _must_check_ int disk_open(say_function say, struct error **err);
 _must_check_ int disk_close(say_function say, struct error **err);

@@ -4,7 +4,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -112,13 +111,31 @@ static int explain_fsck(int output, int status, struct error **err)
 		WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), text);
 }
 
-static bool fits(const uint8_t *s, uint64_t device_size)
-{
-	uint64_t blocks =
-		(uint64_t)get_le32(s + S_BLOCKS_COUNT_HI) << 32 | get_le32(s + S_BLOCKS_COUNT_LO);
-	uint32_t log = get_le32(s + S_LOG_BLOCK_SIZE);
+/* What the superblock says, and the device. */
+struct extent {
+	uint8_t superblock[SUPERBLOCK_SIZE];
+	unsigned block_bits;
+	uint64_t blocks, room; /* of the file system, of the device */
+};
 
-	return log <= LOG_BLOCK_SIZE_MAX && blocks <= device_size >> (10 + log);
+static int read_extent(struct extent *ret, struct error **err)
+{
+	_cleanup_close_ int fd = open(DISK_MAPPER, O_RDONLY | O_CLOEXEC);
+	uint8_t *s = ret->superblock;
+	uint64_t size = 0;
+	uint32_t log;
+
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0 ||
+	    pread(fd, s, SUPERBLOCK_SIZE, SUPERBLOCK_OFFSET) != (ssize_t)SUPERBLOCK_SIZE)
+		return error_errno(err, errno, "cannot read the superblock");
+	log = get_le32(s + S_LOG_BLOCK_SIZE);
+	if (get_le16(s + S_MAGIC) != EXT4_MAGIC || log > LOG_BLOCK_SIZE_MAX)
+		return error_set(err, -EUCLEAN, "there is no superblock of ext4");
+	ret->block_bits = 10 + log;
+	ret->blocks =
+		(uint64_t)get_le32(s + S_BLOCKS_COUNT_HI) << 32 | get_le32(s + S_BLOCKS_COUNT_LO);
+	ret->room = size >> ret->block_bits;
+	return 0;
 }
 
 /*
@@ -128,16 +145,13 @@ static bool fits(const uint8_t *s, uint64_t device_size)
  */
 static bool is_clean(void)
 {
-	_cleanup_close_ int fd = open(DISK_MAPPER, O_RDONLY | O_CLOEXEC);
-	uint8_t s[SUPERBLOCK_SIZE];
-	uint64_t size = 0;
+	struct extent e;
+	const uint8_t *s = e.superblock;
 
-	return fd >= 0 && ioctl(fd, BLKGETSIZE64, &size) == 0 &&
-	       pread(fd, s, sizeof(s), SUPERBLOCK_OFFSET) == (ssize_t)sizeof(s) &&
-	       get_le16(s + S_MAGIC) == EXT4_MAGIC && get_le16(s + S_STATE) == STATE_CLEAN &&
+	return read_extent(&e, NULL) >= 0 && get_le16(s + S_STATE) == STATE_CLEAN &&
 	       !(get_le32(s + S_FEATURE_INCOMPAT) & INCOMPAT_RECOVER) &&
 	       get_le32(s + S_ERROR_COUNT) == 0 && get_le32(s + S_LAST_ORPHAN) == 0 &&
-	       fits(s, size);
+	       e.blocks <= e.room;
 }
 
 int filesystem_check(bool *ret_repaired, struct error **err)
@@ -168,38 +182,6 @@ int filesystem_mount(struct error **err)
 	return 0;
 }
 
-static int count_blocks(uint64_t *ret_blocks, uint64_t *ret_block_size, struct error **err)
-{
-	struct statfs s;
-
-	if (statfs(DISK_MOUNT, &s) < 0)
-		return error_errno(err, errno, DISK_MOUNT);
-	*ret_blocks = (uint64_t)s.f_blocks;
-	*ret_block_size = (uint64_t)s.f_bsize;
-	return 0;
-}
-
-int filesystem_grow(bool *ret_grown, struct error **err)
-{
-	_cleanup_close_ int device = open(DISK_MAPPER, O_RDONLY | O_CLOEXEC);
-	_cleanup_close_ int root = open(DISK_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	uint64_t before = 0, after = 0, block_size = 1, bytes, blocks;
-	int r = count_blocks(&before, &block_size, err);
-
-	if (r < 0)
-		return r;
-	if (device < 0 || root < 0 || ioctl(device, BLKGETSIZE64, &bytes) < 0)
-		return error_errno(err, errno, "cannot compare the sizes of disk and file system");
-	blocks = bytes / block_size;
-	/* The kernel does nothing when there is nothing to do. */
-	if (ioctl(root, RESIZE_FS, &blocks) < 0)
-		return error_errno(err, errno, "cannot grow the file system");
-	r = count_blocks(&after, &block_size, err);
-	if (r >= 0)
-		*ret_grown = after > before;
-	return r;
-}
-
 int filesystem_unmount(struct error **err)
 {
 	const struct timespec pause = {0, UNMOUNT_PAUSE_MILLISECONDS * 1000000};
@@ -212,4 +194,37 @@ int filesystem_unmount(struct error **err)
 		nanosleep(&pause, NULL);
 	}
 	return 0;
+}
+
+static int resize(uint64_t blocks, struct error **err)
+{
+	_cleanup_close_ int root = open(DISK_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 || ioctl(root, RESIZE_FS, &blocks) < 0
+		       ? error_errno(err, errno, "cannot grow the file system")
+		       : 0;
+}
+
+int filesystem_grow(bool *ret_grown, struct error **err)
+{
+	struct extent before, after;
+	int r = read_extent(&before, err);
+
+	*ret_grown = false;
+	if (r < 0 || before.blocks >= before.room)
+		return r;
+	r = filesystem_mount(err);
+	if (r < 0)
+		return r;
+	r = resize(before.room, err);
+
+	int unmounted = filesystem_unmount(r < 0 ? NULL : err);
+
+	if (r >= 0)
+		r = unmounted;
+	if (r >= 0)
+		r = read_extent(&after, err);
+	if (r >= 0)
+		*ret_grown = after.blocks > before.blocks;
+	return r;
 }

@@ -24,3 +24,13 @@ bool marker_recognise(struct span first)
 	marker_encode(marker);
 	return first.n >= DISK_SECTOR && memcmp(first.p, marker, DISK_SECTOR) == 0;
 }
+
+bool marker_is_word(struct span first)
+{
+	size_t n = strlen(DISK_WORD);
+
+	if (first.n < DISK_SECTOR || memcmp(first.p, DISK_WORD, n) != 0)
+		return false;
+	n += first.p[n] == '\n';
+	return span_is_zero(SPAN(first.p + n, DISK_SECTOR - n));
+}

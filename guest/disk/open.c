@@ -17,6 +17,9 @@ static int open_device(struct context *c, struct error **err)
 	int r;
 
 	if (c->disk->content != DISK_OURS) {
+		r = first_disk_check(c, err);
+		if (r < 0)
+			return r;
 		c->say("'%s' (%llu MiB) is %s: initialising it", c->disk->path,
 		       (unsigned long long)(c->disk->size >> 20),
 		       c->disk->content == DISK_BLANK ? "blank" : "not initialised to the end");
@@ -33,20 +36,18 @@ static int open_device(struct context *c, struct error **err)
 	return r;
 }
 
-static int mount_grown(struct context *c, struct error **err)
+/* A file system that does not grow is still one, and a TPM that forgets opens the disk all the same. */
+static void finish(struct context *c)
 {
-	_cleanup_error_ struct error *why = NULL;
+	_cleanup_error_ struct error *small = NULL, *forgets = NULL;
 	bool grown = false;
-	int r = filesystem_mount(err);
 
-	if (r < 0)
-		return r;
-	/* A file system that does not grow is still one. */
-	if (filesystem_grow(&grown, &why) < 0)
-		c->say("%s", error_message(why));
+	if (filesystem_grow(&grown, &small) < 0)
+		c->say("%s", error_message(small));
 	else if (grown)
 		c->say("the file system has grown with the disk");
-	return 0;
+	if (c->tpm && first_disk_remember(c->tpm, &forgets) < 0)
+		c->say("%s", error_message(forgets));
 }
 
 /* Recovery is for those, too, whose TPM is broken. */
@@ -97,8 +98,6 @@ int disk_open(say_function say, struct error **err)
 	no_tpm = c.no_tpm;
 	if (r >= 0)
 		r = open_device(&c, err);
-	if (r >= 0)
-		r = mount_grown(&c, err);
 	if (r < 0) {
 		/* Nothing stays open; why that fails, too, matters less. */
 		int ignored = volume_deactivate(NULL);
@@ -106,17 +105,16 @@ int disk_open(say_function say, struct error **err)
 		(void)ignored;
 		return r;
 	}
-	say(DISK_MOUNT " is ready after %.1f s", seconds() - start);
+	finish(&c);
+	say("'%s' is open after %.1f s", c.disk->path, seconds() - start);
 	return 0;
 }
 
 int disk_close(say_function say, struct error **err)
 {
-	int r = filesystem_unmount(err);
+	int r = volume_deactivate(err);
 
 	if (r >= 0)
-		r = volume_deactivate(err);
-	if (r >= 0)
-		say(DISK_MOUNT " is closed");
+		say("the disk is closed");
 	return r;
 }

@@ -55,6 +55,11 @@ static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {0, 1, 2, 3, 4, 7, 9, 1
 #define TPM_COUNTER_SIZE 8u
 /* TPMA_NV: OWNERWRITE, AUTHWRITE, TPM_NT_COUNTER, OWNERREAD, AUTHREAD, NO_DA. */
 #define TPM_COUNTER_ATTRIBUTES 0x02060016u
+/* Exists once a disk was made or opened; holds nothing. TPMA_NV: as above, TPM_NT_ORDINARY. */
+#define TPM_FIRST_DISK_INDEX 0x0180746fu
+#define TPM_FIRST_DISK_SIZE 1u
+#define TPM_FIRST_DISK_ATTRIBUTES 0x02060006u
+
 /* TPMA_NV_WRITTEN, once it was incremented; part of its name. */
 #define TPM_NV_WRITTEN 0x20000000u
 

@@ -66,6 +66,28 @@ static void blank(void **state)
 	content_is(*state, DISK_BLANK, NULL);
 }
 
+/* The owner's word, and what comes close to it. */
+static void word(void **state)
+{
+	struct place *p = *state;
+
+	put(p, 0, SPAN_LITERAL(DISK_WORD));
+	content_is(p, DISK_BLANK, NULL);
+	assert_true(p->disk.has_word);
+	put(p, 0, SPAN_LITERAL(DISK_WORD "\n"));
+	content_is(p, DISK_BLANK, NULL);
+	assert_true(p->disk.has_word);
+	put(p, 0, SPAN_LITERAL(DISK_WORD "\n\n"));
+	content_is(p, DISK_FOREIGN, "unknown data");
+	put(p, 0, SPAN_LITERAL(DISK_WORD "\n\0"));
+	put(p, SIZE - 1, SPAN_LITERAL("x"));
+	content_is(p, DISK_FOREIGN, "unknown data");
+	put(p, SIZE - 1, SPAN_LITERAL("\0"));
+	put(p, 0, SPAN_LITERAL("Tdnode"));
+	content_is(p, DISK_FOREIGN, "unknown data");
+	assert_false(p->disk.has_word);
+}
+
 /* One byte that is not zero, anywhere in the first or last MiB, is somebody's. */
 static void stray_bytes(void **state)
 {
@@ -157,7 +179,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(blank), T(stray_bytes), T(known_things), T(marked),
-		T(ours),  T(recovery),	  T(small),
+		T(ours),  T(recovery),	  T(small),  T(word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
