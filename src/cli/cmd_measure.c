@@ -36,6 +36,10 @@ static const char help[] =
 	"data of\n"
 	"                       a TDX machine's CCEL table): exit status 3 and the cause if they "
 	"differ\n"
+	"  --platform-log EVENTLOG\n"
+	"                       with --log: the log of a good boot on the same machine, for "
+	"firmware,\n"
+	"                       ACPI tables and boot variables\n"
 	"\n" MEASURE_OPTIONS_HELP "\n"
 	"Examples:\n"
 	"  tdnode measure --explain artifacts/devnet/devnet.raw\n"
@@ -48,6 +52,7 @@ enum {
 	OPTION_JSON,
 	OPTION_FORMAT,
 	OPTION_LOG,
+	OPTION_PLATFORM_LOG,
 };
 
 struct arguments {
@@ -55,7 +60,7 @@ struct arguments {
 	bool explain;
 	unsigned banks; /* bits 1 << enum event_bank, 0 if none was named */
 	enum report_format format;
-	const char *log; /* NULL: none */
+	struct measure_logs logs;
 	struct measure_arguments measure;
 };
 
@@ -99,7 +104,10 @@ static int take_option(struct arguments *a, int option, char **argv, struct erro
 					 optarg);
 		return 0;
 	case OPTION_LOG:
-		a->log = optarg;
+		a->logs.boot = optarg;
+		return 0;
+	case OPTION_PLATFORM_LOG:
+		a->logs.platform = optarg;
 		return 0;
 	default:
 		break;
@@ -118,6 +126,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 		{"json", no_argument, NULL, OPTION_JSON},
 		{"format", required_argument, NULL, OPTION_FORMAT},
 		{"log", required_argument, NULL, OPTION_LOG},
+		{"platform-log", required_argument, NULL, OPTION_PLATFORM_LOG},
 		MEASURE_OPTIONS,
 		{0},
 	};
@@ -134,10 +143,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 	if (a->banks && a->format != REPORT_TEXT)
 		return error_set(err, -ERROR_USAGE,
 				 "--bank is for text: other formats have theirs");
-	if (a->log && (a->explain || a->banks || a->format > REPORT_JSON))
+	if (a->logs.boot && (a->explain || a->banks || a->format > REPORT_JSON))
 		return error_set(err, -ERROR_USAGE,
 				 "--log compares all banks, as text or with --json: --explain, "
 				 "--bank and other formats do not go with it");
+	if (a->logs.platform && !a->logs.boot)
+		return error_set(err, -ERROR_USAGE, "--platform-log goes with --log");
 	a->file = argv[optind];
 	return measure_arguments_check(&a->measure, err);
 }
@@ -145,7 +156,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 /* Text needs only what it shows; the banks that others want are all made. */
 static void choose_banks(struct arguments *a)
 {
-	if (a->format != REPORT_TEXT || a->log)
+	if (a->format != REPORT_TEXT || a->logs.boot)
 		return;
 	a->measure.options.registers_only = true;
 	if (!a->banks)
@@ -178,8 +189,8 @@ static int run(int argc, char **argv, struct error **err)
 		return r;
 	choose_banks(&a);
 	r = measure_file(a.file, &a.measure.options, &m, err);
-	if (r >= 0 && a.log)
-		return measure_log(a.file, &a.measure.options, &m, a.log, a.format == REPORT_JSON,
+	if (r >= 0 && a.logs.boot)
+		return measure_log(a.file, &a.measure.options, &m, &a.logs, a.format == REPORT_JSON,
 				   err);
 	if (r >= 0)
 		r = make_report(&a, &m, &text, err);

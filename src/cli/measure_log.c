@@ -4,21 +4,35 @@
 #include "cli/command.h"
 #include "measure/log_judgement.h"
 
-int measure_log(const char *file, const struct measure_options *options,
-		const struct measurement *m, const char *log_path, bool json, struct error **err)
+static int read_log(const char *path, struct buffer *bytes, struct firmware_log *ret,
+		    struct error **err)
 {
-	_cleanup_(log_judgement_release) struct log_judgement judgement = {0};
-	_cleanup_(firmware_log_release) struct firmware_log log = {0};
-	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOG_REPORT_MAX);
-	int r = file_read(log_path, FIRMWARE_LOG_MAX, &bytes, err);
+	int r = file_read(path, FIRMWARE_LOG_MAX, bytes, err);
 
 	if (r < 0)
 		return r;
-	r = firmware_log_parse(buffer_span(&bytes), &log, err);
-	if (r < 0)
-		return error_wrap(err, r, "%s", log_path);
-	r = log_judge(file, options, m, &log, NULL, &judgement, err);
+	r = firmware_log_parse(buffer_span(bytes), ret, err);
+	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
+}
+
+int measure_log(const char *file, const struct measure_options *options,
+		const struct measurement *m, const struct measure_logs *logs, bool json,
+		struct error **err)
+{
+	_cleanup_(log_judgement_release) struct log_judgement judgement = {0};
+	_cleanup_(firmware_log_release) struct firmware_log log = {0}, good = {0};
+	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
+	_cleanup_(buffer_release) struct buffer good_bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(LOG_REPORT_MAX);
+	struct log_given given = {.log = &log};
+	int r = read_log(logs->boot, &bytes, &log, err);
+
+	if (r >= 0 && logs->platform) {
+		r = read_log(logs->platform, &good_bytes, &good, err);
+		given.good = &good;
+	}
+	if (r >= 0)
+		r = log_judge(file, options, m, &given, &judgement, err);
 	if (r < 0)
 		return r;
 	if (json)
@@ -33,5 +47,5 @@ int measure_log(const char *file, const struct measure_options *options,
 	if (r < 0)
 		return r;
 	r = log_judgement_verdict(&judgement, err);
-	return r < 0 ? error_wrap(err, r, "%s", log_path) : 0;
+	return r < 0 ? error_wrap(err, r, "%s", logs->boot) : 0;
 }

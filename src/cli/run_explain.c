@@ -4,6 +4,7 @@ void run_explanation_release(struct run_explanation *e)
 {
 	log_judgement_release(&e->judgement);
 	firmware_log_release(&e->log);
+	firmware_log_release(&e->good);
 }
 
 /* The registers that the guest read must be those of the log that it sent. What firmware did not
@@ -30,23 +31,27 @@ static int check_log(const struct console *console, const struct firmware_log *l
 }
 
 int run_explain(const struct console *console, const struct measurement *predicted,
-		const char *os_disk, struct run_explanation *ret, struct error **err)
+		const char *os_disk, struct span good, struct run_explanation *ret,
+		struct error **err)
 {
 	_cleanup_(run_explanation_release) struct run_explanation e = {0};
 	_cleanup_(measurement_release) struct measurement now = {0};
 	_cleanup_error_ struct error *ignored = NULL;
 	struct log_comparison comparison;
+	struct log_given given = {.log = &e.log, .good = good.n ? &e.good : NULL};
 	int r = firmware_log_parse(buffer_span(&console->eventlog.bytes), &e.log, err);
 
 	if (r >= 0)
 		r = check_log(console, &e.log, err);
+	if (r >= 0 && good.n)
+		r = firmware_log_parse(good, &e.good, err);
 	if (r < 0)
 		return r;
 	/* A disk that cannot be measured says nothing more. */
 	bool measured = measure_file(os_disk, NULL, &now, &ignored) >= 0;
 
-	r = log_judge(NULL, NULL, predicted, &e.log, measured ? now.command_line : NULL,
-		      &e.judgement, err);
+	given.claimed_command_line = measured ? now.command_line : NULL;
+	r = log_judge(NULL, NULL, predicted, &given, &e.judgement, err);
 	if (r < 0)
 		return r;
 	e.disk_changed = e.judgement.comparison.n_different > 0 && measured &&

@@ -209,9 +209,13 @@ static void text_gpt(const struct event_gpt *g, struct buffer *b)
 
 static void text_image(const struct event_image *image, struct buffer *b)
 {
+	size_t start = b->n;
+
 	device_path_text(image->device_path, b);
-	buffer_printf(b, "%s%" PRIu64 " bytes", image->device_path.n ? ", " : "",
-		      image->length_in_memory);
+	/* Of some programs only the memory is known, and of some not even that. */
+	if (b->n == start)
+		buffer_put_string(b, "a program without a path");
+	buffer_printf(b, ", %" PRIu64 " bytes", image->length_in_memory);
 }
 
 /* EFI_LOAD_OPTION: UEFI specification 2.10, 3.1.3. */

@@ -16,6 +16,8 @@ const char *log_cause_name(enum log_cause cause)
 		[LOG_INCOMPLETE] = "log-incomplete",
 		[LOG_DRIVER] = "driver",
 		[LOG_BOOT_VARIABLE] = "boot-variable",
+		[LOG_ACPI_TABLES] = "acpi-tables",
+		[LOG_UNMEASURED] = "unmeasured",
 		[LOG_FIRMWARE] = "other-firmware",
 		[LOG_SECURE_BOOT_ON] = "secure-boot-on",
 		[LOG_SECURE_BOOT_OFF] = "secure-boot-off",
@@ -132,6 +134,28 @@ void log_explain_foreign(const struct firmware_log *log, struct log_findings *re
 				 log_quote(&x, i), i + 1);
 	}
 	buffer_release(&x.text);
+}
+
+static bool is_program(const struct eventlog_event *e)
+{
+	return e->type == EV_EFI_BOOT_SERVICES_APPLICATION;
+}
+
+/* Firmware that starts a kernel and measures nothing of it: what is in the other registers says nothing
+ * then. */
+static void explain_unmeasured(struct explanation *x)
+{
+	const struct log_comparison *c = x->context->comparison;
+
+	if (x->log->tdx || !log_register_differs(c, 4))
+		return;
+	for (size_t i = 0; i < x->log->n; i++) {
+		if (is_program(&x->log->events[i]))
+			return;
+	}
+	log_find(x, LOG_UNMEASURED, LOG_NONE,
+		 "nobody measured what was started: the log names no program. SeaBIOS starts kernels "
+		 "so, and a kernel that comes so can be any");
 }
 
 /* Registers that belong to firmware and machine, if they are predicted at all. */
@@ -515,6 +539,7 @@ int log_explain(const struct log_context *context, const struct firmware_log *lo
 	log_facts_find(log, x.bank, &context->closest->uki_authentihashes[x.bank], &x.facts);
 	explain_end(&x);
 	log_explain_foreign(log, &findings);
+	explain_unmeasured(&x);
 	explain_firmware(&x);
 	explain_secure_boot(&x);
 	explain_path(&x);

@@ -13,7 +13,9 @@
 enum log_cause {
 	LOG_INCOMPLETE,		 /* the log ends before the boot did */
 	LOG_DRIVER,		 /* a driver or option ROM ran before the image */
-	LOG_BOOT_VARIABLE,	 /* a variable by which firmware starts other code */
+	LOG_BOOT_VARIABLE,	 /* one by which firmware starts other code, or not that of a good boot */
+	LOG_ACPI_TABLES,	 /* not those of a good boot of the machine */
+	LOG_UNMEASURED,		 /* nobody measured what was started */
 	LOG_FIRMWARE,		 /* other firmware or another machine */
 	LOG_SECURE_BOOT_ON,	 /* predicted without */
 	LOG_SECURE_BOOT_OFF,	 /* predicted with */
@@ -79,6 +81,16 @@ struct log_context {
  * finding for each.
  */
 void log_explain_foreign(const struct firmware_log *log, struct log_findings *ret);
+
+/*
+ * What the platform measured otherwise than in `good`, the log of a boot on it that is known to be good:
+ * PCR 0 to 3 and 7, in a bank that both have. Appends a finding for each event; foreign code is left to
+ * log_explain_foreign(). An error if the logs cannot be compared: of TDX modules, or without a common
+ * bank.
+ */
+_must_check_ int log_explain_platform(const struct firmware_log *log,
+				      const struct firmware_log *good, struct log_findings *ret,
+				      struct error **err);
 
 /* `comparison` must have a difference. At least one cause is found. */
 _must_check_ int log_explain(const struct log_context *context, const struct firmware_log *log,

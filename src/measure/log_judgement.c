@@ -38,11 +38,44 @@ static uint32_t left_out(const struct log_comparison *alternative,
 	return mask;
 }
 
-int log_judge(const char *path, const struct measure_options *options, const struct measurement *m,
-	      const struct firmware_log *log, const char *claimed, struct log_judgement *ret,
-	      struct error **err)
+/* Why the predicted registers differ, and what of the platform is foreign or another one. */
+static int find_causes(struct log_judgement *j, const struct log_given *given, struct error **err)
 {
-	_cleanup_(log_judgement_release) struct log_judgement j = {.measurement = m, .log = log};
+	const struct log_context context = {
+		.predicted = j->measurement,
+		.closest = j->has_alternative ? &j->alternative.measurement : j->measurement,
+		.comparison = &j->comparison,
+		.claimed_command_line = given->claimed_command_line,
+	};
+
+	if (j->comparison.n_different > 0) {
+		int r = log_explain(&context, given->log, &j->findings, err);
+
+		if (r < 0)
+			return r;
+	} else {
+		log_explain_foreign(given->log, &j->findings);
+	}
+	if (given->good) {
+		size_t n = j->findings.n;
+		int r = log_explain_platform(given->log, given->good, &j->findings, err);
+
+		if (r < 0)
+			return r;
+		j->other_platform = j->findings.n > n;
+	}
+	return j->findings.failed ? error_oom(err) : 0;
+}
+
+int log_judge(const char *path, const struct measure_options *options, const struct measurement *m,
+	      const struct log_given *given, struct log_judgement *ret, struct error **err)
+{
+	const struct firmware_log *log = given->log;
+	_cleanup_(log_judgement_release) struct log_judgement j = {
+		.measurement = m,
+		.log = log,
+		.has_good = given->good != NULL,
+	};
 	int r = log_compare(m, log, &j.comparison, err);
 
 	if (r >= 0 && j.comparison.n_different > 0 && path) {
@@ -53,20 +86,8 @@ int log_judge(const char *path, const struct measure_options *options, const str
 		j.explained = r > 0 && j.alternative.comparison.n_different == 0 &&
 			      !(j.left_out & ~OPTION_REGISTERS);
 	}
-	if (r >= 0 && j.comparison.n_different > 0) {
-		const struct log_context context = {
-			.predicted = m,
-			.closest = j.has_alternative ? &j.alternative.measurement : m,
-			.comparison = &j.comparison,
-			.claimed_command_line = claimed,
-		};
-
-		r = log_explain(&context, log, &j.findings, err);
-	}
-	if (r >= 0 && j.comparison.n_different == 0) {
-		log_explain_foreign(log, &j.findings);
-		r = j.findings.failed ? error_oom(err) : 0;
-	}
+	if (r >= 0)
+		r = find_causes(&j, given, err);
 	if (r < 0)
 		return r;
 	*ret = j;
@@ -74,7 +95,7 @@ int log_judge(const char *path, const struct measure_options *options, const str
 	return 0;
 }
 
-/* Nothing differs, and no foreign code is named either. */
+/* Nothing differs, and nothing foreign is named either. */
 static bool is_agreed(const struct log_judgement *j)
 {
 	return j->comparison.n_different == 0 && j->findings.n == 0;
@@ -198,11 +219,11 @@ void log_judgement_text(const struct log_judgement *j, struct buffer *b)
 	if (j->comparison.n_different == 0)
 		buffer_put_string(
 			b, "the log agrees with the prediction in all predicted registers\n");
-	if (j->comparison.not_predicted & (REGISTER_BIT(0) | REGISTER_BIT(1)))
+	if (!j->has_good && j->comparison.not_predicted & (REGISTER_BIT(0) | REGISTER_BIT(1)))
 		buffer_put_string(b,
 				  "firmware, ACPI tables and boot variables (PCR 0 and 1) belong "
-				  "to the machine: not judged here, but bound by the persistent "
-				  "disk\n");
+				  "to the machine: judged with the log of a good boot "
+				  "(--platform-log), and bound by the persistent disk\n");
 	text_first(j, b);
 	for (size_t i = 0; i < j->findings.n; i++)
 		buffer_printf(b, "cause: %s\n", j->findings.items[i].text);

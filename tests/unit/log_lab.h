@@ -102,7 +102,9 @@ static inline void judge(const struct predicted *p, struct span bytes, const cha
 	_cleanup_error_ struct error *err = NULL;
 
 	assert_done(firmware_log_parse(bytes, log, &err), &err);
-	assert_done(log_judge(p->path, &p->options, &p->m, log, claimed, ret, &err), &err);
+	const struct log_given given = {.log = log, .claimed_command_line = claimed};
+
+	assert_done(log_judge(p->path, &p->options, &p->m, &given, ret, &err), &err);
 }
 
 static inline uint32_t causes_of(const struct log_judgement *j)

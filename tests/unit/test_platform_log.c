@@ -215,12 +215,121 @@ static void names_causes(void **state)
 	}
 }
 
+enum otherwise {
+	SAME,
+	ACPI_TABLE,	/* one has other bytes */
+	NEW_VARIABLE,
+	LOST_VARIABLE,
+	FIRMWARE,
+	NEW_DRIVER,	/* told by log_explain_foreign() */
+	DRIVER_SETTINGS,
+	TWICE,		/* an event comes again */
+};
+
+/* Inverts the first byte of the SHA-256 of the first event of this kind. */
+static void change_event(struct buffer *log, unsigned pcr, enum eventlog_type type)
+{
+	_cleanup_(firmware_log_release) struct firmware_log l = {0};
+
+	assert_int_equal(firmware_log_parse(buffer_span(log), &l, NULL), 0);
+	for (size_t i = 0; i < l.n; i++) {
+		if (l.events[i].pcr != pcr || l.events[i].type != type)
+			continue;
+		struct span d = eventlog_digest(&l.events[i], EVENTLOG_SHA256);
+
+		log->p[d.p - log->p] ^= 0xff;
+		return;
+	}
+	fail();
+}
+
+static void change_platform(enum otherwise what, struct buffer *log, struct buffer *good)
+{
+	switch (what) {
+	case SAME:
+		return;
+	case ACPI_TABLE:
+		change_event(log, 1, EV_PLATFORM_CONFIG_FLAGS);
+		return;
+	case NEW_VARIABLE:
+		put_variable(log, "Boot0099", true);
+		return;
+	case LOST_VARIABLE:
+		put_variable(good, "Boot0099", true);
+		return;
+	case FIRMWARE:
+		change_event(log, 0, EV_S_CRTM_VERSION);
+		return;
+	case NEW_DRIVER:
+		change_log(DRIVER, log);
+		return;
+	case DRIVER_SETTINGS:
+		change_log(SETTINGS, log);
+		return;
+	case TWICE:
+		put_variable(log, "Boot0099", true);
+		put_variable(log, "Boot0099", true);
+		put_variable(good, "Boot0099", true);
+		return;
+	}
+}
+
+/* Against the log of a good boot on the same machine. */
+static void names_another_platform(void **state)
+{
+	static const struct {
+		enum otherwise change;
+		enum log_cause cause;
+		const char *text; /* its start; NULL: nothing is found */
+	} cases[] = {
+		{SAME, 0, NULL},
+		{NEW_DRIVER, 0, NULL},
+		{ACPI_TABLE, LOG_ACPI_TABLES,
+		 "ACPI tables, or other configuration of the machine: PCR 1 has an event that the "
+		 "good boot has not (event "},
+		{NEW_VARIABLE, LOG_BOOT_VARIABLE,
+		 "a boot variable: PCR 1 has an event that the good boot has not (event 45: "
+		 "Boot0099"},
+		{LOST_VARIABLE, LOG_BOOT_VARIABLE,
+		 "a boot variable: PCR 1 lacks an event of the good boot (its event 45: Boot0099"},
+		{FIRMWARE, LOG_FIRMWARE,
+		 "firmware, or its Secure Boot variables: PCR 0 has an event that the good boot "
+		 "has not (event "},
+		{DRIVER_SETTINGS, LOG_DRIVER,
+		 "a driver, or settings of one: PCR 3 has an event that the good boot has not "},
+		{TWICE, LOG_FIRMWARE,
+		 "PCR 1 has the events of the good boot in another number or order"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer log, good;
+		_cleanup_(firmware_log_release) struct firmware_log l = {0}, g = {0};
+		_cleanup_(log_findings_release) struct log_findings f = {0};
+		struct error *err = NULL;
+
+		read_log(&log);
+		read_log(&good);
+		change_platform(cases[i].change, &log, &good);
+		assert_int_equal(firmware_log_parse(buffer_span(&log), &l, NULL), 0);
+		assert_int_equal(firmware_log_parse(buffer_span(&good), &g, NULL), 0);
+		assert_done(log_explain_platform(&l, &g, &f, &err), &err);
+		assert_int_equal(f.n, cases[i].text != NULL);
+		if (!cases[i].text)
+			continue;
+		assert_int_equal(f.items[0].cause, cases[i].cause);
+		if (strncmp(f.items[0].text, cases[i].text, strlen(cases[i].text)) != 0)
+			fail_msg("%s", f.items[0].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_a_good_boot),
 		cmocka_unit_test(refuses_what_ran_before),
 		cmocka_unit_test(names_causes),
+		cmocka_unit_test(names_another_platform),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
