@@ -252,17 +252,29 @@ void output_release(struct output *o)
 	*o = (struct output)OUTPUT_INIT;
 }
 
-int file_write(const char *path, struct span s, struct error **err)
+static int write_with_mode(const char *path, struct span s, mode_t mode, struct error **err)
 {
 	_cleanup_(output_release) struct output o = OUTPUT_INIT;
 	int r = output_open(path, &o, err);
 
 	if (r < 0)
 		return r;
+	if (fchmod(o.fd, mode) < 0)
+		return error_errno(err, errno, "cannot write '%s'", path);
 	r = write_full(o.fd, s);
 	if (r < 0)
 		return error_errno(err, -r, "cannot write '%s'", path);
 	return output_commit(&o, err);
+}
+
+int file_write(const char *path, struct span s, struct error **err)
+{
+	return write_with_mode(path, s, 0644, err);
+}
+
+int file_write_private(const char *path, struct span s, struct error **err)
+{
+	return write_with_mode(path, s, 0600, err);
 }
 
 static int make_one(const char *path, struct error **err)

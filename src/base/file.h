@@ -54,6 +54,8 @@ _must_check_ int output_commit(struct output *o, struct error **err);
 void output_release(struct output *o);
 /* output_open(), write, output_commit() of one span. */
 _must_check_ int file_write(const char *path, struct span s, struct error **err);
+/* The same with mode 0600. */
+_must_check_ int file_write_private(const char *path, struct span s, struct error **err);
 
 /* mkdir -p with mode 0755 whatever the umask. */
 _must_check_ int directory_make(const char *path, struct error **err);

@@ -14,12 +14,12 @@ static const char help[] =
 	"usage: tdnode logs [NAME] [options]\n"
 	"\n"
 	"Prints the serial console of an instance's last run. Without a name: the only\n"
-	"instance that runs. Lines that only programs read are left out: the\n"
-	"firmware's log, which 'tdnode log-events' shows. Control characters, which a terminal "
-	"would obey,\n"
-	"are shown as \\x1b; console.log in the folder of the instance has the bytes.\n"
+	"instance that runs. Lines that only programs read are left out: the firmware's log,\n"
+	"which 'tdnode log-events' shows. Control characters, which a terminal would obey, are\n"
+	"shown as \\x1b.\n"
 	"\n"
 	"  --follow     go on until the instance ends\n"
+	"  --raw        all bytes as they came: for a file, not for a terminal\n"
 	"  --state DIR  folder of instances (~/.local/state/tdnode)\n"
 	"\n"
 	"example: tdnode logs devnet --follow\n";
@@ -56,13 +56,14 @@ static int print_lines(struct buffer *line, struct span chunk, struct error **er
 	return r < 0 ? error_errno(err, -r, "cannot write to standard output") : 0;
 }
 
-static int print_rest(int fd, struct buffer *line, struct error **err)
+static int print_rest(int fd, bool raw, struct buffer *line, struct error **err)
 {
 	uint8_t chunk[65536];
 	ssize_t got;
 
 	while ((got = read(fd, chunk, sizeof chunk)) > 0) {
-		int r = print_lines(line, SPAN(chunk, (size_t)got), err);
+		struct span s = {chunk, (size_t)got};
+		int r = raw ? command_print(s, err) : print_lines(line, s, err);
 
 		if (r < 0)
 			return r;
@@ -77,8 +78,14 @@ static int run_logs(int argc, char **argv, struct error **err)
 	_cleanup_free_ char *path = NULL;
 	_cleanup_(buffer_release) struct buffer line = BUFFER_INIT(CONSOLE_LINE_MAX + 65536);
 	_cleanup_close_ int fd = -1;
-	bool follow = false, running;
-	int r = instance_argument(argc, argv, "follow", &follow, &i, err);
+	int follow = 0, raw = 0;
+	const struct option flags[] = {
+		{"follow", no_argument, &follow, 1},
+		{"raw", no_argument, &raw, 1},
+		{0},
+	};
+	bool running;
+	int r = instance_argument(argc, argv, flags, &i, err);
 
 	if (r < 0)
 		return r;
@@ -91,7 +98,7 @@ static int run_logs(int argc, char **argv, struct error **err)
 	do {
 		/* Asked before reading: what came before the end is printed. */
 		running = follow && instance_is_running(&i);
-		r = print_rest(fd, &line, err);
+		r = print_rest(fd, raw, &line, err);
 		if (running)
 			nanosleep(&pause, NULL);
 	} while (r >= 0 && running);

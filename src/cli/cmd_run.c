@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/run_explain.h"
 #include "cli/run_options.h"
+#include "cli/run_platform.h"
 #include "formats/recovery_medium.h"
 #include "measure/compare.h"
 #include "measure/report.h"
@@ -37,7 +38,8 @@ struct run {
 	struct measurement prediction;
 	struct comparison comparisons[BANKS];
 	bool compared;
-	struct run_explanation explanation; /* if they differ, and the guest sent the log */
+	char *platform_log; /* of this machine's first checked boot, which may be to come */
+	struct run_explanation explanation; /* if the guest sent the log */
 };
 
 static void run_release(struct run *r)
@@ -49,6 +51,7 @@ static void run_release(struct run *r)
 	free(r->os_disk);
 	progress_free(r->progress);
 	measurement_release(&r->prediction);
+	free(r->platform_log);
 	run_explanation_release(&r->explanation);
 }
 
@@ -193,27 +196,57 @@ static int check(struct run *r, const struct console *console, struct error **er
 	return 0;
 }
 
+/* Registers first; then what besides firmware and image ran, or of the machine is another one's. */
 static int judge(const struct run *r, struct error **err)
 {
+	const struct log_findings *f = &r->explanation.judgement.findings;
+
 	for (size_t i = 0; r->compared && i < BANKS; i++) {
-		int result = comparison_judge(&r->comparisons[i], err);
+		_cleanup_error_ struct error *e = NULL;
+		int result = comparison_judge(&r->comparisons[i], &e);
 
 		if (result < 0)
-			return error_wrap(err, result, "%s",
-					  digest_name(r->comparisons[i].algorithm));
+			return error_set(err, result, "%s: %s%s%s",
+					 digest_name(r->comparisons[i].algorithm), error_message(e),
+					 f->n ? ": " : "", f->n ? f->items[0].text : "");
 	}
-	return 0;
+	return f->n ? error_set(err, -ERROR_REFUSED, "all predicted registers are equal, but: %s",
+				f->items[0].text)
+		    : 0;
 }
 
-/* Asks the firmware's log why registers differ; without one, the difference stands alone. */
+/* Asks the firmware's log; without one, the registers stand alone. */
 static void explain(struct run *r, struct machine *m)
 {
+	_cleanup_(buffer_release) struct buffer good = BUFFER_INIT(FIRMWARE_LOG_MAX);
 	_cleanup_error_ struct error *error = NULL;
+	int result;
 
-	if (!machine_wait_eventlog(m, MACHINE_EVENTLOG_NEEDED_SECONDS))
+	if (!machine_wait_eventlog(m, MACHINE_EVENTLOG_NEEDED_SECONDS)) {
 		progress_note(r->progress, "the guest did not send the firmware's log");
-	else if (run_explain(&m->console, &r->prediction, r->os_disk, &r->explanation, &error) < 0)
+		return;
+	}
+	result = path_exists(r->platform_log)
+			 ? file_read(r->platform_log, FIRMWARE_LOG_MAX, &good, &error)
+			 : 0;
+	if (result >= 0)
+		result = run_explain(&m->console, &r->prediction, r->os_disk, buffer_span(&good),
+				     &r->explanation, &error);
+	if (result < 0)
 		progress_note(r->progress, "no explanation: %s", error_message(error));
+	else if (r->explanation.judgement.other_platform)
+		progress_note(r->progress,
+			      "if the machine is meant to be another one (QEMU was upgraded, say), "
+			      "remove '%s'",
+			      r->platform_log);
+}
+
+/* The first checked boot of a machine is what later ones are compared with. */
+static int keep_platform_log(const struct run *r, const struct machine *m, struct error **err)
+{
+	if (!m->console.eventlog.complete || path_exists(r->platform_log))
+		return 0;
+	return file_write_private(r->platform_log, buffer_span(&m->console.eventlog.bytes), err);
 }
 
 static json_t *causes_json(const struct run *r)
@@ -298,14 +331,20 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 }
 
 /*
- * Compares the registers of a VM that is ready, or whose disk stays locked (`result`, *err): that is
- * what changed registers bring, so if they differ, they are the answer.
+ * Compares the registers of a VM that is ready, or whose disk stays locked (`result`, *err): that is what
+ * another image or machine brings, so if there is one, it is the answer.
  */
-static int check_registers(struct run *r, const struct machine *m, int result, struct error **err)
+static int check_boot(struct run *r, struct machine *m, int result, struct error **err)
 {
-	if (result != -EIO)
-		return result < 0 ? result : check(r, &m->console, err);
-	if (check(r, &m->console, NULL) < 0 || judge(r, NULL) >= 0)
+	int checked;
+
+	if (result < 0 && result != -EIO)
+		return result;
+	checked = check(r, &m->console, result < 0 ? NULL : err);
+	if (checked < 0)
+		return result < 0 ? result : checked;
+	explain(r, m);
+	if (result >= 0 || judge(r, NULL) >= 0)
 		return result;
 	progress_note(r->progress, "%s", error_message(*err));
 	error_free(TAKE_PTR(*err));
@@ -321,13 +360,14 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	int result = machine_wait_ready(m, err);
 
 	if (o->check)
-		result = check_registers(r, m, result, err);
+		result = check_boot(r, m, result, err);
 	if (result < 0)
 		return result;
 	verdict = judge(r, &refusal);
-	if (verdict < 0)
-		explain(r, m);
-	result = o->json ? print_json(r, m, verdict >= 0, err) : print_text(r, m, err);
+	if (o->check && verdict >= 0)
+		result = keep_platform_log(r, m, err);
+	if (result >= 0)
+		result = o->json ? print_json(r, m, verdict >= 0, err) : print_text(r, m, err);
 	if (result >= 0 && verdict >= 0 && !o->until_rpc) {
 		progress_note(r->progress, "running; Ctrl-C or 'tdnode stop %s' ends it",
 			      r->instance.name);
@@ -336,16 +376,10 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	if (result < 0)
 		return result;
 	/* The answer is there already: a log that comes late is still kept. */
-	if (verdict >= 0 && o->until_rpc &&
+	if (verdict >= 0 && o->until_rpc && !o->check &&
 	    !machine_wait_eventlog(m, MACHINE_EVENTLOG_KEPT_SECONDS))
 		progress_note(r->progress, "the guest did not send the firmware's log");
-	if (verdict >= 0)
-		return 0;
-
-	const struct log_findings *f = &r->explanation.judgement.findings;
-
-	return error_set(err, verdict, "%s%s%s", error_message(refusal), f->n ? ": " : "",
-			 f->n ? f->items[0].text : "");
+	return verdict >= 0 ? 0 : error_set(err, verdict, "%s", error_message(refusal));
 }
 
 /* Where QEMU translates code, several processors are no gain on few cores, and one of them may run into
@@ -377,8 +411,10 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 	};
 	struct error *stop_error = NULL;
 	struct machine m;
-	int result = machine_start(&options, &m, err);
+	int result = o->check ? run_platform_path(&options, &r->platform_log, err) : 0;
 
+	if (result >= 0)
+		result = machine_start(&options, &m, err);
 	if (result < 0)
 		return result;
 	result = write_record(r, err);

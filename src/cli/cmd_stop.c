@@ -23,7 +23,7 @@ static int run_stop(int argc, char **argv, struct error **err)
 	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
 	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
 	_cleanup_(instance_record_release) struct instance_record record = {0};
-	int r = instance_argument(argc, argv, NULL, NULL, &i, err);
+	int r = instance_argument(argc, argv, NULL, &i, err);
 
 	if (r < 0)
 		return r;

@@ -52,25 +52,24 @@ int instance_find(const char *state, const char *name, struct instance *ret, str
 	return r < 0 ? r : instance_open(state, name ? name : running, ret, err);
 }
 
-int instance_argument(int argc, char **argv, const char *flag_name, bool *flag,
-		      struct instance *ret, struct error **err)
+int instance_argument(int argc, char **argv, const struct option *flags, struct instance *ret,
+		      struct error **err)
 {
-	const struct option options[] = {
+	struct option options[INSTANCE_FLAGS_MAX + 2] = {
 		{"state", required_argument, NULL, 's'},
-		{flag_name, no_argument, NULL, 'f'},
-		{0},
 	};
 	const char *state = NULL;
 	int option;
+
+	for (size_t i = 0; flags && flags[i].name && i < INSTANCE_FLAGS_MAX; i++)
+		options[i + 1] = flags[i];
 
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (option == 's')
 			state = optarg;
-		else if (option == 'f')
-			*flag = true;
-		else
+		else if (option != 0)
 			return command_bad_option(option, argv, err);
 	}
 	if (argc - optind > 1)

@@ -68,7 +68,7 @@ static int write_record(const struct instance *i, const char *path, const char *
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	json_decref(json);
-	return file && text ? file_write(file, span_string(text), err) : error_oom(err);
+	return file && text ? file_write_private(file, span_string(text), err) : error_oom(err);
 }
 
 /* The path from the root on; the file may not exist, its folder must. */

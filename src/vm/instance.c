@@ -1,8 +1,8 @@
 #include "vm/instance.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <jansson.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -77,6 +77,30 @@ char *instance_file(const struct instance *i, const char *name)
 	return path_join(i->path, name);
 }
 
+/* The TPM's state opens the disk, and the console may hold what a client says: 0600, folders 0700. */
+static int make_private(const char *folder, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	int r = directory_list(folder, &names, err);
+
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		_cleanup_free_ char *path = path_join(folder, names.items[i]);
+		struct stat st;
+
+		if (!path)
+			return error_oom(err);
+		if (lstat(path, &st) < 0)
+			return error_errno(err, errno, "%s", path);
+		if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+			continue;
+		if ((st.st_mode & (S_IRWXG | S_IRWXO)) && chmod(path, st.st_mode & S_IRWXU) < 0)
+			return error_errno(err, errno, "%s", path);
+		if (S_ISDIR(st.st_mode))
+			r = make_private(path, err);
+	}
+	return r;
+}
+
 int instance_lock(struct instance *i, struct error **err)
 {
 	_cleanup_free_ char *path = instance_file(i, "lock");
@@ -87,7 +111,10 @@ int instance_lock(struct instance *i, struct error **err)
 				 "instance '%s' runs already: stop it with 'tdnode stop %s', or give "
 				 "another name with --instance",
 				 i->name, i->name);
-	return r;
+	if (r < 0)
+		return r;
+	umask(S_IRWXG | S_IRWXO);
+	return make_private(i->path, err);
 }
 
 bool instance_is_running(const struct instance *i)
@@ -109,7 +136,7 @@ int instance_write_record(const struct instance *i, const struct instance_record
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	json_decref(json);
-	return path && text ? file_write(path, span_string(text), err) : error_oom(err);
+	return path && text ? file_write_private(path, span_string(text), err) : error_oom(err);
 }
 
 int instance_read_record(const struct instance *i, struct instance_record *ret, struct error **err)

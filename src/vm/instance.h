@@ -47,7 +47,10 @@ bool instance_name_is_valid(const char *name);
  * NULL: the default above. */
 _must_check_ int instance_open(const char *state, const char *name, struct instance *ret,
 			       struct error **err);
-/* Takes the lock; an instance that runs already is an error that names it. */
+/*
+ * Takes the lock; an instance that runs already is an error that names it. From then on what this process
+ * and its children make is for the owner alone (umask 077), and files of others before it are mended.
+ */
 _must_check_ int instance_lock(struct instance *i, struct error **err);
 /* True if some process holds the lock. */
 bool instance_is_running(const struct instance *i);

@@ -100,7 +100,7 @@ static int prepare_firmware(struct machine *m, char **ret_code, char **ret_vars,
 	if (r >= 0 && !path_exists(vars)) {
 		r = file_map(template, &map, err);
 		if (r >= 0)
-			r = file_write(vars, map.data, err);
+			r = file_write_private(vars, map.data, err);
 	}
 	if (r < 0)
 		return r;
@@ -277,7 +277,7 @@ static void keep_eventlog(struct machine *m)
 {
 	_cleanup_free_ char *path = instance_file(m->options->instance, INSTANCE_EVENTLOG);
 	_cleanup_error_ struct error *error = NULL;
-	int r = path ? file_write(path, buffer_span(&m->console.eventlog.bytes), &error)
+	int r = path ? file_write_private(path, buffer_span(&m->console.eventlog.bytes), &error)
 		     : error_oom(&error);
 
 	m->eventlog_written = true;

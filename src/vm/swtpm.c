@@ -1,8 +1,10 @@
 #include "vm/swtpm.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -82,14 +84,39 @@ bool swtpm_is_alive(const char *socket)
 	return fd >= 0;
 }
 
+/* Who may write there puts another socket in the place of the one that was looked at. */
+static int check_folder(const char *socket, struct error **err)
+{
+	_cleanup_free_ char *copy = strdup(socket);
+	struct stat st;
+
+	if (!copy)
+		return error_oom(err);
+	if (stat(dirname(copy), &st) < 0)
+		return error_errno(err, errno, "the folder of '%s'", socket);
+	if ((st.st_uid != getuid() && st.st_uid != 0) || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return error_set(err, -ERROR_REFUSED,
+				 "the folder of the TPM at '%s' may be written by others: use a "
+				 "folder of your own",
+				 socket);
+	return 0;
+}
+
 int swtpm_check(const char *socket, struct error **err)
 {
-	_cleanup_close_ int fd = connect_to(socket);
+	_cleanup_close_ int fd = -1;
 	struct ucred peer;
 	socklen_t size = sizeof peer;
+	int r = check_folder(socket, err);
 
+	if (r < 0)
+		return r;
+	fd = connect_to(socket);
 	if (fd < 0)
-		return error_set(err, -ENOENT, "no swtpm listens at '%s'", socket);
+		return error_set(err, -ENOENT,
+				 "no swtpm listens at '%s': start one there with 'tdnode swtpm', or "
+				 "remove what is left of it",
+				 socket);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return error_errno(err, errno, "'%s'", socket);
 	if (peer.uid != getuid())

@@ -1,7 +1,11 @@
 #include "test.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 
+#include "base/file.h"
 #include "formats/console_log.h"
 #include "vm/accelerator.h"
 #include "vm/console.h"
@@ -307,6 +311,58 @@ static void test_instance(void **state)
 	test_folder_free(folder);
 }
 
+static unsigned mode_of(const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = path_join(folder, name);
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+static void put_file(const char *folder, const char *name, mode_t mode)
+{
+	_cleanup_free_ char *path = path_join(folder, name);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+}
+
+/* What an instance holds is for its owner, however it came there. */
+static void test_instance_is_private(void **state)
+{
+	char *folder = test_folder();
+	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
+	_cleanup_free_ char *outside = path_join(folder, "outside"), *link = NULL, *tpm = NULL;
+	_cleanup_free_ char *made = NULL;
+	mode_t mask = umask(0);
+	struct error *err = NULL;
+
+	(void)state;
+	put_file(folder, "outside", 0644);
+	assert_done(instance_open(folder, "devnet", &i, &err), &err);
+	assert_int_equal(mode_of(i.path, ""), 0700);
+	put_file(i.path, "disk.qcow2", 0666);
+	tpm = path_join(i.path, "tpm");
+	assert_int_equal(mkdir(tpm, 0777), 0);
+	put_file(tpm, "tpm2-00.permall", 0644);
+	link = path_join(i.path, "link");
+	assert_int_equal(symlink(outside, link), 0);
+	assert_done(instance_lock(&i, &err), &err);
+	assert_int_equal(mode_of(i.path, "disk.qcow2"), 0600);
+	assert_int_equal(mode_of(i.path, "lock"), 0600);
+	assert_int_equal(mode_of(i.path, "tpm"), 0700);
+	assert_int_equal(mode_of(tpm, "tpm2-00.permall"), 0600);
+	assert_int_equal(mode_of(folder, "outside"), 0644);
+	made = path_join(i.path, "made");
+	umask(0);
+	assert_done(file_write_private(made, SPAN_LITERAL("x"), &err), &err);
+	assert_int_equal(mode_of(i.path, "made"), 0600);
+	umask(mask);
+	test_folder_free(folder);
+}
+
 static void test_instance_names(void **state)
 {
 	static const char *const bad[] = {"", ".", "..", ".x", "a/b", "a b", "a\n"};
@@ -327,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_console_long_line), cmocka_unit_test(test_tail),
 		cmocka_unit_test(test_json_rpc),	  cmocka_unit_test(test_qmp),
 		cmocka_unit_test(test_instance),	  cmocka_unit_test(test_instance_names),
+		cmocka_unit_test(test_instance_is_private),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
