@@ -98,17 +98,15 @@ $(B)/test_guest_disk_%: LIBS += -lcryptsetup -ltss2-esys -ltss2-mu -ltss2-tcti-d
 
 # The guest's own parsers.
 $(B)/fuzz_modules_list: $(B)/guest/init/modules_list.o
+$(B)/fuzz_creation_data: $(B)/guest/disk/creation_data.o
+$(B)/fuzz_creation_data: LIBS += -ltss2-mu
 
 # Programs of the oracle tests: they make what other tools then judge.
-$(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY)
-	@echo "  LD    $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY) $(B)/link-flags
+	$(call link)
 
 # Fuzz targets with a plain main that replays files and folders given as arguments.
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY) $(B)/link-flags
-	$(call link)
-
-$(B)/oracle_%: $(B)/tests/oracle/%.o $(LIBRARY) $(B)/link-flags
 	$(call link)
 
 # Reads every source and writes nothing.
