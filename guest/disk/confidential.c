@@ -83,5 +83,5 @@ static struct cpuid processor_cpuid(uint32_t leaf)
 
 enum confidential confidential_vm(void)
 {
-	return confidential_judge(processor_cpuid, path_exists(SNP_DEVICE));
+	return confidential_judge(processor_cpuid, !path_is_absent(SNP_DEVICE));
 }

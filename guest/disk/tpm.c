@@ -137,7 +137,7 @@ static int open_device(struct tpm *t, struct error **err)
 	size_t size = 0;
 	TSS2_RC rc;
 
-	if (!path_exists(DEVICE))
+	if (path_is_absent(DEVICE))
 		return error_set(err, -ENODEV, "there is no TPM (" DEVICE ")");
 	rc = Tss2_Tcti_Device_Init(NULL, &size, DEVICE);
 	if (rc != TSS2_RC_SUCCESS)

@@ -15,7 +15,7 @@ static int run(struct error **err)
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
 	int r;
 
-	if (!path_exists(LOG_PATH))
+	if (path_is_absent(LOG_PATH))
 		return 0;
 	r = file_read(LOG_PATH, CONSOLE_LOG_MAX, &log, err);
 	if (r < 0)

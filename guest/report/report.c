@@ -55,7 +55,7 @@ static int report_banks(const char *tpm, struct buffer *ret, struct error **err)
 
 		if (!folder)
 			return error_oom(err);
-		if (!path_exists(folder))
+		if (path_is_absent(folder))
 			continue;
 		for (unsigned pcr = 0; pcr < REPORT_REGISTERS; pcr++) {
 			int r = report_register(tpm, bank, pcr, ret, err);
@@ -89,10 +89,10 @@ int report_make(const char *tpm, struct span command_line, bool debug, struct bu
 	int r = 0;
 
 	buffer_put_string(ret, "tdnode-report: begin\n");
-	if (path_exists(tpm))
-		r = report_banks(tpm, ret, err);
-	else
+	if (path_is_absent(tpm))
 		buffer_put_string(ret, "tdnode-report: no tpm\n");
+	else
+		r = report_banks(tpm, ret, err);
 	report_root_hash(command_line, ret);
 	buffer_printf(ret, "tdnode-report: debug %s\n", debug ? "yes" : "no");
 	buffer_put_string(ret, "tdnode-report: end\n");

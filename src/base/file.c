@@ -391,6 +391,13 @@ bool path_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+bool path_is_absent(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 static int lock_file(const char *path, int operation, int *ret_fd, struct error **err)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);

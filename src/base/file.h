@@ -65,6 +65,8 @@ _must_check_ int directory_remove(const char *path, struct error **err);
 _must_check_ int directory_list(const char *path, struct string_list *ret, struct error **err);
 
 bool path_exists(const char *path);
+/* ENOENT or ENOTDIR. What cannot be looked at for another reason is not absent. */
+bool path_is_absent(const char *path);
 
 /*
  * Takes an exclusive lock on `path` (created empty if absent), waiting as long as it takes. The lock

@@ -150,6 +150,24 @@ static void reads_numbers(void **state)
 	test_folder_free(folder);
 }
 
+/* What cannot be looked at is not taken for absent. */
+static void tells_absence(void **state)
+{
+	char *folder = test_folder();
+	_cleanup_free_ char *file = path_join(folder, "file"), *loop = path_join(folder, "loop");
+	_cleanup_free_ char *below = path_join(file, "x"), *none = path_join(folder, "none");
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(file_write(file, SPAN_LITERAL("x"), &err), &err);
+	assert_int_equal(symlink("loop", loop), 0);
+	assert_false(path_is_absent(file));
+	assert_true(path_is_absent(none));
+	assert_true(path_is_absent(below));
+	assert_false(path_is_absent(loop));
+	test_folder_free(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_remove_does_not_follow),
 		cmocka_unit_test(test_copy_to_pipe),
 		cmocka_unit_test(test_locks),
+		cmocka_unit_test(tells_absence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
