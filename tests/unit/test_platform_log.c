@@ -7,12 +7,17 @@
 /* Of a boot under QEMU and OVMF. */
 #define LOG "tests/golden/qemu-ovmf.eventlog"
 
-static void read_log(struct buffer *ret)
+static void read_log_of(const char *path, struct buffer *ret)
 {
 	struct error *err = NULL;
 
 	*ret = (struct buffer)BUFFER_INIT(FIRMWARE_LOG_MAX);
-	assert_done(file_read(LOG, FIRMWARE_LOG_MAX, ret, &err), &err);
+	assert_done(file_read(path, FIRMWARE_LOG_MAX, ret, &err), &err);
+}
+
+static void read_log(struct buffer *ret)
+{
+	read_log_of(LOG, ret);
 }
 
 /* Appends an event whose digests are those of `measured`. */
@@ -323,6 +328,52 @@ static void names_another_platform(void **state)
 	}
 }
 
+/* Logs of four boots of one machine: as it is, with an ACPI table more, with the network card's option ROM, with
+ * a driver that a Driver#### variable starts (tests/vm/disk-platform). */
+static void names_real_ones(void **state)
+{
+	static const struct {
+		const char *log;
+		size_t n;
+		enum log_cause cause;
+		const char *text; /* its start */
+	} cases[] = {
+		{"good", 0, 0, ""},
+		{"acpi", 3, LOG_ACPI_TABLES,
+		 "ACPI tables, or other configuration of the machine: PCR 1 has an event that the "
+		 "good boot has not (event 10: ACPI DATA)"},
+		{"rom", 1, LOG_DRIVER,
+		 "a driver or option ROM ran before the image: PciRoot(0x0)/Pci(0x4,0x0)"},
+		{"driver", 1, LOG_DRIVER,
+		 "a driver or option ROM ran before the image: PciRoot(0x0)/Pci(0x1,0x0)/HD(1,GPT,"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *path =
+			string_printf("tests/golden/platform-%s.eventlog", cases[i].log);
+		_cleanup_(buffer_release) struct buffer log, good;
+		_cleanup_(firmware_log_release) struct firmware_log l = {0}, g = {0};
+		_cleanup_(log_findings_release) struct log_findings f = {0};
+		struct error *err = NULL;
+
+		read_log_of(path, &log);
+		read_log_of("tests/golden/platform-good.eventlog", &good);
+		assert_done(firmware_log_parse(buffer_span(&log), &l, &err), &err);
+		assert_done(firmware_log_parse(buffer_span(&good), &g, &err), &err);
+		log_explain_foreign(&l, &f);
+		assert_done(log_explain_platform(&l, &g, &f, &err), &err);
+		for (size_t k = 0; k < f.n; k++)
+			print_message("%s: %s\n", cases[i].log, f.items[k].text);
+		assert_int_equal(f.n, cases[i].n);
+		if (f.n == 0)
+			continue;
+		assert_int_equal(f.items[0].cause, cases[i].cause);
+		if (strncmp(f.items[0].text, cases[i].text, strlen(cases[i].text)) != 0)
+			fail_msg("%s", f.items[0].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +381,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_ran_before),
 		cmocka_unit_test(names_causes),
 		cmocka_unit_test(names_another_platform),
+		cmocka_unit_test(names_real_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
