@@ -15,6 +15,7 @@
 /* Values are the typeflag of the header. */
 enum tar_type {
 	TAR_FILE = '0',
+	TAR_LINK = '1',
 	TAR_SYMLINK = '2',
 	TAR_DIRECTORY = '5',
 };
@@ -22,7 +23,7 @@ enum tar_type {
 struct tar_entry {
 	enum tar_type type;
 	const char *path;   /* "" is the root directory, written "./" */
-	const char *target; /* of a symbolic link */
+	const char *target; /* of a symbolic link; of a hard link: the path of an entry before it */
 	uint32_t mode;	    /* 07777 */
 	uint32_t uid;
 	uint32_t gid;

@@ -120,6 +120,21 @@ static enum tar_type tar_type_of(enum tree_type type)
 	}
 }
 
+/* A further name of a file that the stream has already. */
+static void put_name(struct tar_stream *s, const struct tree_entry *e, const char *first)
+{
+	const struct tar_entry header = {
+		.type = TAR_LINK,
+		.path = e->path,
+		.target = first,
+		.mode = e->mode,
+		.uid = e->uid,
+		.gid = e->gid,
+	};
+
+	tar_put_header(&s->pending, &header);
+}
+
 static int put_entry(struct tar_stream *s, const struct tree_entry *e, struct error **err)
 {
 	const struct tar_entry header = {
@@ -136,8 +151,6 @@ static int put_entry(struct tar_stream *s, const struct tree_entry *e, struct er
 	tar_put_header(&s->pending, &header);
 	if (e->type == TREE_FILE)
 		r = put_content(s, &e->content, err);
-	if (r >= 0 && s->pending.n >= CHUNK_SIZE)
-		r = flush(s, err);
 	return r < 0 ? error_wrap(err, r, "%s", e->path) : 0;
 }
 
@@ -149,12 +162,22 @@ int root_erofs_write_tar(const struct tree *t, int fd, struct error **err)
 		.source_fd = -1,
 	};
 	const struct tar_entry root = {.type = TAR_DIRECTORY, .path = "", .mode = 0755};
+	_cleanup_free_ size_t *first = tree_first_names(t);
 	size_t n = tree_count(t);
 
+	if (!first)
+		return error_oom(err);
 	tar_put_header(&s.pending, &root);
 	for (size_t i = 0; i < n; i++) {
-		int r = put_entry(&s, tree_at(t, i), err);
+		const struct tree_entry *e = tree_at(t, i);
+		int r = 0;
 
+		if (first[i] == i)
+			r = put_entry(&s, e, err);
+		else
+			put_name(&s, e, tree_at(t, first[i])->path);
+		if (r >= 0 && s.pending.n >= CHUNK_SIZE)
+			r = flush(&s, err);
 		if (r < 0)
 			return r;
 	}

@@ -37,5 +37,6 @@ _must_check_ int root_erofs_make(const struct tree *t, const uint8_t uuid[16],
 				 const struct image_tool_runner *runner, const char *output_dir,
 				 struct error **err);
 
-/* Writes the tree as a tar stream: the root directory (0755, root) and all entries in order. */
+/* Writes the tree as a tar stream: the root directory (0755, root) and all entries in order. Of a file with
+ * several names the first is the file and the others are hard links to it. */
 _must_check_ int root_erofs_write_tar(const struct tree *t, int fd, struct error **err);

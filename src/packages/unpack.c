@@ -11,7 +11,7 @@
 #include "packages/unpack_index.h"
 
 /* Another layout of the folder, or other rules, make another key. */
-#define VERSION "v1"
+#define VERSION "v2"
 #define READ_CHUNK (128u << 10)
 #define COPYRIGHT_MAX (4u << 20)
 
@@ -35,6 +35,7 @@ struct unpacking {
 	bool deb;	    /* otherwise: a component's archive */
 	int data_fd;
 	uint64_t data_size;
+	uint32_t n_links; /* files with several names */
 	struct unpacked unpacked;
 };
 
@@ -116,18 +117,24 @@ static int take_hard_link(struct unpacking *u, const char *target, struct tree_e
 			  struct error **err)
 {
 	_cleanup_free_ char *path = clean_path(target);
-	const struct tree_entry *first = path ? tree_find(u->unpacked.tree, path) : NULL;
+	const struct tree_entry *found = path ? tree_find(u->unpacked.tree, path) : NULL;
+	const char *name = e->path;
+	int r = 0;
 
-	if (!first || first->type != TREE_FILE)
+	if (!found || found->type != TREE_FILE)
 		return error_set(err, -ERROR_REFUSED,
-				 "'%s' is a hard link to '%s', which is no file before it", e->path,
+				 "'%s' is a hard link to '%s', which is no file before it", name,
 				 target);
-	e->type = TREE_FILE;
-	e->mode = first->mode;
-	e->uid = first->uid;
-	e->gid = first->gid;
-	e->content = first->content;
-	return 0;
+
+	struct tree_entry first = *found;
+
+	if (!first.link) {
+		first.link = ++u->n_links;
+		r = tree_add(u->unpacked.tree, &first, TREE_REPLACE, err);
+	}
+	*e = first;
+	e->path = name;
+	return r;
 }
 
 /* Type, target and content of an entry; refuses what has no place in a package. */

@@ -21,7 +21,7 @@
 #define UNPACK_HEADERS_MAX (512ull << 20)
 
 struct unpacked {
-	struct tree *tree;
+	struct tree *tree;	    /* hard links as in the archive (tree_first_names) */
 	struct string_list scripts; /* maintainer scripts present: "preinst", "postinst", ... */
 	char *licence;		    /* short licence names of usr/share/doc/P/copyright, "" if none are machine-readable */
 };

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static const char magic[16] = "tdnode-index-1\n";
+static const char magic[16] = "tdnode-index-2\n";
 
 static void put_text(struct buffer *b, const char *s)
 {
@@ -22,6 +22,7 @@ static void put_entry(struct buffer *b, const struct tree_entry *e)
 	buffer_put_le32(b, e->gid);
 	buffer_put_le64(b, e->content.size);
 	buffer_put_le64(b, e->content.offset);
+	buffer_put_le32(b, e->link);
 	put_text(b, e->path);
 	put_text(b, e->target ? e->target : "");
 }
@@ -71,6 +72,7 @@ static int take_entry(struct context *c, struct error **err)
 	e.gid = reader_le32(&c->reader);
 	e.content.size = reader_le64(&c->reader);
 	e.content.offset = reader_le64(&c->reader);
+	e.link = reader_le32(&c->reader);
 
 	_cleanup_free_ char *path = take_text(&c->reader);
 	_cleanup_free_ char *target = take_text(&c->reader);
@@ -78,7 +80,7 @@ static int take_entry(struct context *c, struct error **err)
 	if (!path || !target || type > TREE_SYMLINK || e.mode > 07777)
 		return malformed(c, err);
 	e.type = (enum tree_type)type;
-	if (e.type != TREE_FILE && (e.content.size || e.content.offset))
+	if (e.type != TREE_FILE && (e.content.size || e.content.offset || e.link))
 		return malformed(c, err);
 	if ((e.type == TREE_SYMLINK) != (target[0] != 0))
 		return malformed(c, err);

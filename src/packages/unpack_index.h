@@ -1,9 +1,9 @@
 /*
  * The index of an unpacked package: what lies in the store beside its contents. Little-endian:
  *
- *	magic "tdnode-index-1\n\0"
+ *	magic "tdnode-index-2\n\0"
  *	u32 entries; for each: u8 type, u16 mode, u32 uid, u32 gid, u64 size, u64 offset,
- *	    u16 length and bytes of the path, u16 length and bytes of the link's target
+ *	    u32 link (0, or the number of a file with several names), u16 length and bytes of the path, u16 length and bytes of the link's target
  *	u32 scripts; for each: u16 length and bytes
  *	u16 length and bytes of the licence text
  *

@@ -180,7 +180,8 @@ static bool entry_same(const struct tree_entry *a, const struct tree_entry *b)
 		return false;
 	if (a->type == TREE_SYMLINK)
 		return string_equal(a->target, b->target);
-	return a->type == TREE_DIRECTORY || content_same(&a->content, &b->content);
+	return a->type == TREE_DIRECTORY ||
+	       (a->link == b->link && content_same(&a->content, &b->content));
 }
 
 static const char *type_name(enum tree_type type)
@@ -280,6 +281,59 @@ const struct tree_entry *tree_at(const struct tree *t, size_t i)
 const struct tree_entry *tree_find(const struct tree *t, const char *path)
 {
 	return find(t, path);
+}
+
+/* 0 for two names of one file. */
+static int compare_files(const struct tree_entry *a, const struct tree_entry *b)
+{
+	const uint64_t pairs[][2] = {
+		{a->link, b->link},
+		{a->content.offset, b->content.offset},
+		{a->content.size, b->content.size},
+		{a->mode, b->mode},
+		{a->uid, b->uid},
+		{a->gid, b->gid},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		if (pairs[i][0] != pairs[i][1])
+			return pairs[i][0] < pairs[i][1] ? -1 : 1;
+	}
+	return strcmp(a->content.file, b->content.file);
+}
+
+/* Entries lie in path order, so their addresses do. */
+static int compare_names(const void *a, const void *b)
+{
+	const struct tree_entry *x = *(const struct tree_entry *const *)a;
+	const struct tree_entry *y = *(const struct tree_entry *const *)b;
+	int r = compare_files(x, y);
+
+	return r ? r : x < y ? -1 : 1;
+}
+
+size_t *tree_first_names(const struct tree *t)
+{
+	_cleanup_free_ const struct tree_entry **linked = calloc(t->n + 1, sizeof(*linked));
+	size_t *first = calloc(t->n + 1, sizeof *first);
+	size_t n = 0;
+
+	if (!linked || !first) {
+		free(first);
+		return NULL;
+	}
+	sort(t);
+	for (size_t i = 0; i < t->n; i++) {
+		first[i] = i;
+		if (t->items[i].link && t->items[i].content.file)
+			linked[n++] = &t->items[i];
+	}
+	qsort(linked, n, sizeof(*linked), compare_names);
+	for (size_t i = 1; i < n; i++) {
+		if (compare_files(linked[i - 1], linked[i]) == 0)
+			first[linked[i] - t->items] = first[linked[i - 1] - t->items];
+	}
+	return first;
 }
 
 size_t tree_filter(struct tree *t, bool (*drop)(const struct tree_entry *e, void *context),

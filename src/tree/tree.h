@@ -1,8 +1,9 @@
 /*
  * A root file system as data: entries with type, mode, owner and a reference to their content.
  *
- * Times, link counts, inode numbers, extended attributes and device nodes do not exist here, so they
- * cannot reach an image. Entries are kept sorted by path in byte order; parents are explicit.
+ * Times, extended attributes and device nodes do not exist here, so they cannot reach an image. Entries are
+ * kept sorted by path in byte order; parents are explicit. Each name of a file with several (hard links) is
+ * an entry of its own, so that each can be left out or replaced alone.
  */
 #pragma once
 
@@ -32,6 +33,7 @@ struct tree_entry {
 	uint32_t gid;
 	const char *target; /* of a symbolic link, as written; else NULL */
 	struct content content;
+	uint32_t link; /* number of a file with several names, one for each content.file; else 0 */
 	const char *origin; /* who brought it: a package, "files of images/base", a step */
 	bool asked;	    /* the recipe brings it itself: no Remove= takes it away */
 };
@@ -63,6 +65,11 @@ size_t tree_count(const struct tree *t);
 /* Entry i in path order; valid until the next change. */
 const struct tree_entry *tree_at(const struct tree *t, size_t i);
 const struct tree_entry *tree_find(const struct tree *t, const char *path);
+/*
+ * For each entry in path order the index of the first that is the same file: the names of one file have its
+ * `link`, its content and one mode and owner. malloc()ed, NULL when out of memory.
+ */
+size_t *tree_first_names(const struct tree *t) _must_check_;
 /* Removes the entry and everything below it; how many went. */
 size_t tree_remove(struct tree *t, const char *path);
 /* Removes the entries for which `drop` is true (directories: only themselves). How many went. */

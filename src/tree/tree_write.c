@@ -31,6 +31,12 @@ static int write_file(int root, const struct tree_entry *e, struct error **err)
 	return fchmod(fd, mode) < 0 ? error_errno(err, errno, "%s", e->path) : 0;
 }
 
+static int write_name(int root, const struct tree_entry *e, const char *first, struct error **err)
+{
+	return linkat(root, first, root, e->path, 0) < 0 ? error_errno(err, errno, "%s", e->path)
+							 : 0;
+}
+
 static int write_entry(int root, const struct tree_entry *e, struct error **err)
 {
 	switch (e->type) {
@@ -67,12 +73,17 @@ static int reset_times(int root, const struct tree *t, struct error **err)
 int tree_materialise(const struct tree *t, const char *path, struct error **err)
 {
 	_cleanup_close_ int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ size_t *first = tree_first_names(t);
 
 	if (root < 0)
 		return error_errno(err, errno, "%s", path);
+	if (!first)
+		return error_oom(err);
 	/* Path order puts every directory before what lies in it. */
 	for (size_t i = 0; i < tree_count(t); i++) {
-		int r = write_entry(root, tree_at(t, i), err);
+		const struct tree_entry *e = tree_at(t, i);
+		int r = first[i] == i ? write_entry(root, e, err)
+				      : write_name(root, e, tree_at(t, first[i])->path, err);
 
 		if (r < 0)
 			return error_wrap(err, r, "%s", path);

@@ -18,6 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    (e->content.offset > DATA_SIZE || e->content.size > DATA_SIZE - e->content.offset))
 			abort();
 	}
+
+	_cleanup_free_ size_t *first = tree_first_names(u.tree);
+
+	for (size_t i = 0; i < tree_count(u.tree); i++) {
+		if (!first || first[i] > i || first[first[i]] != first[i])
+			abort();
+	}
 	unpacked_release(&u);
 	return 0;
 }

@@ -8,6 +8,7 @@
  *	oracle_make_artefacts cpio OUT			  an archive with one entry of each kind
  *	oracle_make_artefacts tar FOLDER OUT		  FOLDER as a tree, as root.erofs gets it
  *	oracle_make_artefacts erofs FOLDER DIR		  FOLDER as DIR/root.erofs by $MKFS_EROFS
+ *	oracle_make_artefacts deb FILE DIR		  the same of a package, through a store in DIR
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include "formats/identity.h"
 #include "image/root_erofs.h"
 #include "image/root_verity.h"
+#include "packages/unpack.h"
 
 #define FILES_MAX 64
 
@@ -241,18 +243,53 @@ static int run_here(void *context, const char *const *argv, int stdin_fd, const 
 	return process_run(&options, NULL, err);
 }
 
-static int make_erofs(char **arguments, struct error **err)
+static int write_erofs(const struct tree *t, const char *directory, struct error **err)
 {
-	_cleanup_(tree_freep) struct tree *t = NULL;
 	char *program = getenv("MKFS_EROFS");
 	struct image_tool_runner runner = {run_here, program};
 	uint8_t uuid[16];
-	int r = program ? make_tree(arguments[0], &t, err) : usage(err);
+
+	if (!program)
+		return usage(err);
+	identity_uuid("root", SPAN_LITERAL("oracle"), uuid);
+	return root_erofs_make(t, uuid, &runner, directory, err);
+}
+
+static int make_erofs(char **arguments, struct error **err)
+{
+	_cleanup_(tree_freep) struct tree *t = NULL;
+	int r = make_tree(arguments[0], &t, err);
+
+	return r < 0 ? r : write_erofs(t, arguments[1], err);
+}
+
+static int unpack(const struct store *s, const char *deb, const char *directory,
+		  struct unpacked *ret, struct error **err)
+{
+	_cleanup_free_ char *copy = path_join(directory, "deb");
+	_cleanup_(file_map_release) struct file_map map = {0};
+	struct digest sha256;
+	int r = copy ? file_map(deb, &map, err) : error_oom(err);
 
 	if (r < 0)
 		return r;
-	identity_uuid("root", SPAN_LITERAL("oracle"), uuid);
-	return root_erofs_make(t, uuid, &runner, arguments[1], err);
+	sha256 = digest_bytes(DIGEST_SHA256, map.data);
+	r = file_write(copy, map.data, err);
+	if (r >= 0)
+		r = store_adopt(s, copy, &sha256, map.data.n, err);
+	return r < 0 ? r : unpack_deb(s, &sha256, "oracle", ret, err);
+}
+
+static int make_deb(char **arguments, struct error **err)
+{
+	_cleanup_free_ char *path = path_join(arguments[1], "store");
+	_cleanup_(store_release) struct store store = {0};
+	_cleanup_(unpacked_release) struct unpacked unpacked = {0};
+	int r = path ? store_open(path, &store, err) : error_oom(err);
+
+	if (r >= 0)
+		r = unpack(&store, arguments[0], arguments[1], &unpacked, err);
+	return r < 0 ? r : write_erofs(unpacked.tree, arguments[1], err);
 }
 
 static const struct {
@@ -262,6 +299,7 @@ static const struct {
 } artefacts[] = {
 	{"fat", 1, make_fat},	{"verity", 4, make_verity}, {"disk", 3, make_disk},
 	{"cpio", 1, make_cpio}, {"tar", 2, make_tar},	    {"erofs", 2, make_erofs},
+	{"deb", 2, make_deb},
 };
 
 int main(int argc, char **argv)

@@ -197,10 +197,65 @@ static void test_content_missing(void **state)
 	release_fixture(&f);
 }
 
+static void add_name(struct tree *t, const char *path, const char *source, uint32_t link,
+		     uint16_t mode)
+{
+	struct error *err = NULL;
+	const struct tree_entry e = {
+		.path = path,
+		.type = TREE_FILE,
+		.mode = mode,
+		.content = {.size = 10, .file = source},
+		.origin = "test",
+		.link = link,
+	};
+
+	assert_done(tree_add(t, &e, TREE_REFUSE, &err), &err);
+}
+
+/* The names of one file: the first in path order holds the content, in whatever order they came. */
+static void test_hard_links(void **state)
+{
+	struct fake_tool tool = {.input = BUFFER_INIT(STREAM_MAX), .read_max = SIZE_MAX};
+	const struct image_tool_runner runner = {run_fake, &tool};
+	const struct span none = SPAN(NULL, 0);
+	struct error *err = NULL;
+	struct fixture f;
+	size_t at = 0;
+
+	(void)state;
+	make_fixture(&f);
+	tree_free(f.tree);
+	f.tree = tree_new();
+	add_name(f.tree, "z", f.source, 1, 0755);
+	add_name(f.tree, "m", f.source, 1, 0755);
+	add_name(f.tree, "a", f.source, 1, 0755);
+	add_name(f.tree, "other", f.source, 2, 0755);
+	/* Of another mode: it cannot be the same file. */
+	add_name(f.tree, "y", f.source, 1, 0700);
+	assert_int_equal(tree_remove(f.tree, "a"), 1);
+	assert_done(root_erofs_make(f.tree, uuid, &runner, f.folder, &err), &err);
+
+	struct span s = buffer_span(&tool.input);
+	struct span content = SPAN(f.bytes, 10);
+
+	assert_entry(s, &at, "./", '5', none);
+	assert_entry(s, &at, "m", '0', content);
+	assert_entry(s, &at, "other", '0', content);
+	assert_entry(s, &at, "y", '0', content);
+	assert_string_equal((const char *)s.p + at + 157, "m");
+	assert_entry(s, &at, "z", '1', none);
+	assert_int_equal(s.n, at + 1024);
+	free(tool.command);
+	buffer_release(&tool.input);
+	release_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_hard_links),
 		cmocka_unit_test(test_tool_fails),
 		cmocka_unit_test(test_content_missing),
 	};

@@ -178,6 +178,41 @@ static void test_materialise(void **state)
 	test_folder_free(folder);
 }
 
+/* Two names of one file stay that; the same content of another owner is another file. */
+static void test_materialise_names(void **state)
+{
+	static const char *const names[] = {"bin/again", "bin/tool", "owned"};
+	_cleanup_(tree_freep) struct tree *t = tree_new();
+	char *folder = test_folder();
+	_cleanup_free_ char *source = path_join(folder, "source");
+	_cleanup_free_ char *root = path_join(folder, "root");
+	struct error *err = NULL;
+	struct stat st[ARRAY_SIZE(names)];
+
+	(void)state;
+	assert_done(file_write(source, SPAN_LITERAL("#!"), &err), &err);
+	assert_done(directory_make(root, &err), &err);
+	for (size_t i = ARRAY_SIZE(names); i > 0; i--) {
+		struct tree_entry e = file(names[i - 1], "", "p");
+
+		e.content = (struct content){.size = 2, .file = source};
+		e.link = 1;
+		e.uid = i == 3;
+		add(t, e);
+	}
+	assert_done(tree_add_parents(t, &err), &err);
+	assert_done(tree_materialise(t, root, &err), &err);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = path_join(root, names[i]);
+
+		assert_int_equal(stat(path, &st[i]), 0);
+	}
+	assert_int_equal(st[0].st_ino, st[1].st_ino);
+	assert_int_equal(st[0].st_nlink, 2);
+	assert_int_not_equal(st[0].st_ino, st[2].st_ino);
+	test_folder_free(folder);
+}
+
 static void list_add(struct string_list *l, const char *s)
 {
 	assert_int_equal(string_list_add(l, s), 0);
@@ -351,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_materialise),
+		cmocka_unit_test(test_materialise_names),
 		cmocka_unit_test(test_remove_patterns),
 		cmocka_unit_test(test_remove_spares_recipe),
 		cmocka_unit_test(test_working_copy),

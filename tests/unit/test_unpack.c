@@ -161,6 +161,26 @@ static void test_control_limits(void **state)
 	refuses(f, good, good, good, "'data.tar.xz' is there twice");
 }
 
+static size_t index_of(const struct tree *t, const char *path)
+{
+	for (size_t i = 0; i < tree_count(t); i++) {
+		if (string_equal(tree_at(t, i)->path, path))
+			return i;
+	}
+	fail_msg("no '%s'", path);
+	return 0;
+}
+
+/* Two names, the first in path order before the other. */
+static void assert_one_file(const struct tree *t, const char *first, const char *other)
+{
+	_cleanup_free_ size_t *names = tree_first_names(t);
+
+	assert_non_null(names);
+	assert_int_equal(names[index_of(t, first)], index_of(t, first));
+	assert_int_equal(names[index_of(t, other)], index_of(t, first));
+}
+
 static void test_package(void **state)
 {
 	static const struct member members[] = {
@@ -171,6 +191,8 @@ static void test_package(void **state)
 		{"./usr/bin/again", AE_IFREG, 0755, "./usr/bin/tool", true},
 		{"./usr/bin/link", AE_IFLNK, 0777, "../../etc/alternatives/tool", false},
 		{"./etc/x", AE_IFREG, 0600, "", false},
+		{"./usr/share/none-again", AE_IFREG, 0644, "", false},
+		{"./usr/share/none", AE_IFREG, 0644, "usr/share/none-again", true},
 	};
 	struct fixture *f = *state;
 	struct digest d = add_deb(f, members, ARRAY_SIZE(members), "./postinst");
@@ -182,7 +204,7 @@ static void test_package(void **state)
 		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(100);
 
 		assert_done(unpack_deb(&f->store, &d, "pkg", &u, &err), &err);
-		assert_int_equal(tree_count(u.tree), 7);
+		assert_int_equal(tree_count(u.tree), 10);
 		assert_int_equal(tree_find(u.tree, "usr/bin/tool")->mode, 04755);
 		assert_string_equal(tree_find(u.tree, "usr/bin/link")->target,
 				    "../../etc/alternatives/tool");
@@ -190,6 +212,9 @@ static void test_package(void **state)
 					 &err),
 			    &err);
 		assert_string_equal(buffer_text(&text), "content");
+		assert_one_file(u.tree, "usr/bin/again", "usr/bin/tool");
+		assert_one_file(u.tree, "usr/share/none", "usr/share/none-again");
+		assert_int_equal(tree_find(u.tree, "etc/x")->link, 0);
 		assert_int_equal(u.scripts.n, 1);
 		assert_string_equal(u.scripts.items[0], "postinst");
 		assert_string_equal(tree_find(u.tree, "usr/bin/tool")->origin, "pkg");
