@@ -5,6 +5,7 @@
 
 #include "image/manifest.h"
 #include "image/root_steps.h"
+#include "packages/component.h"
 #include "tree/policy.h"
 
 /* Mount points of the running system, and folders that packages leave to their scripts. */
@@ -101,12 +102,7 @@ static const struct lock_component *find_component(const struct lock *lock, cons
 static int add_component_file(struct tree *t, const struct tree *archive, const struct component *c,
 			      const struct component_file *f, struct error **err)
 {
-	const struct tree_entry *source = tree_find(archive, f->from);
-
-	if (!source || source->type != TREE_FILE)
-		return error_set(err, -ENOENT, "component '%s' has no file '%s'", c->name, f->from);
-
-	struct tree_entry e = *source;
+	struct tree_entry e = *component_source(archive, f);
 
 	e.path = f->to;
 	e.mode = f->mode;
@@ -127,7 +123,7 @@ static int add_components(struct tree *t, const struct root_inputs *in, struct e
 		if (!locked)
 			return error_set(err, -ENOENT, "component '%s' is not in the lock",
 					 c->name);
-		r = unpack_archive(in->store, &locked->sha256, c->name, &archive, err);
+		r = component_unpack(in->store, c, &locked->sha256, &archive, err);
 		for (size_t k = 0; r >= 0 && k < c->n_files; k++)
 			r = add_component_file(t, archive, c, &c->files[k], err);
 		if (r < 0)

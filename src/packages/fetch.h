@@ -33,7 +33,7 @@ _must_check_ int fetch_lock(const struct fetch_options *options, struct error **
 #define FETCH_COMPONENT_MAX (2ull << 30)
 
 /*
- * Downloads one file that has no SHA-256 yet (lock time) into the store's partial folder as `name`.
+ * Downloads one file whose SHA-256 nothing checks yet (lock time) into the store's partial folder as `name`.
  * *ret_path is its path there; the caller verifies it and gives it to store_adopt().
  */
 _must_check_ int fetch_file(const struct store *s, struct http_client *http, const char *url,

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "formats/decompress.h"
 #include "formats/release.h"
+#include "packages/component.h"
 #include "packages/fetch.h"
 #include "packages/resolve.h"
 
@@ -246,6 +247,25 @@ static int lock_file_component(const struct lock_make_options *o, const struct c
 	return r < 0 ? error_wrap(err, r, "%s", c->source) : 0;
 }
 
+/* The same for an address: what the archive holds is looked at before it is locked. */
+static int lock_url_component(const struct lock_make_options *o, const struct component *c,
+			      const struct digest *sha256, struct error **err)
+{
+	_cleanup_free_ char *temporary = string_printf("url-%s", c->name);
+	_cleanup_free_ char *file = NULL;
+	int r;
+
+	if (!temporary)
+		return error_oom(err);
+	if (store_has_blob(o->store, sha256, c->size) && store_check_blob(o->store, sha256))
+		return 0;
+	r = fetch_file(o->store, o->http, c->source, temporary, &file, err);
+	if (r < 0)
+		return r;
+	r = store_adopt(o->store, file, sha256, c->size, err);
+	return r < 0 ? error_wrap(err, r, "%s", c->source) : 0;
+}
+
 static int lock_component(const struct lock_make_options *o, const struct component *c,
 			  struct lock_component *ret, struct error **err)
 {
@@ -267,20 +287,33 @@ static int lock_component(const struct lock_make_options *o, const struct compon
 	ret->size = c->size;
 	if (!ret->source || !digest_parse(DIGEST_SHA256, c->sha256, &ret->sha256))
 		return error_oom(err);
-	return c->kind == COMPONENT_FILE ? lock_file_component(o, c, err) : 0;
+	return c->kind == COMPONENT_FILE ? lock_file_component(o, c, err)
+					 : lock_url_component(o, c, &ret->sha256, err);
+}
+
+static int check_component(const struct lock_make_options *o, const struct component *c,
+			   const struct digest *sha256, struct error **err)
+{
+	_cleanup_(tree_freep) struct tree *archive = NULL;
+
+	return component_unpack(o->store, c, sha256, &archive, err);
 }
 
 static int lock_components(const struct lock_make_options *o, struct lock *l, struct error **err)
 {
 	for (size_t i = 0; i < o->recipe->n_components; i++) {
 		const struct component *c = &o->recipe->components[i];
+		struct lock_component *locked;
 		int r;
 
 		if (array_reserve(&l->components, &l->components_capacity, l->n_components + 1,
 				  sizeof *l->components) < 0)
 			return error_oom(err);
-		l->components[l->n_components] = (struct lock_component){0};
-		r = lock_component(o, c, &l->components[l->n_components++], err);
+		locked = &l->components[l->n_components++];
+		*locked = (struct lock_component){0};
+		r = lock_component(o, c, locked, err);
+		if (r >= 0)
+			r = check_component(o, c, &locked->sha256, err);
 		if (r < 0)
 			return error_wrap(err, r, "component '%s'", c->name);
 	}

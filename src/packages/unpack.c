@@ -178,8 +178,10 @@ static int take_type(struct unpacking *u, struct archive *a, struct archive_entr
 static int take_entry(struct unpacking *u, struct archive *a, struct archive_entry *entry,
 		      struct error **err)
 {
-	const char *raw = archive_entry_pathname(entry);
+	bool plain = archive_format(a) == ARCHIVE_FORMAT_RAW;
+	const char *raw = plain ? UNPACK_PLAIN : archive_entry_pathname(entry);
 	_cleanup_free_ char *path = raw ? clean_path(raw) : NULL;
+	const struct tree_entry *before;
 	struct tree_entry e = {.origin = u->name};
 
 	if (!path)
@@ -188,7 +190,8 @@ static int take_entry(struct unpacking *u, struct archive *a, struct archive_ent
 		return 0;
 	if (!path_is_confined(path))
 		return error_set(err, -ERROR_REFUSED, "'%s' is not a path inside the root", raw);
-	if (tree_find(u->unpacked.tree, path))
+	before = tree_find(u->unpacked.tree, path);
+	if (before && (before->type != TREE_DIRECTORY || archive_entry_filetype(entry) != AE_IFDIR))
 		return error_set(err, -ERROR_REFUSED, "'%s' is there twice", path);
 	if (tree_count(u->unpacked.tree) >= UNPACK_ENTRIES_MAX)
 		return error_set(err, -ERROR_REFUSED, "more than %u entries", UNPACK_ENTRIES_MAX);
@@ -203,7 +206,7 @@ static int take_entry(struct unpacking *u, struct archive *a, struct archive_ent
 		return r;
 	/* The final name of the data file is set when the index is read. */
 	e.content.file = e.type == TREE_FILE ? "data" : NULL;
-	return tree_add(u->unpacked.tree, &e, TREE_REFUSE, err);
+	return tree_add(u->unpacked.tree, &e, TREE_REPLACE, err);
 }
 
 /* What an entry says of its size and what was read before it: data that is passed over has to be unpacked,
@@ -263,6 +266,7 @@ static struct archive *new_reader(void)
 	archive_read_support_filter_gzip(a);
 	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
+	archive_read_support_filter_bzip2(a);
 	archive_read_support_format_tar(a);
 	return a;
 }
@@ -346,6 +350,7 @@ static int take_component(struct unpacking *u, struct error **err)
 	if (!a)
 		return error_oom(err);
 	archive_read_support_format_zip(a);
+	archive_read_support_format_raw(a);
 	if (archive_read_open_filename(a, u->blob, READ_CHUNK) != ARCHIVE_OK)
 		return archive_failed(a, err);
 	return take_all(u, a, err);

@@ -3,8 +3,8 @@
  *
  * Runs once for each blob: the result (an index of entries and one file with all contents) is kept
  * in the store. Memory is bounded whatever the package holds. Refused, with package and path: absolute
- * and escaping paths and links, device nodes, fifos, sockets, paths through links, an entry twice,
- * sizes beyond the limits.
+ * and escaping paths and links, device nodes, fifos, sockets, paths through links, an entry twice
+ * (except folders, whose last mode and owner count), sizes beyond the limits.
  */
 #pragma once
 
@@ -41,6 +41,10 @@ _must_check_ int unpack_check(const struct store *s, const struct digest *sha256
 _must_check_ int unpack_deb(const struct store *s, const struct digest *sha256, const char *name,
 			    struct unpacked *ret, struct error **err);
 
-/* A .tar.* or .zip archive of a component, all of it. */
+/* What a component that is no archive is called. */
+#define UNPACK_PLAIN "plain file"
+
+/* A component, all of it: a tar or zip archive, or one file (UNPACK_PLAIN); either may be compressed with
+ * gzip, xz, zstd or bzip2. */
 _must_check_ int unpack_archive(const struct store *s, const struct digest *sha256, const char *name,
 				struct tree **ret, struct error **err);

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "packages/component.h"
 #include "packages/licence.h"
 #include "packages/unpack.h"
 #include "packages/unpack_index.h"
@@ -264,6 +265,117 @@ static void test_refused(void **state)
 	}
 }
 
+/* As tar does: a folder may come twice, and the last time counts. */
+static void test_folder_twice(void **state)
+{
+	static const struct member members[] = {
+		{"pkg", AE_IFDIR, 0700, NULL, false},
+		{"pkg/bin", AE_IFDIR, 0755, NULL, false},
+		{"pkg", AE_IFDIR, 0755, NULL, false},
+		{"pkg/bin/node", AE_IFREG, 0755, "#!/bin/true\n", false},
+	};
+	struct fixture *f = *state;
+	struct digest d = add_deb(f, members, ARRAY_SIZE(members), NULL);
+	_cleanup_(unpacked_release) struct unpacked u = {0};
+	struct error *err = NULL;
+
+	assert_done(unpack_deb(&f->store, &d, "pkg", &u, &err), &err);
+	assert_int_equal(tree_count(u.tree), 3);
+	assert_int_equal(tree_find(u.tree, "pkg")->mode, 0755);
+}
+
+static struct digest add_blob(struct fixture *f, struct span bytes)
+{
+	_cleanup_free_ char *path = path_join(f->folder, "blob");
+	struct digest d = digest_bytes(DIGEST_SHA256, bytes);
+	struct error *err = NULL;
+
+	assert_done(file_write(path, bytes, &err), &err);
+	assert_done(store_adopt(&f->store, path, &d, bytes.n, &err), &err);
+	return d;
+}
+
+static size_t make_component(int filter, int format, const char *name, uint8_t *out, size_t size)
+{
+	const struct member program = {name, AE_IFREG, 0755, "#!/bin/true\n", false};
+	struct archive *a = archive_write_new();
+	size_t used = 0;
+
+	assert_int_equal(archive_write_set_format(a, format), ARCHIVE_OK);
+	assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
+	archive_write_open_memory(a, out, size, &used);
+	write_member(a, &program);
+	archive_write_close(a);
+	archive_write_free(a);
+	return used;
+}
+
+/* A component of that kind, of which `from` is installed; *ret_text is what that holds. */
+static int install(struct fixture *f, int filter, int format, const char *from,
+		   struct buffer *ret_text, struct error **err)
+{
+	static uint8_t bytes[64 * 1024];
+	char name[] = "node", to[] = "usr/bin/node";
+	_cleanup_free_ char *copy = strdup(from);
+	struct component_file file = {copy, to, 0755};
+	struct component c = {.name = name, .files = &file, .n_files = 1};
+	size_t n = make_component(filter, format, "pkg/bin/node", bytes, sizeof bytes);
+	struct digest d = add_blob(f, SPAN(bytes, n));
+	_cleanup_(tree_freep) struct tree *t = NULL;
+	int r = component_unpack(&f->store, &c, &d, &t, err);
+
+	return r < 0 ? r : content_read(&component_source(t, &file)->content, 100, ret_text, err);
+}
+
+/* Archives and single programs, compressed in every way that recipes may have. */
+static void test_components(void **state)
+{
+	static const int filters[] = {ARCHIVE_FILTER_NONE, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ,
+				      ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_BZIP2};
+	struct fixture *f = *state;
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(100);
+		_cleanup_(buffer_release) struct buffer plain = BUFFER_INIT(100);
+
+		assert_done(install(f, filters[i], ARCHIVE_FORMAT_TAR_USTAR, "pkg/bin/node", &text,
+				    &err),
+			    &err);
+		assert_done(install(f, filters[i], ARCHIVE_FORMAT_RAW, ".", &plain, &err), &err);
+		assert_string_equal(buffer_text(&text), "#!/bin/true\n");
+		assert_string_equal(buffer_text(&plain), "#!/bin/true\n");
+	}
+}
+
+static void test_components_refused(void **state)
+{
+	static const struct {
+		int format;
+		const char *from;
+		int code;
+		const char *message;
+	} cases[] = {
+		{ARCHIVE_FORMAT_TAR_USTAR, "pkg/node", ENOENT, "no file 'pkg/node' in its archive"},
+		{ARCHIVE_FORMAT_TAR_USTAR, ".", ENOENT, "no file '.' in its archive"},
+		{ARCHIVE_FORMAT_TAR_USTAR, "pkg/bin", EISDIR,
+		 "'pkg/bin' is a folder: name the files in it"},
+		{ARCHIVE_FORMAT_RAW, "pkg/bin/node", ENOENT,
+		 "no file 'pkg/bin/node': this is one plain file, no tar or zip archive: "
+		 "Install=. usr/bin/node 0755"},
+	};
+	struct fixture *f = *state;
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(100);
+
+		assert_failed(install(f, ARCHIVE_FILTER_GZIP, cases[i].format, cases[i].from, &text,
+				      &err),
+			      cases[i].code, cases[i].message, &err);
+	}
+}
+
 static void test_garbage(void **state)
 {
 	struct fixture *f = *state;
@@ -375,6 +487,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_package, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_control_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_folder_twice, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_components, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_components_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_adopt_refuses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folder_is_whole, set_up, tear_down),
