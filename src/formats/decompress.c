@@ -22,6 +22,7 @@ int decompress(struct span compressed, struct buffer *ret, struct error **err)
 	struct archive_entry *entry;
 	uint8_t chunk[65536];
 	ssize_t got;
+	int status;
 
 	if (!a)
 		return error_oom(err);
@@ -29,11 +30,16 @@ int decompress(struct span compressed, struct buffer *ret, struct error **err)
 	archive_read_support_filter_zstd(a);
 	archive_read_support_filter_gzip(a);
 	archive_read_support_format_raw(a);
-	if (archive_read_open_memory(a, compressed.p, compressed.n) != ARCHIVE_OK ||
-	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+	archive_read_support_format_empty(a);
+	if (archive_read_open_memory(a, compressed.p, compressed.n) != ARCHIVE_OK)
+		return malformed(a, err);
+	status = archive_read_next_header(a, &entry);
+	if (status != ARCHIVE_OK && status != ARCHIVE_EOF)
 		return malformed(a, err);
 	if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
 		return error_set(err, -ERROR_MALFORMED, "cannot decompress: not xz, zstd or gzip");
+	if (status == ARCHIVE_EOF)
+		return 0;
 	while ((got = archive_read_data(a, chunk, sizeof chunk)) > 0) {
 		buffer_put(ret, SPAN(chunk, (size_t)got));
 		if (!buffer_ok(ret))

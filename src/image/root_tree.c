@@ -8,6 +8,9 @@
 #include "packages/component.h"
 #include "tree/policy.h"
 
+/* Two lines for each of a few hundred packages. */
+#define SCRIPT_LINES_MAX (256u << 10)
+
 /* Mount points of the running system, and folders that packages leave to their scripts. */
 static const struct {
 	const char *path;
@@ -39,38 +42,57 @@ static int add_folders(struct tree *t, struct error **err)
 	return 0;
 }
 
-/* Every package with maintainer scripts must be named by a Script= line that says what replaces them. */
-static int check_scripts(const struct recipe *recipe, const struct package_tree *p,
-			 struct error **err)
+static bool script_is_declared(const struct recipe *recipe, const char *package)
 {
-	if (p->unpacked.scripts.n == 0)
-		return 0;
 	for (size_t i = 0; i < recipe->n_scripts; i++) {
-		if (string_equal(recipe->scripts[i].package, p->package->name))
-			return 0;
+		if (string_equal(recipe->scripts[i].package, package))
+			return true;
 	}
+	return false;
+}
+
+/* Every package with maintainer scripts must be named by a Script= line that says what replaces them. All
+ * that are missing are said at once, as lines of a recipe. */
+static int check_scripts(const struct root_inputs *in, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer lines = BUFFER_INIT(SCRIPT_LINES_MAX);
+	size_t missing = 0;
+
+	for (size_t i = 0; i < in->packages->n; i++) {
+		const struct package_tree *p = &in->packages->items[i];
+		const struct string_list *scripts = &p->unpacked.scripts;
+
+		if (root_tree_is_kernel(p->package) || scripts->n == 0 ||
+		    script_is_declared(in->recipe, p->package->name))
+			continue;
+		for (size_t k = 0; k < scripts->n; k++)
+			buffer_printf(&lines, "%s%s", k ? ", " : "\n# ", scripts->items[k]);
+		buffer_printf(&lines, "\nScript=%s HOW", p->package->name);
+		missing++;
+	}
+	if (missing == 0)
+		return 0;
+	if (!buffer_ok(&lines))
+		return error_oom(err);
 	return error_set(
 		err, -ERROR_REFUSED,
-		"package '%s' has the maintainer script '%s', which does not run: say what "
-		"replaces it with Script=%s HOW in [Packages] of images/%s",
-		p->package->name, p->unpacked.scripts.items[0], p->package->name, recipe->name);
+		"%zu package%s maintainer scripts, which do not run: say what replaces them in "
+		"[Packages] of %s/image.conf (HOW is one of %s):%s",
+		missing, missing == 1 ? " has" : "s have", in->recipe->directory,
+		RECIPE_SCRIPT_REPLACEMENTS, buffer_text(&lines));
 }
 
 static int add_packages(struct tree *t, const struct root_inputs *in, struct error **err)
 {
-	for (size_t i = 0; i < in->packages->n; i++) {
-		const struct package_tree *p = &in->packages->items[i];
-		int r;
+	int r = check_scripts(in, err);
 
-		if (root_tree_is_kernel(p->package))
-			continue;
-		r = check_scripts(in->recipe, p, err);
-		if (r >= 0)
+	for (size_t i = 0; r >= 0 && i < in->packages->n; i++) {
+		const struct package_tree *p = &in->packages->items[i];
+
+		if (!root_tree_is_kernel(p->package))
 			r = policy_merge_package(t, p->unpacked.tree, &in->recipe->duplicates, err);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 static int add_layers(struct tree *t, const struct root_inputs *in, struct error **err)

@@ -18,7 +18,7 @@ void archive_lists_release(struct archive_lists *l)
 	for (size_t i = 0; i < l->n; i++) {
 		free(l->items[i].archive);
 		free(l->items[i].suite);
-		free(l->items[i].packages);
+		string_list_release(&l->items[i].packages);
 	}
 	free(l->items);
 	*l = (struct archive_lists){0};
@@ -142,11 +142,12 @@ static int check_release(const struct archive_options *o, const struct release *
 	return 0;
 }
 
-/* Puts the package list into the store, by its digest where the mirror can, else by its name. */
-static int fetch_packages(const struct archive_options *o, const struct release *release,
-			  const char *base, char **ret_path, struct error **err)
+/* Puts a package list into the store, by its digest where the mirror can, else by its name. */
+static int fetch_list(const struct archive_options *o, const struct release *release,
+		      const char *base, const char *component, struct string_list *ret,
+		      struct error **err)
 {
-	_cleanup_free_ char *folder = string_printf("main/binary-%s", o->architecture);
+	_cleanup_free_ char *folder = string_printf("%s/binary-%s", component, o->architecture);
 	_cleanup_free_ char *name = folder ? path_join(folder, "Packages.xz") : NULL;
 	char hex[DIGEST_HEX_MAX];
 	struct digest sha256;
@@ -174,8 +175,22 @@ static int fetch_packages(const struct archive_options *o, const struct release 
 		if (r < 0)
 			return error_wrap(err, r, "%s", by_name);
 	}
-	*ret_path = store_blob_path(o->store, &sha256);
-	return *ret_path ? 0 : error_oom(err);
+	return string_list_take(ret, store_blob_path(o->store, &sha256)) < 0 ? error_oom(err) : 0;
+}
+
+static int fetch_packages(const struct archive_options *o, const struct release *release,
+			  const char *base, struct string_list *ret, struct error **err)
+{
+	const struct string_list *components = o->components;
+	int r = 0;
+
+	/* Of a mirror that was tried before. */
+	string_list_release(ret);
+	if (components->n == 0)
+		return fetch_list(o, release, base, "main", ret, err);
+	for (size_t i = 0; r >= 0 && i < components->n; i++)
+		r = fetch_list(o, release, base, components->items[i], ret, err);
+	return r;
 }
 
 /* A Release file that counts; `text` is what it points into. */

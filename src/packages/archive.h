@@ -17,7 +17,7 @@ struct archive_suite {
 	char *archive;	 /* "debian" */
 	char *suite;	 /* "trixie-updates" */
 	int64_t date;	 /* of its Release file */
-	char *packages;	 /* path of the compressed package list in the store */
+	struct string_list packages; /* paths of its compressed package lists in the store */
 };
 
 struct archive_lists {
@@ -34,6 +34,7 @@ struct archive_options {
 	const char *keyring;	  /* file of Debian's archive keys */
 	const char *suite;	  /* "trixie" */
 	const char *architecture; /* "amd64" */
+	const struct string_list *components; /* "main", "non-free-firmware"; none: "main" */
 	int64_t now;		  /* seconds since 1970 */
 	const struct lock *before; /* whose suites may not become older; may be NULL */
 	struct progress *progress;

@@ -11,20 +11,30 @@
 #include "packages/fetch.h"
 #include "packages/resolve.h"
 
-static int add_list(struct resolver *resolver, const struct archive_suite *suite,
+static int add_list(struct resolver *resolver, const char *archive, const char *packages,
 		    struct error **err)
 {
 	_cleanup_(file_map_release) struct file_map map = {0};
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ARCHIVE_PACKAGES_MAX);
-	int r = file_map(suite->packages, &map, err);
+	int r = file_map(packages, &map, err);
 
 	if (r >= 0)
 		r = decompress(map.data, &text, err);
 	if (r >= 0) {
-		const struct resolve_list list = {suite->archive, buffer_span(&text)};
+		const struct resolve_list list = {archive, buffer_span(&text)};
 
 		r = resolver_add_list(resolver, &list, err);
 	}
+	return r;
+}
+
+static int add_lists(struct resolver *resolver, const struct archive_suite *suite,
+		     struct error **err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < suite->packages.n; i++)
+		r = add_list(resolver, suite->archive, suite->packages.items[i], err);
 	return r < 0 ? error_wrap(err, r, "package list of %s", suite->suite) : 0;
 }
 
@@ -130,7 +140,7 @@ static int new_resolver(const struct lock_make_options *o, const struct archive_
 	int r = resolver_new(o->recipe->architecture, &resolver, err);
 
 	for (size_t i = 0; r >= 0 && i < lists->n; i++)
-		r = add_list(resolver, &lists->items[i], err);
+		r = add_lists(resolver, &lists->items[i], err);
 	if (r >= 0)
 		r = resolver_set_without(resolver, without, err);
 	if (r < 0)
@@ -334,6 +344,7 @@ int lock_make(const struct lock_make_options *options, struct lock *ret, struct 
 		.keyring = options->keyring,
 		.suite = options->recipe->suite,
 		.architecture = options->recipe->architecture,
+		.components = &options->recipe->archive_components,
 		.now = options->now,
 		.before = options->before,
 		.progress = options->progress,

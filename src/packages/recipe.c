@@ -41,7 +41,7 @@ void recipe_release(struct recipe *r)
 		&r->duplicates,	 &r->command_line,   &r->command_line_debug, &r->modules,
 		&r->remove,	 &r->keep,	     &r->enable,	     &r->enable_debug,
 		&r->programs,	 &r->build_root,     &r->firmware,	     &r->keep_debug,
-		&r->build_root_without,
+		&r->build_root_without, &r->archive_components,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -280,6 +280,9 @@ struct digest recipe_request_digest(const struct recipe *r)
 	add_list(d, "build-root", &r->build_root);
 	add_list(d, "build-root-without", &r->build_root_without);
 	add_list(d, "firmware", &r->firmware);
+	/* Locks of recipes that do not say which components stay what they are. */
+	if (r->archive_components.n)
+		add_list(d, "archive-components", &r->archive_components);
 	for (size_t i = 0; i < r->n_components; i++) {
 		const struct component *c = &r->components[i];
 

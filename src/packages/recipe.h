@@ -46,6 +46,8 @@ struct recipe_script {
 	char *how;
 };
 
+#define RECIPE_SCRIPT_REPLACEMENTS "ca-certificates, depmod, files, none, sysusers"
+
 /* One folder of the recipe, lowest layer first. */
 struct recipe_layer {
 	char *directory;   /* images/base */
@@ -68,6 +70,7 @@ struct recipe {
 
 	char *suite;		   /* [Archive] Suite=trixie; -updates and -security follow */
 	char *architecture;	   /* [Archive] Architecture=amd64 */
+	struct string_list archive_components; /* [Archive] Component=; none: "main" alone is read */
 
 	struct string_list install;	  /* [Packages] Install= */
 	struct string_list install_debug; /* the same in debug.conf */

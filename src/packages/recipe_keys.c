@@ -45,6 +45,7 @@ static const struct key keys[] = {
 	{"Image", "Include", KEY_INCLUDE, 0, NO_DEBUG, 0},
 	{"Archive", "Suite", KEY_TEXT, R(suite), NO_DEBUG, 0},
 	{"Archive", "Architecture", KEY_TEXT, R(architecture), NO_DEBUG, 0},
+	{"Archive", "Component", KEY_NAMES, R(archive_components), NO_DEBUG, 0},
 	{"Packages", "Install", KEY_PACKAGES, R(install), R(install_debug), 0},
 	{"Packages", "Without", KEY_PACKAGES, R(without), R(without), 0},
 	{"Packages", "Script", KEY_SCRIPT, 0, 0, 0},
@@ -192,9 +193,7 @@ static int add_script(struct recipe *r, const struct conf_entry *e, struct error
 	for (size_t i = 0; how && i < ARRAY_SIZE(script_replacements); i++)
 		known |= string_equal(how, script_replacements[i]);
 	if (!package || !known || span_trim(rest).n)
-		return bad_value(e,
-				 "a package and one of ca-certificates, depmod, files, none, sysusers",
-				 err);
+		return bad_value(e, "a package and one of " RECIPE_SCRIPT_REPLACEMENTS, err);
 	for (size_t i = 0; i < r->n_scripts; i++) {
 		if (string_equal(r->scripts[i].package, package))
 			return error_set(err, -ERROR_MALFORMED, "duplicate Script= for '%s'",

@@ -12,6 +12,9 @@
 
 #include "formats/deb822.h"
 
+/* A thousand names. */
+#define PROVIDERS_MAX (64u << 10)
+
 /* What a package list says of a package's file; libsolv keeps only its path. */
 struct package_file {
 	char *path;
@@ -243,16 +246,52 @@ static Id find_best(Pool *pool, const char *name)
 	return best;
 }
 
-static int no_package(const char *name, struct error **err)
+/* The names of packages that provide a virtual one, sorted; empty if there are none. */
+static int find_providers(Pool *pool, const char *name, struct string_list *ret)
 {
-	return error_set(err, -ENOENT, "no package '%s' in the archive", name);
+	Id id = pool_str2id(pool, name, 0), p, pp;
+
+	if (!id)
+		return 0;
+	FOR_PROVIDES(p, pp, id)
+	{
+		Solvable *s = pool_id2solvable(pool, p);
+		const char *provider = pool_id2str(pool, s->name);
+
+		if (s->name != id && pool_installable(pool, s) && !string_list_has(ret, provider) &&
+		    string_list_add(ret, provider) < 0)
+			return -ENOMEM;
+	}
+	string_list_sort(ret);
+	return 0;
+}
+
+static int no_package(Pool *pool, const char *name, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list providers = {0};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PROVIDERS_MAX);
+
+	if (find_providers(pool, name, &providers) < 0)
+		return error_oom(err);
+	if (providers.n == 0)
+		return error_set(
+			err, -ENOENT,
+			"no package '%s' in the components of the archive that are read ([Archive] "
+			"Component=)",
+			name);
+	for (size_t i = 0; i < providers.n; i++)
+		buffer_printf(&text, "%s%s", i ? ", " : "", providers.items[i]);
+	if (!buffer_ok(&text))
+		return error_oom(err);
+	return error_set(err, -ENOENT, "'%s' is a virtual package: name one that provides it (%s)",
+			 name, buffer_text(&text));
 }
 
 int resolver_pick(struct resolver *r, const char *name, struct lock_set *ret, struct error **err)
 {
 	Id p = find_best(r->pool, name);
 
-	return p ? add_package(r, p, ret, err) : no_package(name, err);
+	return p ? add_package(r, p, ret, err) : no_package(r->pool, name, err);
 }
 
 int resolver_pick_kernel(struct resolver *r, const char *name, struct lock_set *ret,
@@ -264,7 +303,7 @@ int resolver_pick_kernel(struct resolver *r, const char *name, struct lock_set *
 	const char *image = NULL;
 
 	if (!p)
-		return no_package(name, err);
+		return no_package(pool, name, err);
 	queue_init(&requires);
 	solvable_lookup_deparray(pool_id2solvable(pool, p), SOLVABLE_REQUIRES, &requires, 0);
 	for (int i = 0; i < requires.count && !image; i++) {
@@ -397,7 +436,7 @@ int resolver_solve(struct resolver *r, const struct string_list *install,
 
 	for (size_t i = 0; i < install->n; i++) {
 		if (!find_best(pool, install->items[i]))
-			return no_package(install->items[i], err);
+			return no_package(pool, install->items[i], err);
 	}
 	queue_init(&jobs);
 	add_fixed(pool, together_with, &jobs);

@@ -210,7 +210,10 @@ static const struct solver_case solver_cases[] = {
 	 {{"a", "1", "Depends: b\n"}, {"b", "1", "Conflicts: c\n"}, {"c", "1", ""}},
 	 "a c", "", "cannot resolve: package b-1.amd64 conflicts with c provided by c-1.amd64", true},
 	{"a package that is not there", {{"a", "1", ""}}, "none", "",
-	 "no package 'none' in the archive", true},
+	 "no package 'none' in the components of the archive that are read ([Archive] Component=)", true},
+	{"a virtual package that is asked for", {{"b", "1", "Provides: mail\n"}, {"a", "1", "Provides: mail\n"},
+	 {"c", "1", "Depends: mail\n"}}, "c mail", "",
+	 "'mail' is a virtual package: name one that provides it (a, b)", true},
 };
 
 static void split(const char *words, struct string_list *ret)

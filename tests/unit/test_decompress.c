@@ -42,6 +42,23 @@ static void test_round_trip(void **state)
 	}
 }
 
+/* What a mirror has for a component without packages. */
+static void test_empty(void **state)
+{
+	uint8_t compressed[4096];
+	struct error *err = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
+		size_t n = compress(filters[i], "", compressed, sizeof compressed);
+
+		assert_done(decompress(SPAN(compressed, n), &b, &err), &err);
+		assert_int_equal(b.n, 0);
+		assert_true(decompress(SPAN(compressed, n - 3), &b, NULL) < 0);
+	}
+}
+
 static void test_limit(void **state)
 {
 	uint8_t compressed[4096];
@@ -79,6 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_refused),
 	};

@@ -177,6 +177,8 @@ static void test_refused(void **state)
 		{"[Packages]\nPakages=x\n", "image.conf:18: unknown key 'Pakages' in [Packages]"},
 		{"[Archive]\nSuite=sid\n",
 		 "image.conf:18: duplicate key 'Suite' (first in line 4)"},
+		{"[Archive]\nComponent=../main\n",
+		 "image.conf:18: Component='../main' is not a simple name"},
 		{"[Packages]\nInstall=systemd\n",
 		 "image.conf:18: duplicate value 'systemd' of 'Install'"},
 		{"[Packages]\nInstall=No Such\n",
