@@ -34,17 +34,34 @@ bool cpuinfo_can_virtualise(struct span cpuinfo)
 	return false;
 }
 
+void accelerator_explain(int errno_value, char ret[ACCELERATOR_REASON_SIZE])
+{
+	const char *advice = "";
+
+	if (errno_value == EACCES || errno_value == EPERM)
+		advice = ": become a member of the group 'kvm' ('adduser USER kvm', then log in "
+			 "anew)";
+	else if (errno_value == ENOENT || errno_value == ENODEV || errno_value == ENXIO)
+		advice = ": load the module ('modprobe kvm_intel' or 'modprobe kvm_amd'), or hand "
+			 "the device to this container";
+	snprintf(ret, ACCELERATOR_REASON_SIZE, "/dev/kvm: %s%s", strerrordesc_np(errno_value),
+		 advice);
+}
+
 static struct accelerator detect(void)
 {
+	struct accelerator a = {.reason = "the processor offers no virtualisation"};
 	_cleanup_(buffer_release) struct buffer cpuinfo = BUFFER_INIT(CPUINFO_MAX);
 	_cleanup_close_ int fd = -1;
 
 	if (file_read("/proc/cpuinfo", CPUINFO_MAX, &cpuinfo, NULL) < 0 ||
 	    !cpuinfo_can_virtualise(buffer_span(&cpuinfo)))
-		return (struct accelerator){false, "the processor offers no virtualisation"};
+		return a;
 	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return (struct accelerator){false, "/dev/kvm cannot be opened"};
+	if (fd < 0) {
+		accelerator_explain(errno, a.reason);
+		return a;
+	}
 	return (struct accelerator){true, "the processor offers virtualisation"};
 }
 

@@ -15,6 +15,7 @@
 #include "vm/qemu.h"
 #include "vm/qmp.h"
 #include "vm/swtpm.h"
+#include "vm/swtpm_state.h"
 
 /* How often the console is looked at, in milliseconds. */
 #define STEP_MILLISECONDS 50
@@ -46,9 +47,8 @@ static char *socket_path(const struct machine *m, const char *name)
 static int make_socket_folder(struct machine *m, struct error **err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char *path = string_printf("%s/tdnode-XXXXXX",
-				   runtime && runtime[0] == '/' && strlen(runtime) < 60 ? runtime
-											: "/tmp");
+	bool usable = runtime && runtime[0] == '/' && strlen(runtime) < 60 && !strchr(runtime, ',');
+	char *path = string_printf("%s/tdnode-XXXXXX", usable ? runtime : "/tmp");
 
 	if (!path)
 		return error_oom(err);
@@ -204,6 +204,16 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 	return r < 0 ? r : qmp_connect(qmp, &m->qmp_fd, err);
 }
 
+/* QEMU's own words for a TPM that does not start say nothing of what to do. */
+static int explain_tpm(const struct machine *m, struct span said, struct error **err)
+{
+	_cleanup_free_ char *folder = instance_file(m->options->instance, "tpm");
+
+	if (!folder)
+		return error_oom(err);
+	return swtpm_state_explain(said, m->options->tpm_socket ? NULL : folder, err);
+}
+
 /* "…: last lines of the console and of QEMU" for a VM that did not come up. */
 static int explain(struct machine *m, int r, struct error **err)
 {
@@ -214,6 +224,10 @@ static int explain(struct machine *m, int r, struct error **err)
 
 	buffer_printf(&text, "%s", message);
 	if (m->error_log && file_read(m->error_log, LOG_MAX, &said, NULL) >= 0 && said.n) {
+		int tpm = explain_tpm(m, buffer_span(&said), err);
+
+		if (tpm < 0)
+			return tpm;
 		buffer_put_string(&text, "\nQEMU says:\n");
 		console_tail(buffer_span(&said), TAIL_LINES, &text);
 	}

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "vm/swtpm_state.h"
 
 #define START_MILLISECONDS 5000
 #define POLL_MILLISECONDS 10
@@ -30,12 +31,20 @@ bool swtpm_exists(const char *folder)
 	return state && path_exists(state);
 }
 
+static int run_setup(const char *folder, struct error **err)
+{
+	_cleanup_(swtpm_path_release) struct swtpm_path state = SWTPM_PATH_INIT;
+	int r = swtpm_path_open(folder, false, &state, err);
+	const char *const argv[] = {"swtpm_setup", "--tpm2",	    "--tpmstate",  state.text,
+				    "--pcr-banks", "sha256,sha384", "--overwrite", NULL};
+	const struct process_options options = PROCESS_OPTIONS(argv);
+
+	return r < 0 ? r : process_run(&options, NULL, err);
+}
+
 int swtpm_prepare(const char *folder, struct error **err)
 {
 	_cleanup_free_ char *temporary = string_printf("%s.new", folder);
-	const char *const argv[] = {"swtpm_setup", "--tpm2",	    "--tpmstate",  temporary,
-				    "--pcr-banks", "sha256,sha384", "--overwrite", NULL};
-	const struct process_options options = PROCESS_OPTIONS(argv);
 	int r = check_installed("swtpm_setup", "swtpm-tools", err);
 
 	if (r < 0)
@@ -48,7 +57,7 @@ int swtpm_prepare(const char *folder, struct error **err)
 	if (r >= 0)
 		r = directory_make(temporary, err);
 	if (r >= 0)
-		r = process_run(&options, NULL, err);
+		r = run_setup(temporary, err);
 	/* A folder without a state, its lock say, is what was left of a TPM. */
 	if (r >= 0)
 		r = directory_remove(folder, err);
@@ -128,25 +137,50 @@ int swtpm_check(const char *socket, struct error **err)
 	return 0;
 }
 
-int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err)
+static int run_swtpm(const char *folder, const char *socket, pid_t *ret, struct error **err)
 {
-	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
-	_cleanup_free_ char *state = string_printf("dir=%s,mode=0600", folder);
-	_cleanup_free_ char *control = string_printf("type=unixio,path=%s,mode=0600", socket);
-	const char *const argv[] = {"swtpm", "socket", "--tpm2", "--tpmstate",
-				    state,   "--ctrl", control,	 NULL};
-	struct process_options options = PROCESS_OPTIONS(argv);
-	pid_t pid;
-	int r = check_installed("swtpm", "swtpm", err);
+	_cleanup_(swtpm_path_release) struct swtpm_path folder_path = SWTPM_PATH_INIT;
+	_cleanup_(swtpm_path_release) struct swtpm_path socket_path = SWTPM_PATH_INIT;
+	int r = swtpm_path_open(folder, true, &folder_path, err);
 
+	if (r >= 0)
+		r = swtpm_path_open(socket, true, &socket_path, err);
 	if (r < 0)
 		return r;
+
+	_cleanup_free_ char *state = string_printf("dir=%s,mode=0600", folder_path.text);
+	_cleanup_free_ char *control =
+		string_printf("type=unixio,path=%s,mode=0600", socket_path.text);
+	const char *const argv[] = {"swtpm", "socket", "--tpm2", "--tpmstate",
+				    state,   "--ctrl", control,	 NULL};
+	const int folders[] = {folder_path.folder_fd, socket_path.folder_fd};
+	struct process_options options = PROCESS_OPTIONS(argv);
+	int kept[3] = {-1, -1, -1};
+	size_t n = 0;
+
 	if (!state || !control)
 		return error_oom(err);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (folders[i] >= 0)
+			kept[n++] = folders[i];
+	}
+	options.keep_fds = kept;
 	/* A terminal's Ctrl-C is for tdnode, which stops the VM in order. */
 	options.own_group = true;
 	options.stderr_fd = STDERR_FILENO;
-	r = process_start(&options, &pid, err);
+	return process_start(&options, ret, err);
+}
+
+int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err)
+{
+	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
+	pid_t pid;
+	int r = check_installed("swtpm", "swtpm", err);
+
+	if (r >= 0)
+		r = swtpm_state_check_unused(folder, err);
+	if (r >= 0)
+		r = run_swtpm(folder, socket, &pid, err);
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < START_MILLISECONDS / POLL_MILLISECONDS; i++) {

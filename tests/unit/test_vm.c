@@ -31,6 +31,27 @@ static void test_cpuinfo(void **state)
 		assert_int_equal(cpuinfo_can_virtualise(span_string(cases[i].text)), cases[i].can);
 }
 
+static void test_no_kvm(void **state)
+{
+	static const struct {
+		int errno_value;
+		const char *reason;
+	} cases[] = {
+		{EACCES, "/dev/kvm: Permission denied: become a member of the group 'kvm' ('adduser "
+			 "USER kvm', then log in anew)"},
+		{ENOENT, "/dev/kvm: No such file or directory: load the module ('modprobe kvm_intel' or "
+			 "'modprobe kvm_amd'), or hand the device to this container"},
+		{EIO, "/dev/kvm: Input/output error"},
+	};
+	char reason[ACCELERATOR_REASON_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		accelerator_explain(cases[i].errno_value, reason);
+		assert_string_equal(reason, cases[i].reason);
+	}
+}
+
 static const char report[] =
 	"BdsDxe: starting Boot0001\r\n"
 	"EFI stub: Measured initrd data into PCR 9\r\n"
@@ -377,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpuinfo),		  cmocka_unit_test(test_console),
+		cmocka_unit_test(test_no_kvm),
 		cmocka_unit_test(test_console_eventlog),
 		cmocka_unit_test(test_console_eventlog_refused),
 		cmocka_unit_test(test_console_disk),	  cmocka_unit_test(test_console_failure), cmocka_unit_test(test_console_panic),
