@@ -5,7 +5,7 @@
 static const char *const format_names[] = {
 	[IMAGE_FILE_UKI] = "image for firmware",       [IMAGE_FILE_RAW] = "raw disk",
 	[IMAGE_FILE_FIXED_VHD] = "fixed VHD",	       [IMAGE_FILE_QCOW2] = "qcow2",
-	[IMAGE_FILE_GCP_TAR] = "tar for Google Cloud",
+	[IMAGE_FILE_GCP_TAR] = "tar for Google Cloud", [IMAGE_FILE_COMPRESSED] = "compressed disk",
 };
 
 const char *guid_origin_text(enum guid_origin o)

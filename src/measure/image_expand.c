@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "formats/gzip.h"
+#include "formats/decompress_stream.h"
 #include "formats/qcow2.h"
 #include "measure/image_file.h"
 
@@ -15,9 +15,10 @@ DEFINE_FREEP(struct archive *, archive_read_free)
 #define HOLE_SIZE 4096u
 /* Archives are filled up to whole records, of 10 KiB mostly. */
 #define TAR_REST_MAX (1u << 20)
+/* A multiple of HOLE_SIZE. */
+#define CHUNK_SIZE (1u << 20)
 /* "ustar" in the first header. */
 #define TAR_MAGIC_OFFSET 257u
-#define GZIP_MAGIC SPAN_LITERAL("\x1f\x8b")
 
 static int write_failed(int r, struct error **err)
 {
@@ -82,25 +83,53 @@ int image_expand_qcow2(struct span file, int fd, struct error **err)
 	return r < 0 ? r : set_size(fd, q.size, err);
 }
 
-bool image_expand_recognises_tar(struct span file)
+static bool is_tar(struct span start)
 {
-	static const struct {
-		size_t offset;
-		struct span magic;
-	} known[] = {
-		{TAR_MAGIC_OFFSET, SPAN_LITERAL("ustar")},
-		{0, GZIP_MAGIC},
-		{0, SPAN_LITERAL("\x28\xb5\x2f\xfd")},
-		{0, SPAN_LITERAL("\xfd"
-				 "7zXZ\0")},
-	};
 	struct span magic;
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (span_slice(file, known[i].offset, known[i].magic.n, &magic) &&
-		    span_equal(magic, known[i].magic))
-			return true;
-	return false;
+	return span_slice(start, TAR_MAGIC_OFFSET, 5, &magic) &&
+	       span_equal(magic, SPAN_LITERAL("ustar"));
+}
+
+int image_expand_peek(struct span file, uint8_t start[IMAGE_EXPAND_PEEK], size_t *ret_n,
+		      bool *ret_tar, struct error **err)
+{
+	_cleanup_(decompress_stream_freep) struct decompress_stream *s = NULL;
+	size_t n = MIN(file.n, (size_t)IMAGE_EXPAND_PEEK);
+	int r = 0;
+
+	if (decompress_stream_recognise(file)) {
+		r = decompress_stream_new(file, &s, err);
+		if (r >= 0)
+			r = decompress_stream_read(s, start, IMAGE_EXPAND_PEEK, &n, err);
+	} else if (n) {
+		memcpy(start, file.p, n);
+	}
+	if (r < 0)
+		return r;
+	*ret_n = n;
+	*ret_tar = is_tar(SPAN(start, n));
+	return 0;
+}
+
+int image_expand_compressed(struct span file, int fd, struct error **err)
+{
+	_cleanup_(decompress_stream_freep) struct decompress_stream *s = NULL;
+	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
+	uint64_t size = 0;
+	size_t n = CHUNK_SIZE;
+	int r = chunk ? decompress_stream_new(file, &s, err) : error_oom(err);
+
+	while (r >= 0 && n == CHUNK_SIZE) {
+		r = decompress_stream_read(s, chunk, CHUNK_SIZE, &n, err);
+		if (r >= 0 && n > IMAGE_FILE_DISK_MAX - size)
+			r = error_set(err, -EFBIG, "%s: a disk of more than %llu bytes",
+				      decompress_stream_recognise(file), IMAGE_FILE_DISK_MAX);
+		if (r >= 0)
+			r = write_sparse(fd, SPAN(chunk, n), size, err);
+		size += n;
+	}
+	return r < 0 ? r : set_size(fd, size, err);
 }
 
 static int archive_failed(struct archive *a, struct error **err)
@@ -149,24 +178,24 @@ static int expand_member(struct archive *a, uint64_t size, int fd, struct error 
 	return status == ARCHIVE_EOF ? set_size(fd, size, err) : archive_failed(a, err);
 }
 
-/* A decompressed gzip file, piece by piece. */
-struct gzip_source {
-	struct gzip *gzip;
+/* A decompressed archive, piece by piece. */
+struct source {
+	struct decompress_stream *stream;
 	uint8_t chunk[65536];
 };
 
-static void gzip_source_release(struct gzip_source *s)
+static void source_release(struct source *s)
 {
-	gzip_free(s->gzip);
+	decompress_stream_free(s->stream);
 }
 
-static la_ssize_t read_gzip(struct archive *a, void *context, const void **ret)
+static la_ssize_t read_source(struct archive *a, void *context, const void **ret)
 {
-	struct gzip_source *s = context;
+	struct source *s = context;
 	_cleanup_error_ struct error *err = NULL;
 	size_t n;
 
-	if (gzip_read(s->gzip, s->chunk, sizeof(s->chunk), &n, &err) < 0) {
+	if (decompress_stream_read(s->stream, s->chunk, sizeof(s->chunk), &n, &err) < 0) {
 		archive_set_error(a, EINVAL, "%s", error_message(err));
 		return ARCHIVE_FATAL;
 	}
@@ -174,29 +203,35 @@ static la_ssize_t read_gzip(struct archive *a, void *context, const void **ret)
 	return (la_ssize_t)n;
 }
 
-static int open_archive(struct archive *a, struct span file, struct gzip_source *source)
+/* The first member; *err where a compressed archive cannot be begun. */
+static int open_archive(struct archive *a, struct span file, struct source *source,
+			struct archive_entry **ret, struct error **err)
 {
-	struct span magic;
+	int status;
 
 	archive_read_support_format_tar(a);
-	if (span_slice(file, 0, GZIP_MAGIC.n, &magic) && span_equal(magic, GZIP_MAGIC)) {
-		source->gzip = gzip_new(file);
-		return source->gzip ? archive_read_open(a, source, NULL, read_gzip, NULL)
-				    : ARCHIVE_FATAL;
+	if (decompress_stream_recognise(file)) {
+		int r = decompress_stream_new(file, &source->stream, err);
+
+		if (r < 0)
+			return r;
+		status = archive_read_open(a, source, NULL, read_source, NULL);
+	} else {
+		status = archive_read_open_memory(a, file.p, file.n);
 	}
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	return archive_read_open_memory(a, file.p, file.n);
+	if (status != ARCHIVE_OK || archive_read_next_header(a, ret) != ARCHIVE_OK)
+		return archive_failed(a, err);
+	return 0;
 }
 
-/* Reads a gzip file to its end, where the checksum is. */
-static int check_rest(struct gzip_source *s, struct error **err)
+/* Reads a compressed file to its end, where the checksum is. */
+static int check_rest(struct source *s, struct error **err)
 {
 	size_t total = 0, n = 1;
 	int r = 0;
 
-	while (s->gzip && r >= 0 && n > 0) {
-		r = gzip_read(s->gzip, s->chunk, sizeof(s->chunk), &n, err);
+	while (s->stream && r >= 0 && n > 0) {
+		r = decompress_stream_read(s->stream, s->chunk, sizeof(s->chunk), &n, err);
 		total += n;
 		if (total > TAR_REST_MAX)
 			return error_set(err, -ERROR_MALFORMED,
@@ -208,17 +243,16 @@ static int check_rest(struct gzip_source *s, struct error **err)
 
 int image_expand_tar(struct span file, int fd, struct error **err)
 {
-	_cleanup_(gzip_source_release) struct gzip_source source = {0};
+	_cleanup_(source_release) struct source source = {0};
 	_cleanup_(archive_read_freep) struct archive *a = archive_read_new();
 	struct archive_entry *entry;
 	int status, r;
 
 	if (!a)
 		return error_oom(err);
-	if (open_archive(a, file, &source) != ARCHIVE_OK ||
-	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
-		return archive_failed(a, err);
-	r = check_member(entry, err);
+	r = open_archive(a, file, &source, &entry, err);
+	if (r >= 0)
+		r = check_member(entry, err);
 	if (r >= 0)
 		r = expand_member(a, (uint64_t)archive_entry_size(entry), fd, err);
 	if (r < 0)

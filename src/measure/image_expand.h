@@ -10,11 +10,19 @@
 /* The virtual disk of a qcow2 image. */
 _must_check_ int image_expand_qcow2(struct span file, int fd, struct error **err);
 
-/* True if the bytes begin like a tar archive, or like what may be a compressed one. */
-bool image_expand_recognises_tar(struct span file);
+/* Enough to tell a tar archive and a disk. */
+#define IMAGE_EXPAND_PEEK 1024u
+
+/* The beginning of what is in the file: decompressed if it is compressed, else the file's own. *ret_tar: that of a
+ * tar archive. */
+_must_check_ int image_expand_peek(struct span file, uint8_t start[IMAGE_EXPAND_PEEK],
+				   size_t *ret_n, bool *ret_tar, struct error **err);
+
+/* A disk that is compressed with gzip, xz, zstd or bzip2. */
+_must_check_ int image_expand_compressed(struct span file, int fd, struct error **err);
 
 /*
- * disk.raw of a tar archive, plain or compressed with gzip, zstd or xz. It must be the archive's
- * only member. Its sparse parts stay holes.
+ * disk.raw of a tar archive, plain or compressed in the same ways. It must be the archive's only
+ * member. Its sparse parts stay holes.
  */
 _must_check_ int image_expand_tar(struct span file, int fd, struct error **err);

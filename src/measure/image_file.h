@@ -25,9 +25,10 @@ enum image_file_format {
 	IMAGE_FILE_FIXED_VHD,
 	IMAGE_FILE_QCOW2,
 	IMAGE_FILE_GCP_TAR,
+	IMAGE_FILE_COMPRESSED, /* a raw disk or a fixed VHD, with gzip, xz, zstd or bzip2 */
 };
 
-/* "uki", "raw", "vhd", "qcow2", "gcp-tar" */
+/* "uki", "raw", "vhd", "qcow2", "gcp-tar", "compressed" */
 const char *image_file_format_name(enum image_file_format format);
 
 struct image_file {
@@ -42,8 +43,8 @@ void image_file_release(struct image_file *f);
 
 /*
  * Opens a file. What is neither a container nor a disk is taken as a unified kernel image, whose
- * parser then tells what is wrong with it. Containers that are known but not read (dynamic VHD, VHDX,
- * VMDK, zip) are refused by name (-EOPNOTSUPP), damaged ones with what is damaged
+ * parser then tells what is wrong with it. What is known but not read (dynamic VHD, VHDX, VMDK, VDI,
+ * zip, ISO 9660, disks without a GPT) is refused by name (-EOPNOTSUPP), damaged ones with what is damaged
  * (-ERROR_MALFORMED). A full file system is -ENOSPC.
  */
 _must_check_ int image_file_open(const char *path, struct image_file *ret, struct error **err);

@@ -3,7 +3,7 @@
  *
  * measurements.json:
  *	version		2
- *	file		name, format ("uki", "raw", "vhd", "qcow2", "gcp-tar"), size, sha256
+ *	file		name, format ("uki", "raw", "vhd", "qcow2", "gcp-tar", "compressed"), size, sha256
  *	image		size, sha256, authentihash, stub, kernel, command_line, debug, and of a disk
  *			path
  *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot
