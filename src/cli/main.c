@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "base/shortage.h"
 
 static const char version[] = "tdnode 0.1.0";
 
@@ -82,7 +83,10 @@ static int run(int argc, char **argv, struct error **err)
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct error *error = NULL;
-	int r = run(argc, argv, &error);
+	int r;
+
+	shortage_ignore_signal();
+	r = run(argc, argv, &error);
 
 	/* An answer that could not be written, to a full disk say, is a failure. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && r >= 0)

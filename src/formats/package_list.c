@@ -103,6 +103,8 @@ int package_list_parse(struct span json, struct package_list *ret, struct error 
 	_cleanup_(package_list_release) struct package_list l = {0};
 	json_error_t e;
 
+	if (json.n == 0)
+		return error_set(err, -ERROR_MALFORMED, "list of packages: empty");
 	if (json.n > PACKAGE_LIST_MAX)
 		return error_set(err, -EFBIG, "list of packages: %zu bytes, more than %u", json.n,
 				 PACKAGE_LIST_MAX);

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/shortage.h"
 #include "formats/identity.h"
 #include "image/artifacts.h"
 #include "image/build_key.h"
@@ -23,6 +24,8 @@
 #include "measure/report.h"
 #include "packages/fetch.h"
 
+/* mkfs.erofs opens some for each processor, and dies without. */
+#define OPEN_FILES_MIN 256u
 #define OS_RELEASE_MAX (64u << 10)
 #define COMMAND_LINE_MAX 2048
 
@@ -486,8 +489,12 @@ static int run_steps(struct build *b, struct error **err)
 
 		int r = steps[i].run(b, err);
 
+		if (r < 0 && steps[i].name)
+			r = error_wrap(err, r, "%s", steps[i].name);
 		if (r < 0)
-			return steps[i].name ? error_wrap(err, r, "%s", steps[i].name) : r;
+			r = shortage_explain(b->artifacts.temporary, r, err);
+		if (r < 0)
+			return shortage_explain(b->store.path, r, err);
 		if (steps[i].name)
 			progress_end(progress, NULL);
 	}
@@ -592,8 +599,10 @@ int build_image(const struct build_options *options, struct build_result *ret, s
 		.command_line = BUFFER_INIT(COMMAND_LINE_MAX),
 	};
 	bool signed_before = false;
-	int r = read_inputs(&b, err);
+	int r = shortage_check_files(OPEN_FILES_MIN, err);
 
+	if (r >= 0)
+		r = read_inputs(&b, err);
 	if (r < 0)
 		return r;
 

@@ -253,10 +253,13 @@ static int parse_bank(const json_t *object, struct bank *b, struct error **err)
 int measurement_parse_banks(struct span json, struct measurement *ret, struct error **err)
 {
 	json_error_t e;
-	json_t *root = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &e);
+	json_t *root = json.n ? json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &e)
+			      : NULL;
 	const json_t *banks = json_object_get(root, "banks");
 	int r = 0;
 
+	if (json.n == 0)
+		return error_set(err, -ERROR_MALFORMED, "empty");
 	if (!root)
 		return error_set(err, -ERROR_MALFORMED, "line %d: %s", e.line, e.text);
 	if (!json_is_object(banks))

@@ -63,13 +63,13 @@ struct transfer {
 static int sink_buffer(struct transfer *t, struct span bytes)
 {
 	buffer_put(t->buffer, bytes);
-	return buffer_ok(t->buffer) ? 0 : -EFBIG;
+	return buffer_ok(t->buffer) ? 0 : -EMSGSIZE;
 }
 
 static int sink_file(struct transfer *t, struct span bytes)
 {
 	if (bytes.n > t->max - MIN(*t->offset, t->max))
-		return -EFBIG;
+		return -EMSGSIZE;
 
 	int r = pwrite_full(t->fd, bytes, (off_t)*t->offset);
 
@@ -145,10 +145,10 @@ static bool worth_retrying(CURLcode code, long status)
 static int explain(const char *url, const struct transfer *t, CURLcode code, long status,
 		   const char *text, struct error **err)
 {
-	if (t->result == -EFBIG)
-		return error_set(err, -EFBIG, "%s: more bytes than expected", url);
+	if (t->result == -EMSGSIZE)
+		return error_set(err, -EMSGSIZE, "%s: more bytes than expected", url);
 	if (t->result < 0)
-		return error_errno(err, -t->result, "%s: cannot keep what arrives", url);
+		return error_errno(err, -t->result, "cannot keep what arrives from %s", url);
 	if (code == CURLE_FILE_COULDNT_READ_FILE)
 		return error_set(err, -ENOENT, "%s: no such file", url);
 	if (code == CURLE_HTTP_RETURNED_ERROR)

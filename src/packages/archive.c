@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/shortage.h"
 #include "formats/gpgv_status.h"
 #include "formats/release.h"
 #include "packages/fetch.h"
@@ -234,7 +235,7 @@ static int read_from(const struct archive_options *o, const char *mirror,
 		*ret_pass = "is being updated";
 		return error_wrap(err, r, "the mirror is being updated: try later or another");
 	}
-	if (r < 0)
+	if (r < 0 && !shortage_is(r))
 		*ret_pass = "does not answer as it should";
 	suite->date = release.date;
 	return r;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/shortage.h"
 
 /* One blob that the store lacks. */
 struct wanted {
@@ -201,6 +202,10 @@ static int fetch_one(void *context, size_t index, struct error **err)
 		r = fetch_from(f, w, w->addresses.items[i], &last);
 		if (r >= 0)
 			return 0;
+		/* Nothing that another mirror could help with. */
+		if (shortage_is(r))
+			return error_set(err, r, "%s '%s' %s: %s: store '%s'", w->kind, w->name,
+					 w->version, error_message(last), f->options->store->path);
 	}
 	return gone(f, w, last, r, err);
 }

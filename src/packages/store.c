@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/shortage.h"
 #include "base/text.h"
 #include "packages/store_sums.h"
 
@@ -313,12 +314,6 @@ static void folder_paths_release(struct folder_paths *p)
 	free(p->lock);
 }
 
-/* Says nothing of what the folder holds. */
-static bool is_lack(int code)
-{
-	return code == -ENOMEM || code == -EMFILE || code == -ENFILE;
-}
-
 static int inspect(const struct folder_paths *p, enum store_folder_state *ret, char **ret_what,
 		   struct error **err)
 {
@@ -337,7 +332,8 @@ static int inspect(const struct folder_paths *p, enum store_folder_state *ret, c
 		    : error_set(&e, -EPERM, "its owner or mode is another");
 	if (r >= 0)
 		r = store_sums(p->final, &found, &e);
-	if (is_lack(r))
+	/* Says nothing of what the folder holds. */
+	if (shortage_is(r))
 		return error_set(err, r, "%s", error_message(e));
 	if (r >= 0 && span_equal(buffer_span(&expected), buffer_span(&found))) {
 		*ret = STORE_FOLDER_WHOLE;

@@ -105,7 +105,8 @@ static int copy_content(struct unpacking *u, struct archive *a, struct tree_entr
 		int r = write_full(u->data_fd, SPAN(chunk, (size_t)got));
 
 		if (r < 0)
-			return error_errno(err, -r, "cannot write unpacked contents");
+			return error_errno(err, -r, "cannot write unpacked contents below '%s'",
+					   u->directory);
 	}
 	if (got < 0)
 		return archive_failed(a, err);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/shortage.h"
 #include "formats/recovery_medium.h"
 #include "vm/port.h"
 #include "vm/qemu.h"
@@ -28,6 +29,8 @@
 /* How long the rest of a boot without a disk may still be told. */
 #define DISK_FAILED_MILLISECONDS 5000
 #define LOG_MAX (64u << 20)
+/* Of QEMU's temporary files: its environment names no other. */
+#define OVERLAY_FOLDER "/var/tmp"
 
 static int64_t milliseconds_since(const struct timespec *start)
 {
@@ -235,7 +238,10 @@ static int explain(struct machine *m, int r, struct error **err)
 		buffer_put_string(&text, "\nlast lines of the console:\n");
 		console_tail(buffer_span(&log), TAIL_LINES, &text);
 	}
-	return error_set(err, r, "%s", buffer_text(&text));
+	error_set(err, r, "%s", buffer_text(&text));
+	/* QEMU stops a VM whose disk cannot grow, and says nothing. The image's overlay is in the other folder. */
+	r = shortage_explain(m->options->instance->path, r, err);
+	return shortage_explain(OVERLAY_FOLDER, r, err);
 }
 
 /* True, with why in one line, if the kernel of the VM stopped itself: the trace is in the log. */

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/shortage.h"
 #include "vm/swtpm_state.h"
 
 #define START_MILLISECONDS 5000
@@ -63,6 +64,8 @@ int swtpm_prepare(const char *folder, struct error **err)
 		r = directory_remove(folder, err);
 	if (r >= 0 && rename(temporary, folder) < 0)
 		r = error_errno(err, errno, "%s", folder);
+	if (r < 0)
+		r = shortage_explain(temporary, r, err);
 	return r < 0 ? error_wrap(err, r, "cannot make a TPM") : 0;
 }
 

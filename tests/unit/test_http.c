@@ -151,7 +151,7 @@ static void test_get_refused(void **state)
 
 	assert_done(http_client_new(false, &c, &err), &err);
 	assert_failed(http_get(c, none, &b, &err), ENOENT, none_message, &err);
-	assert_failed(http_get(c, whole, &small, &err), EFBIG, large_message, &err);
+	assert_failed(http_get(c, whole, &small, &err), EMSGSIZE, large_message, &err);
 	/* Neither by itself nor by a redirection. */
 	assert_int_equal(http_get(c, "file:///etc/passwd", &b, NULL), -EIO);
 	assert_int_equal(http_get(c, ftp, &b, NULL), -EIO);
@@ -190,7 +190,7 @@ static void test_download(void **state)
 	download(*state, "no-range", "0123", 10, 0);
 	/* A connection that breaks is taken up again. */
 	download(*state, "short", "", 10, 0);
-	download(*state, "whole", "", 9, -EFBIG);
+	download(*state, "whole", "", 9, -EMSGSIZE);
 	download(*state, "none", "", 10, -ENOENT);
 }
 

@@ -57,6 +57,7 @@ static void refuses(void **state)
 		{"{\"version\": 1, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": [], \"more\": 1}",
 		 ERROR_MALFORMED, "list of packages: 1 object item(s) left unpacked: more"},
+		{"", ERROR_MALFORMED, "list of packages: empty"},
 	};
 
 	(void)state;
