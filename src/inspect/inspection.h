@@ -98,6 +98,7 @@ struct inspect_partition {
 
 	/* CONTENT_VERITY */
 	struct verity_parameters verity;
+	bool tree_unknown; /* of a kind that is not read here: `problem` says which */
 	uint8_t root_hash[VERITY_DIGEST_SIZE];
 	char root_hash_hex[2 * VERITY_DIGEST_SIZE + 1];
 	unsigned data_number; /* the partition that it protects; 0 if not found */
@@ -156,7 +157,8 @@ _must_check_ int inspection_digest(struct inspection *in, struct error **err);
 
 /*
  * Hashes data and tree of each hash partition and compares with its root hash. -ERROR_REFUSED names
- * the first block that is another; so is a disk without a hash tree whose data is known.
+ * the first block that is another; so is a disk without a hash tree whose data is known. A tree of a
+ * kind that is not read here is -EOPNOTSUPP.
  */
 _must_check_ int inspection_verify(struct inspection *in, struct error **err);
 

@@ -115,15 +115,25 @@ static int verify_partition(struct inspection *in, struct inspect_partition *v, 
 
 int inspection_verify(struct inspection *in, struct error **err)
 {
-	unsigned verified = 0;
+	const struct inspect_partition *unknown = NULL;
+	unsigned trees = 0;
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < in->n_partitions; i++) {
-		if (in->partitions[i].kind != CONTENT_VERITY)
+		struct inspect_partition *p = &in->partitions[i];
+
+		if (p->kind != CONTENT_VERITY)
 			continue;
-		r = verify_partition(in, &in->partitions[i], err);
-		verified++;
+		trees++;
+		if (p->tree_unknown)
+			unknown = p;
+		else
+			r = verify_partition(in, p, err);
 	}
+	/* Damage elsewhere says more, and whose root hash this is cannot be told. */
+	if (r >= 0 && unknown)
+		return error_set(err, -EOPNOTSUPP, "%s: partition %u: %s", in->name,
+				 unknown->number, unknown->problem);
 	for (size_t i = 0; r >= 0 && i < in->n_programs; i++) {
 		const struct inspect_program *p = &in->programs[i];
 
@@ -132,7 +142,7 @@ int inspection_verify(struct inspection *in, struct error **err)
 				      "%s: no hash tree of the disk has the root hash %s",
 				      p->path ? p->path : "command line", p->root_hash);
 	}
-	if (r >= 0 && verified == 0)
+	if (r >= 0 && trees == 0)
 		r = error_set(err, -ERROR_REFUSED, "there is no hash tree to verify");
 	return r < 0 ? error_wrap(err, r, "%s", in->name) : 0;
 }
