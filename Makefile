@@ -15,7 +15,10 @@ include scripts/build.mk
 
 # How many things are done at once.
 JOBS ?= $(shell nproc)
+# Not below another make, whose jobs these are.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS)
+endif
 
 DEBUG := $(call setting,DEBUG_TWEAKS_ENABLED)
 ifneq ($(filter-out 0 1,$(DEBUG)),)

@@ -177,7 +177,7 @@ lab_boot() {
 	swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm.sock >>swtpm.log 2>&1 &
 	tpm_pid=$!
 	cp "$variables" vars.fd
-	timeout 180 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine $machine \
+	timeout 1200 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine $machine \
 		-accel tcg,thread=multi,tb-size=512 -cpu max -smp 1 -m 512 \
 		-global driver=cfi.pflash01,property=secure,value=$secure_flash \
 		-drive "if=pflash,format=raw,readonly=on,file=$firmware" \

@@ -15,7 +15,8 @@ SSH_PORT=$(free_port)
 run_vm() {
 	vm_artifacts=$1
 	shift
-	"$TDNODE" run devnet --artifacts "$vm_artifacts" --rpc-port "$RPC_PORT" --ssh-port "$SSH_PORT" "$@"
+	# Whatever else this machine does.
+	"$TDNODE" run devnet --artifacts "$vm_artifacts" --rpc-port "$RPC_PORT" --ssh-port "$SSH_PORT" --timeout 1800 "$@"
 }
 
 no_process_left() {
