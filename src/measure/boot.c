@@ -47,6 +47,7 @@ bool boot_path_from_name(const char *name, enum boot_path *ret)
 
 void boot_release(struct boot *b)
 {
+	buffer_release(&b->kernel_copy);
 	buffer_release(&b->command_line.passed);
 	buffer_release(&b->command_line.addons[0]);
 	buffer_release(&b->command_line.addons[1]);
@@ -64,16 +65,11 @@ void boot_release(struct boot *b)
 	reasons_release(&b->conditions);
 }
 
-static struct span kernel_bytes(const struct boot *b)
-{
-	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
-
-	return s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
-}
-
 struct span boot_kernel_version(const struct boot *b)
 {
-	struct span kernel = kernel_bytes(b), text;
+	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
+	struct span kernel = s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
+	struct span text;
 
 	if (kernel.n < SETUP_KERNEL_VERSION + 2 ||
 	    memcmp(kernel.p + SETUP_HEADER_MAGIC, "HdrS", 4) != 0)
@@ -107,7 +103,6 @@ static unsigned kernel_version_number(struct span text)
 
 static void judge_kernel(struct boot *b)
 {
-	struct span kernel = kernel_bytes(b);
 	unsigned version = kernel_version_number(boot_kernel_version(b));
 	_cleanup_error_ struct error *e = NULL;
 	struct pe pe;
@@ -125,8 +120,8 @@ static void judge_kernel(struct boot *b)
 			    "kernel %u.%u does not measure through a TDX module: those from 6.9 "
 			    "on do",
 			    version / 1000, version % 1000);
-	if (b->uki->stub->loads_kernel_image && pe_parse(kernel, &pe, &e) >= 0 &&
-	    get_le16(kernel.p + pe.optional_header + PE_MAJOR_IMAGE_VERSION) < 1)
+	if (b->uki->stub->loads_kernel_image && pe_parse(b->kernel, &pe, &e) >= 0 &&
+	    get_le16(b->kernel.p + pe.optional_header + PE_MAJOR_IMAGE_VERSION) < 1)
 		reasons_add(&b->reasons, REGISTER_BIT(4) | REGISTER_BIT(9), true,
 			    "the kernel is too old to fetch its initrd from the stub: how it is "
 			    "started is not predicted");
@@ -155,13 +150,33 @@ static int check_memory(const struct boot *b, struct error **err)
 	return 0;
 }
 
+/* The stub starts all of VirtualSize, and firmware measures what it is given to start. */
+static int take_kernel(struct boot *b, struct error **err)
+{
+	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
+
+	if (!s)
+		return error_set(err, -ERROR_MALFORMED, "section '.linux' is empty");
+
+	int r = check_memory(b, err);
+
+	if (r < 0)
+		return r;
+	b->kernel = pe_section_data(&b->uki->pe, s);
+	if (s->virtual_size == b->kernel.n)
+		return 0;
+	b->kernel_copy = (struct buffer)BUFFER_INIT(s->virtual_size);
+	buffer_put(&b->kernel_copy, b->kernel);
+	buffer_put_zeros(&b->kernel_copy, s->virtual_size - b->kernel.n);
+	b->kernel = buffer_span(&b->kernel_copy);
+	return buffer_ok(&b->kernel_copy) ? 0 : error_oom(err);
+}
+
 /* The registers of which nothing can be said, by what the image is. */
-static int judge_image(struct boot *b, struct error **err)
+static void judge_image(struct boot *b)
 {
 	const struct uki *u = b->uki;
 
-	if (!uki_section(u, ".linux", b->profile))
-		return error_set(err, -ERROR_MALFORMED, "section '.linux' is empty");
 	if (b->options.path == BOOT_DISK && u->stub->secret_in_initrd)
 		reasons_add(&b->reasons, REGISTER_BIT(9), true,
 			    "systemd's stub %u adds a random secret to the initrd when it starts "
@@ -176,7 +191,6 @@ static int judge_image(struct boot *b, struct error **err)
 			    "what systemd's stub %u takes from loader/extensions is not known",
 			    u->version);
 	judge_kernel(b);
-	return check_memory(b, err);
 }
 
 static int take_loader(struct boot *b, struct error **err)
@@ -230,9 +244,11 @@ static int describe(struct boot *b, struct error **err)
 	}
 	r = boot_take_options(b, err);
 	if (r >= 0)
-		r = judge_image(b, err);
-	if (r >= 0)
-		r = boot_take_companions(b, err);
+		r = take_kernel(b, err);
+	if (r < 0)
+		return r;
+	judge_image(b);
+	r = boot_take_companions(b, err);
 	if (r >= 0)
 		r = boot_take_command_line(b, err);
 	return r < 0 ? r : boot_take_initrd(b, err);

@@ -96,6 +96,8 @@ struct boot {
 	unsigned loader_version;
 	const struct uki *uki;
 	unsigned profile;
+	struct span kernel;	   /* section '.linux' as it is in memory */
+	struct buffer kernel_copy; /* where zeros follow it there */
 	struct command_line command_line;
 	struct addon *addons; /* in the order in which they are loaded */
 	size_t n_addons;

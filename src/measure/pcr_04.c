@@ -53,17 +53,12 @@ int pcr_04_addon(const struct boot *b, size_t addon, struct event_list *l, struc
 
 int pcr_04_kernel(const struct boot *b, struct event_list *l, struct error **err)
 {
-	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
-	struct span kernel = pe_section_data(&b->uki->pe, s);
 	struct pe pe;
 
 	if (!boot_predicts(b, 4) || !b->uki->stub->loads_kernel_image || b->options.secure_boot)
 		return 0;
-	if (s->virtual_size > kernel.n)
-		return error_set(err, -ERROR_MALFORMED,
-				 "section '.linux' is larger in memory than in the file");
 
-	int r = pe_parse(kernel, &pe, err);
+	int r = pe_parse(b->kernel, &pe, err);
 
 	if (r >= 0)
 		r = add_image(l, &pe, "kernel in section '.linux'", "", err);

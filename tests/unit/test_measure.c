@@ -329,6 +329,47 @@ static void orders_the_programs_by_boot_path(void **state)
 	}
 }
 
+/* Firmware is given all of VirtualSize to start: the kernel's digest is over the zeros too. */
+static void measures_the_kernel_as_it_is_in_memory(void **state)
+{
+	(void)state;
+	const struct boot_options disk = {.path = BOOT_DISK};
+	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(buffer_release) struct buffer hashed = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(event_list_release) struct event_list l = {0};
+	_cleanup_(boot_release) struct boot boot = {0};
+	_cleanup_error_ struct error *err = NULL;
+
+	sample_kernel(&kernel, "6.12.0");
+
+	const struct sample_section sections[] = {
+		SAMPLE_SECTION(".sdmagic", "#### LoaderInfo: systemd-stub 257.13 ####"),
+		{".linux", (const char *)kernel.p, kernel.n, 5001},
+	};
+
+	sample_pe(&b, sections, ARRAY_SIZE(sections));
+	assert_done(describe(&b, &disk, &boot, &err), &err);
+	assert_done(boot_events(&boot, &l, &err), &err);
+	assert_int_equal(event_list_digest(&l, 1u << EVENT_SHA256, NULL, 0, NULL), 0);
+
+	/* All but CheckSum and the certificate table's entry. */
+	size_t check_sum = SAMPLE_OPTIONAL_HEADER + 64, entry = SAMPLE_OPTIONAL_HEADER + 112 + 32;
+
+	buffer_put(&hashed, SPAN(kernel.p, check_sum));
+	buffer_put(&hashed, SPAN(kernel.p + check_sum + 4, entry - check_sum - 4));
+	buffer_put(&hashed, SPAN(kernel.p + entry + 8, kernel.n - entry - 8));
+	buffer_put_zeros(&hashed, 5001);
+
+	struct digest expected = digest_bytes(DIGEST_SHA256, buffer_span(&hashed));
+	const struct event *event = NULL;
+
+	for (size_t i = 0; i < l.n; i++)
+		event = l.items[i].pcr == 4 ? &l.items[i] : event;
+	assert_string_equal(event->description, "kernel in section '.linux': Authenticode digest");
+	assert_true(digest_equal(&event->digests[EVENT_SHA256], &expected));
+}
+
 static void takes_load_options(void **state)
 {
 	(void)state;
@@ -491,6 +532,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_does_not_boot),
 		cmocka_unit_test(refuses_shared_memory),
 		cmocka_unit_test(orders_the_programs_by_boot_path),
+		cmocka_unit_test(measures_the_kernel_as_it_is_in_memory),
 		cmocka_unit_test(takes_load_options),
 		cmocka_unit_test(compares_registers),
 		cmocka_unit_test(reports_the_same_bytes_twice),
