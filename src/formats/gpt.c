@@ -5,8 +5,8 @@
 
 #include "base/buffer.h"
 #include "formats/crc32.h"
+#include "formats/gpt_parts.h"
 
-#define GPT_SIGNATURE "EFI PART"
 #define GPT_REVISION 0x00010000u
 #define GPT_NAME_UNITS 36u
 /* Sectors of an array of 128 entries of 128 bytes. */
@@ -16,9 +16,7 @@
 /* Largest number of sectors whose size in bytes fits into a file offset. */
 #define GPT_SECTORS_MAX (INT64_MAX / GPT_SECTOR_SIZE)
 
-#define MBR_PARTITION_OFFSET 446u
 #define MBR_SIGNATURE_OFFSET 510u
-#define MBR_OS_TYPE_GPT 0xee
 
 static bool guid_is_zero(const struct guid *g)
 {
@@ -209,13 +207,13 @@ static int parse_entries(struct gpt *g, struct error **err)
 		e->attributes = get_le64(p + 48);
 		decode_name(p + 56, e->partition_name);
 	}
-	return check_entries(g, err);
+	return 0;
 }
 
 /* The fields of a header sector that stand for themselves: signature, revision, size, CRC. */
 static int parse_header(struct span sector, struct gpt *g, struct error **err)
 {
-	uint8_t copy[GPT_SECTOR_SIZE];
+	uint8_t copy[GPT_SECTOR_SIZE_MAX];
 	uint32_t header_size;
 
 	if (memcmp(sector.p, GPT_SIGNATURE, 8) != 0)
@@ -225,9 +223,9 @@ static int parse_header(struct span sector, struct gpt *g, struct error **err)
 				 "the revision is 0x%08" PRIx32 ", not 0x%08x",
 				 get_le32(sector.p + 8), GPT_REVISION);
 	header_size = get_le32(sector.p + 12);
-	if (header_size < GPT_HEADER_SIZE || header_size > GPT_SECTOR_SIZE)
+	if (header_size < GPT_HEADER_SIZE || header_size > sector.n)
 		return error_set(err, -ERROR_MALFORMED, "the header size is %" PRIu32, header_size);
-	memcpy(copy, sector.p, sizeof(copy));
+	memcpy(copy, sector.p, header_size);
 	put_le32(copy + 16, 0);
 	if (crc32_of(SPAN(copy, header_size)) != get_le32(sector.p + 16))
 		return error_set(err, -ERROR_MALFORMED, "the header's CRC is wrong");
@@ -241,13 +239,9 @@ static int parse_header(struct span sector, struct gpt *g, struct error **err)
 	return 0;
 }
 
-/* What the header says about places, against its own place and the disk. */
-static int check_places(const struct gpt *g, uint64_t lba, uint64_t sectors, struct error **err)
+/* What the header says about places, against the disk. */
+static int check_places(const struct gpt *g, uint64_t sectors, struct error **err)
 {
-	if (g->my_lba != lba)
-		return error_set(err, -ERROR_MALFORMED,
-				 "the header says that it is sector %" PRIu64 ", not %" PRIu64,
-				 g->my_lba, lba);
 	if (g->first_usable_lba > g->last_usable_lba || g->last_usable_lba > GPT_SECTORS_MAX ||
 	    (sectors != 0 && g->last_usable_lba >= sectors))
 		return error_set(err, -ERROR_MALFORMED,
@@ -272,8 +266,8 @@ static int parse_array(struct span disk, struct gpt *g, struct error **err)
 		return error_set(err, -ERROR_MALFORMED, "entries of %" PRIu32 " bytes", size);
 	if (slots == 0 || slots > GPT_SLOTS_MAX)
 		return error_set(err, -ERROR_MALFORMED, "an array of %" PRIu32 " entries", slots);
-	if (partition_entry_lba > GPT_SECTORS_MAX ||
-	    !span_slice(disk, partition_entry_lba * GPT_SECTOR_SIZE, (uint64_t)slots * size,
+	if (partition_entry_lba > INT64_MAX / g->sector_size ||
+	    !span_slice(disk, partition_entry_lba * g->sector_size, (uint64_t)slots * size,
 			&g->entry_array))
 		return error_set(err, -ERROR_MALFORMED,
 				 "the entry array at sector %" PRIu64
@@ -285,20 +279,33 @@ static int parse_array(struct span disk, struct gpt *g, struct error **err)
 	return parse_entries(g, err);
 }
 
-static int parse_table(struct span disk, uint64_t lba, uint64_t sectors, struct gpt *ret,
-		       struct error **err)
+int gpt_read_table(struct span disk, uint64_t lba, struct gpt *g, struct error **err)
 {
-	struct gpt g = {0};
 	struct span sector;
 	int r;
 
-	if (!span_slice(disk, lba * GPT_SECTOR_SIZE, GPT_SECTOR_SIZE, &sector))
+	if (!span_slice(disk, lba * g->sector_size, g->sector_size, &sector))
 		return error_set(err, -ERROR_MALFORMED, "%zu bytes are too few", disk.n);
-	r = parse_header(sector, &g, err);
+	r = parse_header(sector, g, err);
+	if (r < 0)
+		return r;
+	if (g->my_lba != lba)
+		return error_set(err, -ERROR_MALFORMED,
+				 "the header says that it is sector %" PRIu64 ", not %" PRIu64,
+				 g->my_lba, lba);
+	return parse_array(disk, g, err);
+}
+
+static int parse_table(struct span disk, uint64_t lba, uint64_t sectors, struct gpt *ret,
+		       struct error **err)
+{
+	struct gpt g = {.sector_size = GPT_SECTOR_SIZE};
+	int r = gpt_read_table(disk, lba, &g, err);
+
 	if (r >= 0)
-		r = check_places(&g, lba, sectors, err);
+		r = check_places(&g, sectors, err);
 	if (r >= 0)
-		r = parse_array(disk, &g, err);
+		r = check_entries(&g, err);
 	if (r < 0)
 		return r;
 	*ret = g;
@@ -324,6 +331,17 @@ int gpt_parse_backup(struct span disk, struct gpt *ret, struct error **err)
 	return r < 0 ? error_wrap(err, r, "backup GPT") : 0;
 }
 
+int gpt_check_same(const struct gpt *primary, const struct gpt *backup, struct error **err)
+{
+	if (primary->alternate_lba == backup->my_lba && backup->alternate_lba == primary->my_lba &&
+	    primary->first_usable_lba == backup->first_usable_lba &&
+	    primary->last_usable_lba == backup->last_usable_lba &&
+	    guid_same(&primary->disk_guid, &backup->disk_guid) &&
+	    span_equal(primary->entry_array, backup->entry_array))
+		return 0;
+	return error_set(err, -ERROR_MALFORMED, "the primary and the backup GPT differ");
+}
+
 int gpt_parse_disk(struct span disk, struct gpt *ret, struct error **err)
 {
 	struct gpt primary, backup;
@@ -331,14 +349,10 @@ int gpt_parse_disk(struct span disk, struct gpt *ret, struct error **err)
 
 	if (r >= 0)
 		r = gpt_parse_backup(disk, &backup, err);
+	if (r >= 0)
+		r = gpt_check_same(&primary, &backup, err);
 	if (r < 0)
 		return r;
-	if (primary.alternate_lba != backup.my_lba || backup.alternate_lba != primary.my_lba ||
-	    primary.first_usable_lba != backup.first_usable_lba ||
-	    primary.last_usable_lba != backup.last_usable_lba ||
-	    !guid_same(&primary.disk_guid, &backup.disk_guid) ||
-	    !span_equal(primary.entry_array, backup.entry_array))
-		return error_set(err, -ERROR_MALFORMED, "the primary and the backup GPT differ");
 	*ret = primary;
 	return 0;
 }

@@ -2,7 +2,8 @@
  * GUID Partition Table: UEFI specification 2.10, chapter 5.3 (and 5.2.3, the protective MBR).
  *
  * Field names are the specification's in lower case. Sectors have 512 bytes: cloud disks do, and a
- * raw image carries no other information.
+ * raw image carries no other information. Tables are read strictly, as they are written here;
+ * gpt_firmware.h reads what firmware takes of others'.
  */
 #pragma once
 
@@ -51,6 +52,7 @@ struct gpt {
 	struct span header;	 /* HeaderSize bytes */
 	struct span entry_array; /* NumberOfPartitionEntries * size_of_partition_entry bytes */
 	uint32_t size_of_partition_entry;
+	uint32_t sector_size; /* that LBAs count in; 0 after gpt_encode() */
 };
 
 /*
@@ -79,5 +81,6 @@ _must_check_ int gpt_parse_disk(struct span disk, struct gpt *ret, struct error 
 /* The first entry of the type, NULL if there is none. */
 const struct gpt_entry *gpt_find_type(const struct gpt *g, const struct guid *type);
 
-/* Bytes [*ret_offset, + *ret_size) of the disk that a parsed or encodable entry covers. */
+/* Bytes [*ret_offset, + *ret_size) of the disk that an entry covers, of a table that one of the
+ * above took. */
 void gpt_entry_range(const struct gpt_entry *e, uint64_t *ret_offset, uint64_t *ret_size);

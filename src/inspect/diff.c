@@ -161,7 +161,7 @@ static const struct inspect_partition *next_partition(const struct inspection *i
 static int diff_gaps(struct diff *d, const struct inspection *a, const struct inspection *b,
 		     struct error **err)
 {
-	uint64_t at = GPT_PRIMARY_SIZE, end = a->file.content.n - GPT_BACKUP_SIZE;
+	uint64_t at = diff_primary_end(a), end = diff_backup_start(a);
 	int r = 0;
 
 	if (!same_partitions(a, b) || a->file.content.n != b->file.content.n)
@@ -191,8 +191,8 @@ static int diff_disks(struct diff *d, const struct inspection *a, const struct i
 		diff_add(d, "damaged", a->backup_problem, b->backup_problem, "what is listed here");
 	r = diff_tables(d, a, b, err);
 	if (r >= 0 && !(a->has_gpt && b->has_gpt))
-		return diff_gap(d, a->file.content, b->file.content, GPT_PRIMARY_SIZE, UINT64_MAX,
-				err);
+		return diff_gap(d, a->file.content, b->file.content, diff_primary_end(a),
+				UINT64_MAX, err);
 	if (r >= 0)
 		r = diff_partitions(d, a, b, err);
 	return r < 0 ? r : diff_gaps(d, a, b, err);

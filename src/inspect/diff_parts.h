@@ -53,7 +53,11 @@ struct partition_pair {
 struct diff_place diff_partition_place(const struct partition_pair *pair, int side,
 				       uint64_t offset);
 
-/* The protective MBR and both partition tables. */
+/* Where the primary table of 128 entries ends, and where the backup begins. */
+uint64_t diff_primary_end(const struct inspection *in);
+uint64_t diff_backup_start(const struct inspection *in);
+
+/* The protective MBR and both partition tables. A disk that is too small for them is an error. */
 int diff_tables(struct diff *d, const struct inspection *a, const struct inspection *b,
 		struct error **err);
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #define ARRAY_SECTOR 2u
+#define ARRAY_BYTES (GPT_ENTRIES * GPT_ENTRY_SIZE)
 
 enum field_kind {
 	FIELD_NUMBER,
@@ -168,7 +169,7 @@ static void diff_entries(struct diff *d, const struct inspection *const in[DIFF_
 
 static bool table_bytes(struct span disk, uint64_t offset, struct span *ret)
 {
-	return span_slice(disk, offset, GPT_BACKUP_SIZE, ret);
+	return span_slice(disk, offset, ARRAY_BYTES + GPT_SECTOR_SIZE, ret);
 }
 
 /* A table whose header and array lie at these offsets of both disks. */
@@ -194,12 +195,29 @@ static bool has_table(struct span disk, uint64_t header)
 	       span_equal(signature, SPAN_LITERAL("EFI PART"));
 }
 
+uint64_t diff_primary_end(const struct inspection *in)
+{
+	return (uint64_t)ARRAY_SECTOR * in->sector_size + ARRAY_BYTES;
+}
+
+uint64_t diff_backup_start(const struct inspection *in)
+{
+	uint64_t sectors = in->file.content.n / in->sector_size;
+
+	return (sectors - 1) * in->sector_size - ARRAY_BYTES;
+}
+
+static bool has_room(const struct inspection *in)
+{
+	return in->file.content.n >=
+	       diff_primary_end(in) + ARRAY_BYTES + in->sector_size;
+}
+
 static void diff_backup(struct diff *d, const struct inspection *const in[DIFF_SIDES],
 			struct table_pair *t, bool primary_differs)
 {
-	const uint64_t size = GPT_BACKUP_SIZE - GPT_SECTOR_SIZE;
-	uint64_t start_a = t->disks[DIFF_A].n / GPT_SECTOR_SIZE * GPT_SECTOR_SIZE - GPT_BACKUP_SIZE;
-	uint64_t start_b = t->disks[DIFF_B].n / GPT_SECTOR_SIZE * GPT_SECTOR_SIZE - GPT_BACKUP_SIZE;
+	const uint64_t size = ARRAY_BYTES;
+	uint64_t start_a = diff_backup_start(in[DIFF_A]), start_b = diff_backup_start(in[DIFF_B]);
 	struct span a, b;
 
 	if (!table_bytes(t->disks[DIFF_A], start_a, &a) ||
@@ -232,8 +250,7 @@ int diff_tables(struct diff *d, const struct inspection *a, const struct inspect
 	};
 	size_t before;
 
-	if (t.disks[DIFF_A].n < GPT_PRIMARY_SIZE + GPT_BACKUP_SIZE ||
-	    t.disks[DIFF_B].n < GPT_PRIMARY_SIZE + GPT_BACKUP_SIZE)
+	if (!has_room(a) || !has_room(b))
 		return error_set(err, -ERROR_MALFORMED, "a disk is too small for partition tables");
 	diff_enter(d, "protective MBR");
 	for (size_t i = 0; i < ARRAY_SIZE(mbr_fields); i++)
@@ -241,9 +258,9 @@ int diff_tables(struct diff *d, const struct inspection *a, const struct inspect
 	diff_leave(d);
 	before = d->n;
 	diff_enter(d, "partition table");
-	diff_table(d, in, &t, GPT_SECTOR_SIZE, GPT_SECTOR_SIZE,
-		   (uint64_t)ARRAY_SECTOR * GPT_SECTOR_SIZE,
-		   (uint64_t)ARRAY_SECTOR * GPT_SECTOR_SIZE);
+	diff_table(d, in, &t, a->sector_size, b->sector_size,
+		   (uint64_t)ARRAY_SECTOR * a->sector_size,
+		   (uint64_t)ARRAY_SECTOR * b->sector_size);
 	diff_leave(d);
 	diff_backup(d, in, &t, d->n > before);
 	return 0;

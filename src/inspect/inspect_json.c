@@ -132,6 +132,9 @@ static json_t *partition_json(const struct inspect_partition *p)
 		"guid_follows_from", inspect_json_text(guid_origin_text(p->guid_origin)));
 	bool ok = j;
 
+	if (p->fault != GPT_FAULT_NONE)
+		ok = ok && json_object_set_new(j, "skipped_by_firmware",
+					       inspect_json_text(gpt_fault_text(p->fault))) == 0;
 	if (p->problem)
 		ok = ok && json_object_set_new(j, "not_read", inspect_json_text(p->problem)) == 0;
 	if (p->kind == CONTENT_FAT && p->fat.cluster_size > 0)
@@ -150,7 +153,8 @@ static json_t *table_json(const struct inspection *in)
 
 	for (size_t i = 0; ok && i < in->n_partitions; i++)
 		ok = json_array_append_new(partitions, partition_json(&in->partitions[i])) == 0;
-	return json_complete(json_pack("{s:o, s:b, s:o, s:o, s:o}", "disk_guid",
+	return json_complete(json_pack("{s:I, s:o, s:b, s:o, s:o, s:o}", "sector_size",
+				       (json_int_t)in->sector_size, "disk_guid",
 				       in->has_gpt ? guid_json(&in->gpt.disk_guid) : json_null(),
 				       "disk_guid_follows", in->disk_guid_follows,
 				       "primary_problem", inspect_json_text(in->primary_problem),

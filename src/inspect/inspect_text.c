@@ -73,6 +73,8 @@ static void put_partition(struct buffer *b, const struct inspect_partition *p)
 	guid_format(&p->entry.unique_partition_guid, guid);
 	buffer_printf(b, "     GUID %s%s%s\n", guid, origin ? ": follows from " : "",
 		      origin ? origin : "");
+	if (p->fault != GPT_FAULT_NONE)
+		buffer_printf(b, "     skipped by firmware: %s\n", gpt_fault_text(p->fault));
 	if (p->kind == CONTENT_FAT && !p->problem)
 		buffer_printf(b, "     serial number %08" PRIx32 "%s\n", p->fat.volume_id,
 			      p->serial_follows ? ": follows from the image" : "");

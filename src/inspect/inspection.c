@@ -61,24 +61,36 @@ int inspect_problem(int code, struct error *e, char **ret, struct error **err)
 	return r;
 }
 
+/* What firmware would not take is shown all the same. */
+static int check_primary(struct inspection *in, const struct gpt_firmware *table,
+			 struct error **err)
+{
+	struct error *e = NULL;
+	int r = gpt_firmware_check(in->file.content, &table->table, &e);
+
+	return r < 0 ? inspect_problem(r, e, &in->primary_problem, err) : 0;
+}
+
 /* The primary table, or the backup where that is damaged. */
-static int read_table(struct inspection *in, struct error **err)
+static int read_table(struct inspection *in, struct gpt_firmware *ret, struct error **err)
 {
 	struct span disk = in->file.content;
 	struct error *e = NULL;
-	struct gpt backup;
-	int r = gpt_parse_primary(disk, disk.n / GPT_SECTOR_SIZE, &in->gpt, &e);
+	int r = gpt_firmware_parse(disk, ret, &e);
 
 	in->has_gpt = r >= 0;
-	if (r < 0) {
+	if (r >= 0) {
+		r = check_primary(in, ret, err);
+		if (r < 0)
+			return r;
+		r = gpt_firmware_check_backup(disk, &ret->table, &e);
+	} else {
 		r = inspect_problem(r, e, &in->primary_problem, err);
 		if (r < 0)
 			return r;
 		e = NULL;
-		r = gpt_parse_backup(disk, &in->gpt, &e);
+		r = gpt_firmware_parse_backup(disk, in->sector_size, ret, &e);
 		in->has_gpt = r >= 0;
-	} else {
-		r = gpt_parse_disk(disk, &backup, &e);
 	}
 	return r < 0 ? inspect_problem(r, e, &in->backup_problem, err) : 0;
 }
@@ -96,10 +108,11 @@ static unsigned slot_number(const struct gpt *g, size_t n)
 	return 0;
 }
 
-static int read_partition(struct inspect_partition *p, struct span disk, struct error **err)
+static int read_partition(struct inspect_partition *p, const struct inspection *in,
+			  struct error **err)
 {
-	gpt_entry_range(&p->entry, &p->offset, &p->size);
-	if (!span_slice(disk, p->offset, p->size, &p->content)) {
+	if (!gpt_firmware_range(&in->gpt, &p->entry, &p->offset, &p->size) ||
+	    !span_slice(in->file.content, p->offset, p->size, &p->content)) {
 		p->problem = strdup("lies outside the disk");
 		return p->problem ? 0 : error_oom(err);
 	}
@@ -116,10 +129,12 @@ static int read_partition(struct inspect_partition *p, struct span disk, struct 
 	}
 }
 
-static int read_partitions(struct inspection *in, struct error **err)
+static int read_partitions(struct inspection *in, const struct gpt_firmware *table,
+			   struct error **err)
 {
 	int r = 0;
 
+	in->gpt = table->table;
 	in->partitions = calloc(in->gpt.n_entries + 1, sizeof(*in->partitions));
 	if (!in->partitions)
 		return error_oom(err);
@@ -127,8 +142,9 @@ static int read_partitions(struct inspection *in, struct error **err)
 		struct inspect_partition *p = &in->partitions[in->n_partitions++];
 
 		p->entry = in->gpt.entries[i];
+		p->fault = table->faults[i];
 		p->number = slot_number(&in->gpt, i);
-		r = read_partition(p, in->file.content, err);
+		r = read_partition(p, in, err);
 	}
 	return r;
 }
@@ -169,14 +185,18 @@ static int read_image(struct inspection *in, struct error **err)
 
 static int read_all(struct inspection *in, struct error **err)
 {
+	struct gpt_firmware table;
 	int r;
 
 	in->is_disk = in->file.format != IMAGE_FILE_UKI;
 	if (!in->is_disk)
 		return read_image(in, err);
-	r = read_table(in, err);
+	in->sector_size = gpt_sector_size(in->file.content);
+	if (in->sector_size == 0)
+		in->sector_size = GPT_SECTOR_SIZE;
+	r = read_table(in, &table, err);
 	if (r >= 0 && in->has_gpt)
-		r = read_partitions(in, err);
+		r = read_partitions(in, &table, err);
 	if (r >= 0)
 		r = read_programs(in, err);
 	if (r >= 0)

@@ -15,7 +15,7 @@
 #include "formats/authenticode.h"
 #include "formats/erofs.h"
 #include "formats/fat.h"
-#include "formats/gpt.h"
+#include "formats/gpt_firmware.h"
 #include "formats/package_list.h"
 #include "formats/uki.h"
 #include "formats/verity.h"
@@ -76,7 +76,8 @@ enum guid_origin {
 struct inspect_partition {
 	unsigned number; /* of its slot, from 1 */
 	struct gpt_entry entry;
-	uint64_t offset; /* in the disk */
+	enum gpt_fault fault; /* why firmware skips it */
+	uint64_t offset;      /* in the disk */
 	uint64_t size;
 	struct span content;
 	enum content_kind kind;
@@ -135,9 +136,10 @@ struct inspection {
 	struct digest sha256;	   /* of the file */
 	struct digest disk_sha256; /* of the disk in it; the same if the file is the disk */
 
+	uint32_t sector_size; /* of the disk, 512 where no table tells */
 	struct gpt gpt;
 	bool has_gpt;		/* the primary table, or else the backup, could be read */
-	char *primary_problem;	/* NULL */
+	char *primary_problem;	/* NULL if firmware takes it */
 	char *backup_problem;	/* NULL if it is that of the primary */
 	bool disk_guid_follows; /* derived from image and root hash */
 	struct inspect_partition *partitions;

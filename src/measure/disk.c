@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "formats/fat.h"
-#include "formats/gpt.h"
+#include "formats/gpt_firmware.h"
 #include "formats/uki.h"
 
 #define EFI_SYSTEM_PARTITION "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -42,10 +42,7 @@ void disk_release(struct disk *d)
 
 bool disk_recognise(struct span raw)
 {
-	struct span signature;
-
-	return span_slice(raw, GPT_SECTOR_SIZE, 8, &signature) &&
-	       span_equal(signature, SPAN_LITERAL("EFI PART"));
+	return gpt_sector_size(raw) > 0;
 }
 
 static int make_gpt_event(const struct gpt *g, struct buffer *ret, struct error **err)
@@ -76,28 +73,50 @@ static int make_gpt_event(const struct gpt *g, struct buffer *ret, struct error 
 	return ok ? 0 : error_oom(err);
 }
 
-static int find_system_partition(struct span raw, const struct gpt *g, struct span *ret,
-				 struct error **err)
+/* The only one of those that firmware takes; *ret_fault is set if it takes none of those there are. */
+static int choose_system_partition(const struct gpt_firmware *table, const struct gpt_entry **ret,
+				   enum gpt_fault *ret_fault, struct error **err)
 {
-	const struct gpt_entry *found = NULL;
 	struct guid type;
-	uint64_t offset, size;
 
 	if (!guid_parse(EFI_SYSTEM_PARTITION, &type))
 		return error_set(err, -EINVAL, "bad GUID '%s'", EFI_SYSTEM_PARTITION);
-	for (size_t i = 0; i < g->n_entries; i++) {
-		if (memcmp(&g->entries[i].partition_type_guid, &type, sizeof(type)) != 0)
+	for (size_t i = 0; i < table->table.n_entries; i++) {
+		const struct gpt_entry *e = &table->table.entries[i];
+
+		if (memcmp(&e->partition_type_guid, &type, sizeof(type)) != 0)
 			continue;
-		if (found)
+		if (table->faults[i] != GPT_FAULT_NONE) {
+			*ret_fault = table->faults[i];
+			continue;
+		}
+		if (*ret)
 			return error_set(err, -EOPNOTSUPP,
 					 "several EFI system partitions: which one is booted from "
 					 "depends on the firmware");
-		found = &g->entries[i];
+		*ret = e;
 	}
+	return 0;
+}
+
+static int find_system_partition(struct span raw, const struct gpt_firmware *table,
+				 struct span *ret, struct error **err)
+{
+	const struct gpt_entry *found = NULL;
+	enum gpt_fault fault = GPT_FAULT_NONE;
+	uint64_t offset, size;
+	int r = choose_system_partition(table, &found, &fault, err);
+
+	if (r < 0)
+		return r;
+	if (!found && fault != GPT_FAULT_NONE)
+		return error_set(err, -ERROR_MALFORMED,
+				 "firmware skips the EFI system partition: %s",
+				 gpt_fault_text(fault));
 	if (!found)
 		return error_set(err, -ENOENT, "no EFI system partition");
-	gpt_entry_range(found, &offset, &size);
-	if (!span_slice(raw, offset, size, ret))
+	if (!gpt_firmware_range(&table->table, found, &offset, &size) ||
+	    !span_slice(raw, offset, size, ret))
 		return error_set(err, -ERROR_MALFORMED,
 				 "the EFI system partition lies outside the disk");
 	return 0;
@@ -305,16 +324,18 @@ static int read_system_partition(struct span volume, const char *entry, struct d
 int disk_open(struct span raw, const char *entry, struct disk *ret, struct error **err)
 {
 	_cleanup_(disk_release) struct disk d = {0};
-	struct gpt gpt;
+	struct gpt_firmware table;
 	struct span volume;
-	int r = gpt_parse_primary(raw, raw.n / GPT_SECTOR_SIZE, &gpt, err);
+	int r = gpt_firmware_parse(raw, &table, err);
 
 	if (r >= 0)
-		r = find_system_partition(raw, &gpt, &volume, err);
+		r = gpt_firmware_check(raw, &table.table, err);
+	if (r >= 0)
+		r = find_system_partition(raw, &table, &volume, err);
 	if (r >= 0)
 		r = read_system_partition(volume, entry, &d, err);
 	if (r >= 0)
-		r = make_gpt_event(&gpt, &d.gpt_event, err);
+		r = make_gpt_event(&table.table, &d.gpt_event, err);
 	if (r < 0)
 		return r;
 	*ret = d;
