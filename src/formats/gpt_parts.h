@@ -12,9 +12,9 @@
 #define MBR_OS_TYPE_GPT 0xee
 
 /*
- * Reads the table whose header is sector `lba` of g->sector_size bytes: signature, revision, sizes and
- * checksums are right, and so is what it says of its own place. What it says of the disk and of the
- * partitions is not looked at.
+ * Reads the table whose header is sector `lba` of g->sector_size bytes: signature, revision, sizes
+ * and checksums are right, and so is what it says of its own place. What it says of the disk and of
+ * the partitions is not looked at.
  */
 _must_check_ int gpt_read_table(struct span disk, uint64_t lba, struct gpt *g, struct error **err);
 

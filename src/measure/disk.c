@@ -73,7 +73,7 @@ static int make_gpt_event(const struct gpt *g, struct buffer *ret, struct error 
 	return ok ? 0 : error_oom(err);
 }
 
-/* The only one of those that firmware takes; *ret_fault is set if it takes none of those there are. */
+/* The only one that firmware takes; *ret_fault says why it skips another. */
 static int choose_system_partition(const struct gpt_firmware *table, const struct gpt_entry **ret,
 				   enum gpt_fault *ret_fault, struct error **err)
 {
