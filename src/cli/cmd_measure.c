@@ -16,6 +16,7 @@
 
 static const char help[] =
 	"Usage: tdnode measure FILE [OPTIONS]\n"
+	"       tdnode measure --firmware FILE [--platform NAME] [--page-order ORDER] [--json]\n"
 	"\n"
 	"Predicts the registers of a TPM and of a TDX module after a boot of FILE: a unified "
 	"kernel image\n"
@@ -24,6 +25,7 @@ static const char help[] =
 	"or elsewhere.\n"
 	"What cannot be predicted is said with the reason, never guessed: the exit status is 1 "
 	"then.\n"
+	"The second form shows MRTD of firmware, which no image changes.\n"
 	"\n"
 	"  --explain            show the events that lead to each register\n"
 	"  --bank NAME          show the TPM's registers in this bank: sha256 (default), sha1, "
@@ -33,7 +35,8 @@ static const char help[] =
 	"  --format NAME        print text (default), json, or what others read: measured-boot, "
 	"attested-tls,\n"
 	"                       dstack-mr\n"
-	"  --log EVENTLOG       compare with the log of a real boot (binary_bios_measurements, or the "
+	"  --log EVENTLOG       compare with the log of a real boot (binary_bios_measurements, or "
+	"the "
 	"data of\n"
 	"                       a TDX machine's CCEL table): exit status 3 and the cause if they "
 	"differ\n"
@@ -57,7 +60,7 @@ enum {
 };
 
 struct arguments {
-	const char *file;
+	const char *file; /* NULL: firmware alone */
 	bool explain;
 	unsigned banks; /* bits 1 << enum event_bank, 0 if none was named */
 	enum report_format format;
@@ -139,8 +142,13 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 		r = take_option(a, option, argv, err);
 	if (r < 0)
 		return r;
-	if (argc - optind != 1)
+	if (argc - optind > 1 ||
+	    (argc == optind && !measure_arguments_are_of_firmware(&a->measure)))
 		return error_set(err, -ERROR_USAGE, "measure needs one FILE");
+	if (argc == optind && (a->banks || a->logs.boot || a->format > REPORT_JSON))
+		return error_set(err, -ERROR_USAGE,
+				 "firmware alone has MRTD, as text or with --json: --bank, --log "
+				 "and other formats need a FILE to boot");
 	if (a->banks && a->format != REPORT_TEXT)
 		return error_set(err, -ERROR_USAGE,
 				 "--bank is for text: other formats have theirs");
@@ -150,7 +158,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct er
 				 "--bank and other formats do not go with it");
 	if (a->logs.platform && !a->logs.boot)
 		return error_set(err, -ERROR_USAGE, "--platform-log goes with --log");
-	a->file = argv[optind];
+	a->file = argc > optind ? argv[optind] : NULL;
 	return measure_arguments_check(&a->measure, err);
 }
 
@@ -189,7 +197,8 @@ static int run(int argc, char **argv, struct error **err)
 	if (r < 0)
 		return r;
 	choose_banks(&a);
-	r = measure_file(a.file, &a.measure.options, &m, err);
+	r = a.file ? measure_file(a.file, &a.measure.options, &m, err)
+		   : measure_firmware(&a.measure.options, &m, err);
 	if (r >= 0 && a.logs.boot)
 		return measure_log(a.file, &a.measure.options, &m, &a.logs, a.format == REPORT_JSON,
 				   err);

@@ -136,3 +136,16 @@ int measure_arguments_check(const struct measure_arguments *a, struct error **er
 		return error_set(err, -ERROR_USAGE, "--page-order is for --firmware");
 	return 0;
 }
+
+bool measure_arguments_are_of_firmware(const struct measure_arguments *a)
+{
+	const struct input_options *in = &a->options.inputs;
+	const struct machine_input_options *m = &in->machine;
+	const struct boot_options *b = &a->options.boot;
+	bool of_boot =
+		b->path != BOOT_DISK || b->secure_boot || b->load_options || b->smbios_command_line;
+	bool of_image = in->entry || in->loader || in->loader_conf || in->beside || in->global;
+	bool of_machine = m->memory > 0 || m->acpi_digests || m->log || m->secure_variables;
+
+	return m->firmware && !of_boot && !of_image && !of_machine;
+}

@@ -51,6 +51,9 @@ _must_check_ int measure_arguments_take(struct measure_arguments *a, int option,
 /* Refuses options that do not go together (-ERROR_USAGE). Call it after the last one. */
 _must_check_ int measure_arguments_check(const struct measure_arguments *a, struct error **err);
 
+/* True if firmware is named, and nothing that concerns a boot of an image. */
+bool measure_arguments_are_of_firmware(const struct measure_arguments *a);
+
 enum {
 	MEASURE_OPTION_PLATFORM = 1024,
 	MEASURE_OPTION_BOOT,

@@ -187,8 +187,8 @@ static bool find_page_order(const struct measure_options *options, enum page_ord
 	       options->platform == PLATFORM_QEMU_TDX;
 }
 
-static int measure_firmware(const struct tdvf *firmware, const struct measure_options *options,
-			    struct measurement *m, struct error **err)
+static int take_firmware(const struct tdvf *firmware, const struct measure_options *options,
+			 struct measurement *m, struct error **err)
 {
 	enum page_order order;
 	int r = mrtd_compute(firmware, m->mrtd, err);
@@ -243,7 +243,7 @@ static int predict(const char *path, const struct inputs *in, const struct measu
 		return r;
 	move_reasons(&boot, m);
 	if (in->files.machine->firmware)
-		r = measure_firmware(in->files.machine->firmware, options, m, err);
+		r = take_firmware(in->files.machine->firmware, options, m, err);
 	if (r < 0)
 		return r;
 	give_machine_reasons(m);
@@ -283,6 +283,25 @@ int measure_file(const char *path, const struct measure_options *options, struct
 
 	if (r < 0)
 		return r;
+	*ret = m;
+	m = (struct measurement){0};
+	return 0;
+}
+
+int measure_firmware(const struct measure_options *options, struct measurement *ret,
+		     struct error **err)
+{
+	_cleanup_(machine_inputs_release) struct machine_inputs in = {0};
+	_cleanup_(measurement_release) struct measurement m = {.platform = options->platform};
+	int r = machine_inputs_open(&options->inputs.machine, &in, err);
+
+	if (r >= 0)
+		r = take_firmware(&in.firmware, options, &m, err);
+	if (r < 0)
+		return r;
+	give_machine_reasons(&m);
+	if (m.reasons.failed || m.conditions.failed)
+		return error_oom(err);
 	*ret = m;
 	m = (struct measurement){0};
 	return 0;

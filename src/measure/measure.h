@@ -37,7 +37,7 @@ struct tdx_bank {
 
 struct measurement {
 	/* The file. */
-	char *file; /* its name without folders */
+	char *file; /* its name without folders; NULL of firmware alone */
 	enum image_file_format format;
 	uint64_t size;
 	struct digest digest; /* SHA-256 of the file; zero with registers_only */
@@ -83,6 +83,13 @@ void measurement_release(struct measurement *m);
  */
 _must_check_ int measure_file(const char *path, const struct measure_options *options,
 			      struct measurement *ret, struct error **err);
+
+/*
+ * MRTD of options->inputs.machine.firmware alone, which no image changes: *ret knows no other
+ * register.
+ */
+_must_check_ int measure_firmware(const struct measure_options *options, struct measurement *ret,
+				  struct error **err);
 
 /* True if the register is predicted in all banks that were asked for. */
 _must_check_ bool measurement_knows(const struct measurement *m, unsigned reg);

@@ -37,7 +37,8 @@ const char *measurement_condition(const struct measurement *m, unsigned reg)
 
 bool measurement_has(const struct measurement *m, unsigned reg)
 {
-	return platform_registers(m->platform) & REGISTER_BIT(reg);
+	return (m->file || reg == REGISTER_MRTD) &&
+	       platform_registers(m->platform) & REGISTER_BIT(reg);
 }
 
 static void text_register(struct buffer *b, const char *name, const char *bank,
@@ -121,7 +122,7 @@ static void text_firmware(struct buffer *b, const struct measurement *m)
 	buffer_printf(b, "firmware: %" PRIu64 " bytes, SHA-384 %s\n", m->firmware_size, hex);
 }
 
-void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b)
+static void text_file(struct buffer *b, const struct measurement *m)
 {
 	buffer_printf(b, "%s: %s, %" PRIu64 " bytes\n", m->file, image_file_format_name(m->format),
 		      m->size);
@@ -132,6 +133,12 @@ void measurement_text(const struct measurement *m, unsigned banks, bool explain,
 	buffer_printf(b, "boot: %s%s, Secure Boot %s%s\n", boot_path_name(m->path),
 		      m->loader ? " by systemd-boot" : "", m->secure_boot ? "on" : "off",
 		      m->debug ? ", DEBUG IMAGE" : "");
+}
+
+void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b)
+{
+	if (m->file)
+		text_file(b, m);
 	if (m->firmware_size > 0)
 		text_firmware(b, m);
 	for (unsigned reg = 0; reg < REGISTERS; reg++) {

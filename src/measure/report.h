@@ -20,7 +20,8 @@
  *	events		[{pcr, rtmr, type, description, sha256, ...}, ...] in the order of the boot;
  *			without pcr or rtmr if only a TDX module, or only a TPM, gets it
  *
- * The same file gives the same bytes.
+ * Of firmware alone it has version, firmware, tdx, conditions and not_predicted. The same file gives
+ * the same bytes.
  */
 #pragma once
 

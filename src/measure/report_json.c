@@ -219,13 +219,20 @@ int json_text(json_t *root, struct buffer *b, struct error **err)
 
 int measurement_json(const struct measurement *m, struct buffer *b, struct error **err)
 {
-	json_t *root = json_pack("{s:i, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				 "version", 2, "file", json_file(m), "image", json_image(m), "boot",
-				 json_boot(m), "firmware", json_firmware(m), "measurements",
-				 measurement_json_expected(m), "banks", json_banks(m), "tdx",
-				 json_tdx(m), "conditions", json_conditions(m), "not_predicted",
-				 json_reasons(m, false), "unpredictable", json_reasons(m, true),
-				 "events", json_events(&m->events));
+	json_t *root;
+
+	if (!m->file)
+		return json_text(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", 2, "firmware",
+					   json_firmware(m), "tdx", json_tdx(m), "conditions",
+					   json_conditions(m), "not_predicted",
+					   json_reasons(m, false)),
+				 b, err);
+	root = json_pack("{s:i, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
+			 2, "file", json_file(m), "image", json_image(m), "boot", json_boot(m),
+			 "firmware", json_firmware(m), "measurements", measurement_json_expected(m),
+			 "banks", json_banks(m), "tdx", json_tdx(m), "conditions",
+			 json_conditions(m), "not_predicted", json_reasons(m, false),
+			 "unpredictable", json_reasons(m, true), "events", json_events(&m->events));
 
 	return json_text(root, b, err);
 }
