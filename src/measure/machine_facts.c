@@ -213,6 +213,14 @@ static int make_hob(struct boot *b, struct error **err)
 			    &b->td_hob, err);
 }
 
+/* That of Azure starts some of its own. */
+static void judge_drivers(struct boot *b)
+{
+	if (machine_of(b)->platform == PLATFORM_AZURE_TDX)
+		reasons_add(&b->reasons, REGISTER_BIT(2), false,
+			    "drivers that Azure's firmware starts before the image");
+}
+
 int boot_judge_machine(struct boot *b, struct error **err)
 {
 	int r = judge_programs(b, err);
@@ -221,6 +229,7 @@ int boot_judge_machine(struct boot *b, struct error **err)
 		r = make_hob(b, err);
 	if (r < 0)
 		return r;
+	judge_drivers(b);
 	judge_pcr_7(b);
 	judge_rtmr_0(b);
 	return 0;

@@ -2,19 +2,24 @@
 
 #include <inttypes.h>
 
+/* Firmware can make a kernel try twice: OVMF of 2026.08 does. */
+#define AT_FIRST_ATTEMPT                                                                       \
+	"the kernel leaves boot services at its first attempt, and firmware measures nothing " \
+	"else "
+
 /* Under which the prediction of a register holds. */
 static const struct {
 	unsigned reg;
 	const char *text;
 } conditions[] = {
 	{2, "no driver and no option ROM runs before the image"},
-	{3, "no driver and no option ROM runs before the image"},
-	{5,
-	 "the kernel leaves boot services at its first attempt, and firmware measures nothing else "
-	 "here: seen with OVMF, not promised by others"},
+	{3, "no driver and no option ROM has settings that firmware measures"},
+	{5, AT_FIRST_ATTEMPT "here: seen with OVMF, not promised by others"},
 	{9, "nothing but the image's own command line and initrd reaches the kernel"},
 	{11, "before user space runs: systemd-pcrphase in an image would extend it further"},
 	{15, "before user space runs: systemd in an image with TPM support would extend it"},
+	{REGISTER_RTMR1, AT_FIRST_ATTEMPT
+	 "here; no driver, option ROM or other program runs before what is predicted"},
 	{REGISTER_RTMR2,
 	 "firmware gives the kernel the TDX module's registers and no TPM; before user space runs"},
 	{REGISTER_RTMR3, "before user space runs: nothing in firmware and kernel extends it"},
@@ -41,13 +46,14 @@ bool measurement_has(const struct measurement *m, unsigned reg)
 	       platform_registers(m->platform) & REGISTER_BIT(reg);
 }
 
+/* Values that hold only under a condition are marked: text_conditions() says which. */
 static void text_register(struct buffer *b, const char *name, const char *bank,
-			  const struct digest *d)
+			  const struct digest *d, const char *condition)
 {
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(d, hex);
-	buffer_printf(b, "%-6s  %-6s  %s\n", name, bank, hex);
+	buffer_printf(b, "%-6s  %-6s  %s%s\n", name, bank, hex, condition ? "  *" : "");
 }
 
 static void text_event(struct buffer *b, const struct event *e, enum event_bank bank)
@@ -68,7 +74,7 @@ static void text_pcr(struct buffer *b, const struct measurement *m, unsigned pcr
 		if (!(banks & 1u << bank) || !m->banks[bank].known[pcr])
 			continue;
 		text_register(b, name, digest_name(event_banks[bank]),
-			      &m->banks[bank].registers[pcr]);
+			      &m->banks[bank].registers[pcr], measurement_condition(m, pcr));
 		for (size_t i = 0; explain && i < m->events.n; i++) {
 			if (m->events.items[i].pcr == pcr)
 				text_event(b, &m->events.items[i], (enum event_bank)bank);
@@ -84,10 +90,12 @@ static void text_tdx(struct buffer *b, const struct measurement *m, unsigned reg
 	register_name(reg, name);
 	if (!m->tdx.known[reg - REGISTER_MRTD]) {
 		for (size_t i = 0; reg == REGISTER_MRTD && m->firmware_size && i < PAGE_ORDERS; i++)
-			text_register(b, name, page_order_name((enum page_order)i), &m->mrtd[i]);
+			text_register(b, name, page_order_name((enum page_order)i), &m->mrtd[i],
+				      NULL);
 		return;
 	}
-	text_register(b, name, "", &m->tdx.registers[reg - REGISTER_MRTD]);
+	text_register(b, name, "", &m->tdx.registers[reg - REGISTER_MRTD],
+		      measurement_condition(m, reg));
 	for (size_t i = 0;
 	     explain && rtmr >= 0 && m->platform != PLATFORM_AZURE_TDX && i < m->events.n; i++) {
 		if (m->events.items[i].rtmr == rtmr)
@@ -95,21 +103,50 @@ static void text_tdx(struct buffer *b, const struct measurement *m, unsigned reg
 	}
 }
 
-static void text_remarks(struct buffer *b, const struct measurement *m, bool explain)
+/* The condition of a register that is shown, NULL if there is none. */
+static const char *shown_condition(const struct measurement *m, unsigned reg)
+{
+	return measurement_has(m, reg) && measurement_knows(m, reg) ? measurement_condition(m, reg)
+								    : NULL;
+}
+
+/* Each condition once, after all the registers that hold under it. */
+static void text_conditions(struct buffer *b, const struct measurement *m)
+{
+	bool told[REGISTERS] = {false};
+
+	for (unsigned reg = 0; reg < REGISTERS; reg++) {
+		const char *text = shown_condition(m, reg);
+		size_t n = 0;
+
+		if (!text || told[reg])
+			continue;
+		for (unsigned i = reg; i < REGISTERS; i++) {
+			const char *other = shown_condition(m, i);
+			char name[REGISTER_NAME_SIZE];
+
+			if (!other || !string_equal(text, other))
+				continue;
+			told[i] = true;
+			register_name(i, name);
+			buffer_printf(b, "%s%s", n++ > 0 ? ", " : "* ", name);
+		}
+		buffer_printf(b, " hold%s if: %s\n", n > 1 ? "" : "s", text);
+	}
+}
+
+static void text_reasons(struct buffer *b, const struct measurement *m, bool explain)
 {
 	for (unsigned reg = 0; reg < REGISTERS; reg++) {
 		const struct reason *reason = &m->reasons.items[reg];
-		const char *text = measurement_condition(m, reg);
 		char name[REGISTER_NAME_SIZE];
 
-		if (!measurement_has(m, reg))
+		if (!reason->text || !measurement_has(m, reg))
 			continue;
 		register_name(reg, name);
-		if (explain && text && measurement_knows(m, reg))
-			buffer_printf(b, "%s holds if: %s\n", name, text);
-		if (reason->text && reason->unpredictable)
+		if (reason->unpredictable)
 			buffer_printf(b, "%s cannot be predicted: %s\n", name, reason->text);
-		else if (reason->text && explain)
+		else if (explain)
 			buffer_printf(b, "%s is not predicted: %s\n", name, reason->text);
 	}
 }
@@ -149,5 +186,6 @@ void measurement_text(const struct measurement *m, unsigned banks, bool explain,
 		else
 			text_tdx(b, m, reg, explain);
 	}
-	text_remarks(b, m, explain);
+	text_conditions(b, m);
+	text_reasons(b, m, explain);
 }

@@ -9,8 +9,8 @@
  *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot
  *	firmware	if it was given: size, sha384, mrtd {"one-pass": hex, "two-pass": hex}: by
  *			the order in which a host adds and measures memory
- *	measurements	{"4": {"expected": hex}, ...}: SHA-256, the registers and the shape of
- *			measured-boot's output
+ *	measurements	{"4": {"expected": hex, "condition": text}, ...}: SHA-256, the registers and
+ *			the shape of measured-boot's output
  *	banks		{"sha256": {"4": hex, ...}, "sha384", "sha1", "sha512"}: all predicted
  *			registers of a TPM
  *	tdx		{"mrtd": hex, "rtmr1": hex, ...}: those of a TDX module
@@ -35,8 +35,8 @@ _must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
 				  struct error **err);
 
 /* Appends the table of registers, those of a TPM in the banks of `banks` (bits 1 << enum
- * event_bank); with `explain` the events that lead to each, conditions and what is not predicted for
- * want of input. What cannot be predicted is always said. */
+ * event_bank), and the conditions under which they hold; with `explain` the events that lead to each
+ * and what is not predicted for want of input. What cannot be predicted is always said. */
 void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b);
 
 /* Under which the prediction of a register holds; NULL: no matter what. */

@@ -6,7 +6,7 @@
 #include "measure/report_json.h"
 
 /* The registers that a policy is about. PCR 5 and 7 belong to the machine as well. */
-static const unsigned policy_pcrs[] = {4, 9, 11, 12, 13};
+static const unsigned policy_pcrs[] = {2, 3, 4, 9, 11, 12, 13};
 static const unsigned policy_tdx[] = {REGISTER_MRTD, REGISTER_RTMR0, REGISTER_RTMR1, REGISTER_RTMR2,
 				      REGISTER_RTMR3};
 
@@ -69,6 +69,9 @@ static int measured_boot(const struct measurement *m, struct buffer *b, struct e
 	bool ok = events;
 
 	for (size_t i = 0; i < ARRAY_SIZE(policy_pcrs); i++) {
+		if (!policy_may_have(m, policy_pcrs[i]))
+			continue;
+
 		int r = require(m, policy_pcrs[i], err);
 
 		if (r < 0) {
@@ -107,12 +110,16 @@ static json_t *policy_entry(const struct measurement *m, const char *type, const
 	bool ok = values;
 
 	for (size_t i = 0; ok && i < n; i++) {
+		if (!policy_may_have(m, regs[i]))
+			continue;
+
 		json_t *list = known_values(m, regs[i]);
 
 		ok = list;
 		if (ok && json_array_size(list) > 0)
-			ok = json_set_register(values, regs[i],
-					       json_pack("{s:o}", "expected_any", list)) >= 0;
+			ok = json_set_register(
+				     values, regs[i],
+				     json_expectation(m, regs[i], "expected_any", list)) >= 0;
 		else
 			json_decref(list);
 	}
@@ -125,8 +132,10 @@ static int require_all(const struct measurement *m, const unsigned *regs, size_t
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = require(m, regs[i], err);
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		if (policy_may_have(m, regs[i]))
+			r = require(m, regs[i], err);
+	}
 	return r;
 }
 
@@ -173,13 +182,15 @@ static int dstack_mr(const struct measurement *m, struct buffer *b, struct error
 
 	if (r < 0)
 		return r;
-	return json_text(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "rtmr1",
+	return json_text(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "rtmr1",
 				   json_digest(value(m, REGISTER_RTMR1)), "rtmr2",
 				   json_digest(value(m, REGISTER_RTMR2)), "rtmr3",
 				   json_digest(value(m, REGISTER_RTMR3)), "rtmr0",
 				   known_values(m, REGISTER_RTMR0), "mrtd",
 				   known_values(m, REGISTER_MRTD), "mrconfigid", json_digest(&none),
-				   "xfam", GCP_XFAM, "tdattributes", GCP_TD_ATTRIBUTES),
+				   "xfam", GCP_XFAM, "tdattributes", GCP_TD_ATTRIBUTES,
+				   "conditions",
+				   json_conditions(m, ~(REGISTER_BIT(REGISTER_MRTD) - 1))),
 			 b, err);
 }
 

@@ -5,7 +5,7 @@
 #include "measure/report.h"
 
 /* The registers in measured-boot's output. PCR 5 is not among them: it depends on the firmware. */
-static const unsigned measured_boot_registers[] = {4, 8, 9, 11, 12, 13, 15};
+static const unsigned measured_boot_registers[] = {2, 3, 4, 8, 9, 11, 12, 13, 15};
 
 json_t *json_digest(const struct digest *d)
 {
@@ -67,6 +67,16 @@ static json_t *json_boot(const struct measurement *m)
 			 m->secure_boot);
 }
 
+json_t *json_expectation(const struct measurement *m, unsigned reg, const char *key, json_t *value)
+{
+	return json_pack("{s:o, s:s*}", key, value, "condition", measurement_condition(m, reg));
+}
+
+bool policy_may_have(const struct measurement *m, unsigned reg)
+{
+	return reg != 2 || m->platform == PLATFORM_QEMU;
+}
+
 json_t *measurement_json_expected(const struct measurement *m)
 {
 	json_t *object = json_object();
@@ -75,13 +85,13 @@ json_t *measurement_json_expected(const struct measurement *m)
 	for (size_t i = 0; ok && i < ARRAY_SIZE(measured_boot_registers); i++) {
 		unsigned pcr = measured_boot_registers[i];
 
-		if (m->banks[EVENT_SHA256].known[pcr])
+		if (m->banks[EVENT_SHA256].known[pcr] && policy_may_have(m, pcr))
 			ok = json_set_register(
 				     object, pcr,
-				     json_pack("{s:o}", "expected",
-					       json_digest(
-						       &m->banks[EVENT_SHA256].registers[pcr]))) >=
-			     0;
+				     json_expectation(
+					     m, pcr, "expected",
+					     json_digest(
+						     &m->banks[EVENT_SHA256].registers[pcr]))) >= 0;
 	}
 	return json_complete(object, ok);
 }
@@ -141,7 +151,7 @@ static json_t *json_tdx(const struct measurement *m)
 	return json_complete(object, ok);
 }
 
-static json_t *json_conditions(const struct measurement *m)
+json_t *json_conditions(const struct measurement *m, uint32_t mask)
 {
 	json_t *object = json_object();
 	bool ok = object;
@@ -149,7 +159,8 @@ static json_t *json_conditions(const struct measurement *m)
 	for (unsigned reg = 0; ok && reg < REGISTERS; reg++) {
 		const char *text = measurement_condition(m, reg);
 
-		if (text && measurement_has(m, reg) && measurement_knows(m, reg))
+		if (mask & REGISTER_BIT(reg) && text && measurement_has(m, reg) &&
+		    measurement_knows(m, reg))
 			ok = json_set_register(object, reg, json_string(text)) >= 0;
 	}
 	return json_complete(object, ok);
@@ -224,14 +235,14 @@ int measurement_json(const struct measurement *m, struct buffer *b, struct error
 	if (!m->file)
 		return json_text(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", 2, "firmware",
 					   json_firmware(m), "tdx", json_tdx(m), "conditions",
-					   json_conditions(m), "not_predicted",
+					   json_conditions(m, UINT32_MAX), "not_predicted",
 					   json_reasons(m, false)),
 				 b, err);
 	root = json_pack("{s:i, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
 			 2, "file", json_file(m), "image", json_image(m), "boot", json_boot(m),
 			 "firmware", json_firmware(m), "measurements", measurement_json_expected(m),
 			 "banks", json_banks(m), "tdx", json_tdx(m), "conditions",
-			 json_conditions(m), "not_predicted", json_reasons(m, false),
+			 json_conditions(m, UINT32_MAX), "not_predicted", json_reasons(m, false),
 			 "unpredictable", json_reasons(m, true), "events", json_events(&m->events));
 
 	return json_text(root, b, err);

@@ -473,7 +473,7 @@ static void reports_the_same_bytes_twice(void **state)
 	}
 	assert_string_equal(buffer_text(&first), buffer_text(&second));
 	assert_non_null(strstr(buffer_text(&first),
-			       "\"measurements\": {\n    \"4\": {\n      \"expected\": \""));
+			       "\"measurements\": {\n    \"3\": {\n      \"expected\": \""));
 	assert_non_null(strstr(buffer_text(&first), "\"debug\": true"));
 	assert_non_null(strstr(buffer_text(&first), "\"command_line\": \"quiet \xc3\xa4\""));
 }
