@@ -23,6 +23,9 @@ static int take_boot(struct boot_options *o, int option, const char *value, stru
 	case MEASURE_OPTION_LOAD_OPTIONS:
 		o->load_options = value;
 		return 1;
+	case MEASURE_OPTION_VTPM:
+		o->vtpm = true;
+		return 1;
 	case MEASURE_OPTION_SMBIOS:
 		o->smbios_command_line = value;
 		return 1;
@@ -126,6 +129,10 @@ int measure_arguments_check(const struct measure_arguments *a, struct error **er
 				 "platform %s has no TDX module that measures a firmware of ours: "
 				 "--firmware, --memory and --acpi-digests say nothing there",
 				 platform_name(o->platform));
+	if (o->boot.vtpm && !platform_has_rtmrs(o->platform))
+		return error_set(err, -ERROR_USAGE,
+				 "--vtpm is for a TDX module with a TPM besides: use it with "
+				 "--platform gcp-tdx or qemu-tdx");
 	if (m->acpi_digests && m->log)
 		return error_set(err, -ERROR_USAGE,
 				 "--acpi-digests and --acpi-log say the same: use one");
@@ -142,8 +149,8 @@ bool measure_arguments_are_of_firmware(const struct measure_arguments *a)
 	const struct input_options *in = &a->options.inputs;
 	const struct machine_input_options *m = &in->machine;
 	const struct boot_options *b = &a->options.boot;
-	bool of_boot =
-		b->path != BOOT_DISK || b->secure_boot || b->load_options || b->smbios_command_line;
+	bool of_boot = b->path != BOOT_DISK || b->secure_boot || b->vtpm || b->load_options ||
+		       b->smbios_command_line;
 	bool of_image = in->entry || in->loader || in->loader_conf || in->beside || in->global;
 	bool of_machine = m->memory > 0 || m->acpi_digests || m->log || m->secure_variables;
 

@@ -19,6 +19,7 @@ void measure_arguments_release(struct measure_arguments *a);
 	"How FILE is booted:\n"                                                                 \
 	"  --platform NAME      where: azure-tdx, gcp-tdx, qemu-tdx or qemu; without it, all\n" \
 	"                       registers that do not depend on it\n"                           \
+	"  --vtpm               the TDX machine has a TPM besides, as Google's may\n"           \
 	"  --boot PATH          disk (default) or qemu-kernel (QEMU's -kernel)\n"               \
 	"  --secure-boot        Secure Boot is on\n"                                            \
 	"  --load-options TEXT  what is passed to the image (QEMU's -append)\n"                 \
@@ -67,6 +68,7 @@ enum {
 	MEASURE_OPTION_GLOBAL,
 	MEASURE_OPTION_SECURE_VARIABLES,
 	MEASURE_OPTION_FIRMWARE,
+	MEASURE_OPTION_VTPM,
 	MEASURE_OPTION_PAGE_ORDER,
 	MEASURE_OPTION_MEMORY,
 	MEASURE_OPTION_ACPI_DIGESTS,
@@ -88,6 +90,7 @@ enum {
 		{"secure-boot-variables", required_argument, NULL,                       \
 		 MEASURE_OPTION_SECURE_VARIABLES},                                       \
 		{"firmware", required_argument, NULL, MEASURE_OPTION_FIRMWARE},          \
+		{"vtpm", no_argument, NULL, MEASURE_OPTION_VTPM},                        \
 		{"page-order", required_argument, NULL, MEASURE_OPTION_PAGE_ORDER},      \
 		{"memory", required_argument, NULL, MEASURE_OPTION_MEMORY},              \
 		{"acpi-digests", required_argument, NULL, MEASURE_OPTION_ACPI_DIGESTS},  \

@@ -115,7 +115,7 @@ static void judge_kernel(struct boot *b)
 			    "kernel %u.%u does not measure its command line: only those from 6.1 "
 			    "on are predicted",
 			    version / 1000, version % 1000);
-	else if (version < KERNEL_MEASURES_TO_TDX)
+	else if (version < KERNEL_MEASURES_TO_TDX && !b->options.vtpm)
 		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR2), true,
 			    "kernel %u.%u does not measure through a TDX module: those from 6.9 "
 			    "on do",
@@ -217,7 +217,7 @@ static void judge_disk(struct boot *b)
 	if (!boot_predicts(b, 4) || !boot_predicts(b, 5))
 		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR1), !boot_predicts(b, 4), "%s",
 			    b->reasons.items[boot_predicts(b, 4) ? 5 : 4].text);
-	for (unsigned pcr = 9; pcr <= 13; pcr++) {
+	for (unsigned pcr = b->options.vtpm ? 11 : 9; pcr <= 13; pcr++) {
 		const struct reason *reason = &b->reasons.items[pcr];
 
 		if (reason->text)

@@ -27,6 +27,9 @@ struct boot_options {
 	bool secure_boot;
 	/* The machine is a confidential VM, and the stub can see it. */
 	bool confidential;
+	/* Beside its TDX module the machine has a TPM that firmware offers to the kernel, which then
+	 * measures there alone; firmware and stub measure into both. */
+	bool vtpm;
 	/* What firmware passes to what it starts as LoadOptions (QEMU: -append); NULL: nothing. */
 	const char *load_options;
 	/* SMBIOS string io.systemd.stub.kernel-cmdline-extra; NULL: none. */

@@ -34,6 +34,8 @@ const char *log_cause_name(enum log_cause cause)
 		[LOG_CREDENTIALS] = "credentials",
 		[LOG_EXTENSION] = "extension",
 		[LOG_NOT_TAKEN] = "not-taken",
+		[LOG_VTPM] = "vtpm",
+		[LOG_NO_VTPM] = "no-vtpm",
 		[LOG_OTHER_KERNEL] = "other-kernel",
 		[LOG_OTHER_COMMAND_LINE] = "other-command-line",
 		[LOG_OTHER_INITRD] = "other-initrd",
@@ -461,6 +463,30 @@ static void explain_absent(struct explanation *x)
 	}
 }
 
+/* The kernel measures into a TPM rather than into a TDX module that is there as well. */
+static void explain_vtpm(struct explanation *x)
+{
+	const struct log_facts *f = &x->facts;
+	const struct measurement *m = x->context->predicted;
+	size_t event = f->load_options != LOG_NONE ? f->load_options : f->initrd;
+	bool predicted = false;
+
+	if (!x->log->tdx || f->exit == LOG_NONE ||
+	    !log_register_differs(x->context->comparison, REGISTER_RTMR2))
+		return;
+	for (size_t i = 0; i < m->events.n; i++)
+		predicted |= m->events.items[i].pcr == 9 && m->events.items[i].rtmr == 2;
+	if (event == LOG_NONE && predicted)
+		log_find(x, LOG_VTPM, LOG_NONE,
+			 "the machine has a TPM besides (--vtpm): the kernel measured command line "
+			 "and initrd there, so RTMR2 has neither");
+	else if (event != LOG_NONE && m->vtpm)
+		log_find(x, LOG_NO_VTPM, event,
+			 "the machine has no TPM for the kernel: it measured command line and "
+			 "initrd into RTMR2 (event %zu)",
+			 event + 1);
+}
+
 static void explain_partition_table(struct explanation *x)
 {
 	const struct measurement *m = x->context->closest;
@@ -551,6 +577,7 @@ int log_explain(const struct log_context *context, const struct firmware_log *lo
 	explain_addons(&x);
 	explain_archives(&x);
 	explain_absent(&x);
+	explain_vtpm(&x);
 	log_explain_content(&x);
 	explain_partition_table(&x);
 	explain_later(&x);

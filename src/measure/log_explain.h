@@ -32,6 +32,8 @@ enum log_cause {
 	LOG_CREDENTIALS,	 /* credentials beside the image */
 	LOG_EXTENSION,		 /* an extension beside the image */
 	LOG_NOT_TAKEN,		 /* what was said to be passed or beside the image was not taken */
+	LOG_VTPM, /* a TPM beside the TDX module, which the kernel takes */
+	LOG_NO_VTPM,
 	LOG_OTHER_KERNEL,
 	LOG_OTHER_COMMAND_LINE,
 	LOG_OTHER_INITRD,

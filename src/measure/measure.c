@@ -93,6 +93,7 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 	buffer_put(&m->partition_table, b->files.gpt);
 	m->path = b->options.path;
 	m->secure_boot = b->options.secure_boot;
+	m->vtpm = b->options.vtpm;
 	m->loader = b->files.loader.n > 0;
 	return m->file && (m->image_path || !in->image_path) && m->stub_version &&
 			       m->kernel_version && m->command_line &&
@@ -327,7 +328,7 @@ int measurement_require(const struct measurement *m, struct error **err)
 		char name[REGISTER_NAME_SIZE];
 
 		if (!reason->text || !reason->unpredictable ||
-		    !(platform_registers(m->platform) & REGISTER_BIT(reg)))
+		    !(platform_registers(m->platform, m->vtpm) & REGISTER_BIT(reg)))
 			continue;
 		register_name(reg, name);
 		buffer_printf(&text, "%s%s cannot be predicted: %s", text.n > 0 ? "; " : "", name,

@@ -58,6 +58,7 @@ struct measurement {
 	enum platform platform;
 	enum boot_path path;
 	bool secure_boot;
+	bool vtpm;   /* a TPM beside the TDX module */
 	bool loader; /* by systemd-boot */
 
 	/* The firmware, if it was given: size 0 if not. */

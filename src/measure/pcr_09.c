@@ -4,6 +4,13 @@
  */
 #include "measure/pcr.h"
 
+/* Of TPM and TDX module the kernel takes one. */
+static void kernel_event(const struct boot *b, struct event_list *l)
+{
+	if (b->options.vtpm)
+		event_tpm_only(l);
+}
+
 static void add_initrd(const struct boot *b, struct event_list *l)
 {
 	event_begin(l, 9, EV_EVENT_TAG, "Linux initrd: %s",
@@ -16,6 +23,7 @@ static void add_initrd(const struct boot *b, struct event_list *l)
 		event_bytes(l, p->data);
 		event_zeros(l, end - p->data.n);
 	}
+	kernel_event(b, l);
 }
 
 void pcr_09_kernel(const struct boot *b, struct event_list *l)
@@ -26,6 +34,7 @@ void pcr_09_kernel(const struct boot *b, struct event_list *l)
 		event_begin(l, 9, EV_EVENT_TAG,
 			    "LOADED_IMAGE::LoadOptions: command line in UTF-16 with NUL");
 		boot_text_bytes(&b->command_line.whole, l);
+		kernel_event(b, l);
 	}
 	if (b->n_initrd > 0)
 		add_initrd(b, l);

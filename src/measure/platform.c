@@ -42,7 +42,12 @@ bool platform_is_confidential(enum platform p)
 	return platforms[p].confidential;
 }
 
-uint32_t platform_registers(enum platform p)
+bool platform_has_rtmrs(enum platform p)
 {
-	return platforms[p].registers;
+	return p == PLATFORM_GCP_TDX || p == PLATFORM_QEMU_TDX;
+}
+
+uint32_t platform_registers(enum platform p, bool vtpm)
+{
+	return platforms[p].registers | (vtpm ? TPM_REGISTERS : 0);
 }

@@ -21,5 +21,9 @@ _must_check_ bool platform_from_name(const char *name, enum platform *ret);
 /* systemd's stub sees that it runs in a confidential VM. */
 _must_check_ bool platform_is_confidential(enum platform p);
 
-/* The registers that a verifier gets from there: REGISTER_BIT() of each. */
-uint32_t platform_registers(enum platform p);
+/* A TDX module that measures what boots, so that the machine may have a TPM besides. */
+_must_check_ bool platform_has_rtmrs(enum platform p);
+
+/* The registers that a verifier gets from there, with a TPM besides if `vtpm`: REGISTER_BIT() of
+ * each. */
+uint32_t platform_registers(enum platform p, bool vtpm);

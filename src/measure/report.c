@@ -21,7 +21,8 @@ static const struct {
 	{REGISTER_RTMR1, AT_FIRST_ATTEMPT
 	 "here; no driver, option ROM or other program runs before what is predicted"},
 	{REGISTER_RTMR2,
-	 "firmware gives the kernel the TDX module's registers and no TPM; before user space runs"},
+	 "firmware gives the kernel the TDX module's registers and no TPM (--vtpm is for one that "
+	 "does); before user space runs"},
 	{REGISTER_RTMR3, "before user space runs: nothing in firmware and kernel extends it"},
 };
 
@@ -31,6 +32,9 @@ const char *measurement_condition(const struct measurement *m, unsigned reg)
 		return "firmware starts the image itself, without a boot loader in between";
 	if (m->platform == PLATFORM_AZURE_TDX && reg >= REGISTER_MRTD)
 		return NULL;
+	if (reg == REGISTER_RTMR2 && m->vtpm)
+		return "firmware gives the kernel a TPM, into whose PCR 9 alone command line and "
+		       "initrd go; before user space runs";
 	if (m->conditions.items[reg].text)
 		return m->conditions.items[reg].text;
 	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
@@ -43,7 +47,7 @@ const char *measurement_condition(const struct measurement *m, unsigned reg)
 bool measurement_has(const struct measurement *m, unsigned reg)
 {
 	return (m->file || reg == REGISTER_MRTD) &&
-	       platform_registers(m->platform) & REGISTER_BIT(reg);
+	       platform_registers(m->platform, m->vtpm) & REGISTER_BIT(reg);
 }
 
 /* Values that hold only under a condition are marked: text_conditions() says which. */
@@ -135,7 +139,7 @@ static void text_conditions(struct buffer *b, const struct measurement *m)
 	}
 }
 
-static void text_reasons(struct buffer *b, const struct measurement *m, bool explain)
+static void text_reasons(struct buffer *b, const struct measurement *m, bool all)
 {
 	for (unsigned reg = 0; reg < REGISTERS; reg++) {
 		const struct reason *reason = &m->reasons.items[reg];
@@ -146,7 +150,7 @@ static void text_reasons(struct buffer *b, const struct measurement *m, bool exp
 		register_name(reg, name);
 		if (reason->unpredictable)
 			buffer_printf(b, "%s cannot be predicted: %s\n", name, reason->text);
-		else if (explain)
+		else if (all)
 			buffer_printf(b, "%s is not predicted: %s\n", name, reason->text);
 	}
 }
@@ -187,5 +191,5 @@ void measurement_text(const struct measurement *m, unsigned banks, bool explain,
 			text_tdx(b, m, reg, explain);
 	}
 	text_conditions(b, m);
-	text_reasons(b, m, explain);
+	text_reasons(b, m, explain || m->platform != PLATFORM_ANY);
 }

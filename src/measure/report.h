@@ -6,7 +6,8 @@
  *	file		name, format ("uki", "raw", "vhd", "qcow2", "gcp-tar", "compressed"), size, sha256
  *	image		size, sha256, authentihash, stub, kernel, command_line, debug, and of a disk
  *			path
- *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot
+ *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot, vtpm (if there
+ *			is one beside a TDX module)
  *	firmware	if it was given: size, sha384, mrtd {"one-pass": hex, "two-pass": hex}: by
  *			the order in which a host adds and measures memory
  *	measurements	{"4": {"expected": hex, "condition": text}, ...}: SHA-256, the registers and
@@ -35,8 +36,9 @@ _must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
 				  struct error **err);
 
 /* Appends the table of registers, those of a TPM in the banks of `banks` (bits 1 << enum
- * event_bank), and the conditions under which they hold; with `explain` the events that lead to each
- * and what is not predicted for want of input. What cannot be predicted is always said. */
+ * event_bank), and the conditions under which they hold; with `explain` the events that lead to each.
+ * What cannot be predicted is said, and of a named platform or with `explain` also what is not for
+ * want of input. */
 void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b);
 
 /* Under which the prediction of a register holds; NULL: no matter what. */

@@ -62,9 +62,9 @@ static json_t *json_image(const struct measurement *m)
 
 static json_t *json_boot(const struct measurement *m)
 {
-	return json_pack("{s:s, s:s, s:b, s:b}", "platform", platform_name(m->platform), "path",
-			 boot_path_name(m->path), "systemd_boot", m->loader, "secure_boot",
-			 m->secure_boot);
+	return json_pack("{s:s, s:s, s:b, s:b, s:o*}", "platform", platform_name(m->platform),
+			 "path", boot_path_name(m->path), "systemd_boot", m->loader, "secure_boot",
+			 m->secure_boot, "vtpm", m->vtpm ? json_true() : NULL);
 }
 
 json_t *json_expectation(const struct measurement *m, unsigned reg, const char *key, json_t *value)
@@ -74,7 +74,7 @@ json_t *json_expectation(const struct measurement *m, unsigned reg, const char *
 
 bool policy_may_have(const struct measurement *m, unsigned reg)
 {
-	return reg != 2 || m->platform == PLATFORM_QEMU;
+	return reg != 2 || (m->platform != PLATFORM_ANY && m->platform != PLATFORM_AZURE_TDX);
 }
 
 json_t *measurement_json_expected(const struct measurement *m)
