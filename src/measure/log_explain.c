@@ -110,6 +110,17 @@ size_t log_predicted_event(const struct explanation *x, const struct measurement
 	return LOG_NONE;
 }
 
+bool log_has_stub(const struct explanation *x)
+{
+	const struct log_facts *f = &x->facts;
+	struct digest d = {0};
+
+	if (f->image != LOG_NONE)
+		d = log_digest_at(x, f->image);
+	return log_facts_has_stub(f) ||
+	       digest_equal(&d, &x->context->closest->uki_authentihashes[x->bank]);
+}
+
 static void explain_end(struct explanation *x)
 {
 	if (x->facts.exit == LOG_NONE)
@@ -298,6 +309,30 @@ static void put_file(const struct eventlog_event *e, struct buffer *b)
 		device_path_file(image.device_path, b);
 }
 
+/* The last program before shim's own events is shim, whatever its file is called. */
+static bool is_shim(const struct log_facts *f, size_t i)
+{
+	size_t event = f->before.items[i];
+
+	return f->shim.n > 0 && event < f->shim.first &&
+	       (i + 1 == f->before.n || f->before.items[i + 1] > f->shim.first);
+}
+
+/* All that shim and GRUB say of themselves, in one line. */
+static void explain_loader_texts(struct explanation *x)
+{
+	const struct log_texts *shim = &x->facts.shim, *grub = &x->facts.grub;
+	size_t event = MIN(shim->first, grub->first);
+
+	if (event != LOG_NONE)
+		log_find(x, LOG_LOADER, event,
+			 "%s%s%s measured what %s read and ran: %zu events, the first is '%s' "
+			 "(event %zu)",
+			 shim->n > 0 ? "shim" : "", shim->n > 0 && grub->n > 0 ? " and " : "",
+			 grub->n > 0 ? "GRUB" : "", shim->n > 0 && grub->n > 0 ? "they" : "it",
+			 shim->n + grub->n, log_quote(x, event), event + 1);
+}
+
 /* True if a loader's usual place starts what lies in a loader's usual folder of images. */
 static bool is_loader_pair(const char *program, const char *image)
 {
@@ -323,7 +358,7 @@ static void explain_programs(struct explanation *x)
 			continue;
 		}
 		put_file(&x->log->events[event], &file);
-		name = loader_name(buffer_text(&file));
+		name = is_shim(f, i) ? "shim" : loader_name(buffer_text(&file));
 		if (!name && is_loader_pair(buffer_text(&file), buffer_text(&image)))
 			name = "a boot loader (systemd-boot, by the places of the files)";
 		if (name && event + 1 < f->image && x->context->closest->loader)
@@ -471,7 +506,7 @@ static void explain_vtpm(struct explanation *x)
 	size_t event = f->load_options != LOG_NONE ? f->load_options : f->initrd;
 	bool predicted = false;
 
-	if (!x->log->tdx || f->exit == LOG_NONE ||
+	if (!x->log->tdx || f->exit == LOG_NONE || !log_has_stub(x) ||
 	    !log_register_differs(x->context->comparison, REGISTER_RTMR2))
 		return;
 	for (size_t i = 0; i < m->events.n; i++)
@@ -571,6 +606,7 @@ int log_explain(const struct log_context *context, const struct firmware_log *lo
 	explain_path(&x);
 	explain_attempts(&x);
 	explain_programs(&x);
+	explain_loader_texts(&x);
 	log_explain_stub(&x);
 	explain_tags(&x);
 	log_explain_passed(&x);

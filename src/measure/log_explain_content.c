@@ -287,6 +287,12 @@ static bool content_found(const struct explanation *x)
 	       log_found(x, LOG_OTHER_SECTION);
 }
 
+/* Stubs before 256 leave nothing in the log of a TDX module. */
+static bool shows_stubs(const struct explanation *x)
+{
+	return !x->log->tdx || x->facts.grub.n > 0;
+}
+
 /* The image's digest is another one, though all that is known of it is the same. */
 static void explain_image(struct explanation *x)
 {
@@ -298,7 +304,12 @@ static void explain_image(struct explanation *x)
 	d = log_digest_at(x, event);
 	if (digest_equal(&d, &x->context->closest->uki_authentihashes[x->bank]))
 		return;
-	if (x->facts.first_section == LOG_NONE)
+	if (!log_has_stub(x))
+		log_find(x, LOG_OTHER_IMAGE, event,
+			 "another program was started in place of the image%s (event %zu: %s)",
+			 shows_stubs(x) ? ", without systemd's stub" : "", event + 1,
+			 log_quote(x, event));
+	else if (x->facts.first_section == LOG_NONE)
 		log_find(x, LOG_OTHER_IMAGE, event, "another image was started (event %zu: %s)",
 			 event + 1, log_quote(x, event));
 	else
@@ -310,9 +321,12 @@ static void explain_image(struct explanation *x)
 
 void log_explain_content(struct explanation *x)
 {
-	explain_kernel(x);
-	explain_command_line(x);
-	explain_initrd(x);
-	explain_sections(x);
+	/* Of a kernel that another loader started nothing follows for the image's. */
+	if (log_has_stub(x)) {
+		explain_kernel(x);
+		explain_command_line(x);
+		explain_initrd(x);
+		explain_sections(x);
+	}
 	explain_image(x);
 }

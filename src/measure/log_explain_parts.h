@@ -27,6 +27,10 @@ const char *log_quote(struct explanation *x, size_t event);
 size_t log_predicted_event(const struct explanation *x, const struct measurement *m, unsigned pcr,
 			   const struct digest *d);
 
+/* True if the boot was one of an image with systemd's stub: it left a trace, or the image is the one
+ * that is predicted. */
+bool log_has_stub(const struct explanation *x);
+
 /* Parts of log_explain(): which stub it was (log_explain_stub.c); command lines from outside, and
  * what the image and the kernel consist of (log_explain_content.c). */
 void log_explain_stub(struct explanation *x);

@@ -96,7 +96,8 @@ void log_explain_stub(struct explanation *x)
 	struct range r = range_of(x);
 	unsigned version = version_of(x->context->closest);
 
-	if (x->facts.image == LOG_NONE || version == 0 || (r.last && r.first > r.last))
+	if (x->facts.image == LOG_NONE || version == 0 || !log_has_stub(x) ||
+	    (r.last && r.first > r.last))
 		return;
 
 	/* Of which stub it is only matters if it is another image. */

@@ -64,6 +64,18 @@ static bool wide_is(struct span wide, const char *text)
 	return true;
 }
 
+static bool begins_with_any(struct span data, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct span start;
+
+		if (span_slice(data, 0, strlen(texts[i]), &start) &&
+		    span_equal(start, span_string(texts[i])))
+			return true;
+	}
+	return false;
+}
+
 static bool wide_is_any(struct span wide, const char *const *texts, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -164,7 +176,35 @@ static void take_section(struct search *s, size_t i)
 		f->sections[f->n_sections++] = (struct log_section){i, LOG_NONE, text};
 }
 
-/* EV_IPL: systemd's stub and, later, systemd itself. */
+static void count_text(struct log_texts *t, size_t i)
+{
+	set_once(&t->first, i);
+	t->n++;
+}
+
+/* What shim takes from its variables; what GRUB runs, and the files that it reads. They write ASCII,
+ * the stub UTF-16. */
+static bool take_loader_text(struct search *s, size_t i)
+{
+	static const char *const of_shim[] = {"Mok"};
+	static const char *const of_grub[] = {"grub_", "kernel_cmdline", "module_cmdline", "(",
+					      "/"};
+	const struct eventlog_event *e = &s->log->events[i];
+	unsigned reg = firmware_log_register(s->log, e);
+
+	if ((reg != 8 && reg != 9 && reg != 14 && reg != REGISTER_RTMR2) || e->data.n < 2 ||
+	    e->data.p[1] == 0)
+		return false;
+	if (begins_with_any(e->data, of_shim, ARRAY_SIZE(of_shim)))
+		count_text(&s->facts->shim, i);
+	else if (begins_with_any(e->data, of_grub, ARRAY_SIZE(of_grub)))
+		count_text(&s->facts->grub, i);
+	else
+		return false;
+	return true;
+}
+
+/* EV_IPL: systemd's stub and, later, systemd itself; or other loaders. */
 static void take_text(struct search *s, size_t i)
 {
 	static const char *const archives[] = {CREDENTIALS, GLOBAL_CREDENTIALS, CONFEXTS,
@@ -174,6 +214,8 @@ static void take_text(struct search *s, size_t i)
 	unsigned reg = firmware_log_register(s->log, e);
 	bool section = e->data.n >= 4 && get_le16(e->data.p) == '.';
 
+	if (take_loader_text(s, i))
+		return;
 	if (reg == 11 || (reg == REGISTER_RTMR2 && (section || is_phase(e)))) {
 		if (section)
 			take_section(s, i);
@@ -309,6 +351,8 @@ void log_facts_find(const struct firmware_log *log, enum event_bank bank,
 		.second_exit = LOG_NONE,
 		.phase = LOG_NONE,
 		.profile = LOG_NONE,
+		.shim.first = LOG_NONE,
+		.grub.first = LOG_NONE,
 	};
 	for (size_t i = 0; i < log->n; i++)
 		take_event(&s, i);

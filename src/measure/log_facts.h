@@ -21,6 +21,12 @@ struct log_events {
 	size_t n;
 };
 
+/* Texts that another loader measures about itself: only how many counts, and where they begin. */
+struct log_texts {
+	size_t first; /* event, or LOG_NONE */
+	size_t n;
+};
+
 struct log_facts {
 	/* Indices of events; LOG_NONE if there is no such event. */
 	size_t secure_boot;    /* the variable */
@@ -45,6 +51,8 @@ struct log_facts {
 	struct log_events archives;   /* credentials and configuration extensions from outside */
 	struct log_events extensions; /* system extensions */
 	struct log_events misplaced;  /* programs measured into a register that is not theirs */
+	struct log_texts shim;
+	struct log_texts grub;
 
 	struct log_section sections[LOG_LIST_MAX];
 	size_t n_sections;
@@ -53,6 +61,12 @@ struct log_facts {
 /* `image`: digest of the unified kernel image that is expected, to find it among the programs. */
 void log_facts_find(const struct firmware_log *log, enum event_bank bank,
 		    const struct digest *image, struct log_facts *ret);
+
+/* True if systemd's stub left a trace: it measured sections, or loaded a kernel out of itself. */
+static inline bool log_facts_has_stub(const struct log_facts *f)
+{
+	return f->first_section != LOG_NONE || f->kernel != LOG_NONE;
+}
 
 /* The content of the section `name` in the log; LOG_NONE if it was not measured. */
 size_t log_facts_section(const struct log_facts *f, const char *name);

@@ -250,6 +250,58 @@ static void tells_other_programs(void **state)
 	expect(&e, S257, NULL, CAUSE(FIRMWARE), "other firmware: it measures programs into PCR 2");
 }
 
+static void editor_remove(struct editor *e, size_t first, size_t end)
+{
+	memmove(&e->events[first], &e->events[end], (e->n - end) * sizeof(e->events[0]));
+	e->n -= end - first;
+}
+
+/* GRUB starts a kernel without systemd's stub: nothing is said of a stub, and one thing of all that
+ * GRUB and shim measure. */
+static void tells_a_boot_by_grub(void **state)
+{
+	static const char *const wanted[] = {
+		"shim is in between: firmware started \\EFI\\BOOT\\BOOTX64.EFI",
+		"shim and GRUB measured what they read and ran: 4 events, the first is 'MokList'",
+		"another program was started in place of the image, without systemd's stub",
+	};
+	_cleanup_(predicted_release) struct predicted p = {0};
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+	_cleanup_(log_judgement_release) struct log_judgement j = {0};
+	uint8_t data[512];
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+
+	editor_open(S257, &e);
+	size_t image = editor_find(&e, 4, EV_EFI_BOOT_SERVICES_APPLICATION, NULL);
+
+	/* Sections, and the kernel that the stub loads. */
+	editor_remove(&e, image + 1, editor_section(&e, ".sbat") + 2);
+	e.events[image].data = editor_keep(&e, program_data("\\EFI\\debian\\grubx64.efi", data));
+	editor_measure(&e, image, SPAN_LITERAL("grub"));
+	editor_insert(&e, image + 1, 8, EV_IPL, SPAN_LITERAL("grub_cmd: insmod part_gpt"),
+		      SPAN_LITERAL("insmod part_gpt"));
+	editor_insert(&e, image + 2, 9, EV_IPL, SPAN_LITERAL("(hd0,gpt1)/boot/vmlinuz"),
+		      SPAN_LITERAL("kernel"));
+	editor_insert(&e, image + 3, 8, EV_IPL, SPAN_LITERAL("kernel_cmdline: /boot/vmlinuz"),
+		      SPAN_LITERAL("/boot/vmlinuz"));
+	editor_insert(&e, image, 14, EV_IPL, SPAN_LITERAL("MokList"), SPAN_LITERAL("keys"));
+	editor_insert(&e, image, 4, EV_EFI_BOOT_SERVICES_APPLICATION,
+		      program_data("\\EFI\\BOOT\\BOOTX64.EFI", data), SPAN_LITERAL("shim"));
+
+	predict(S257, false, &p);
+	judge(&p, editor_encode(&e), NULL, &log, &j);
+	if (j.findings.n != ARRAY_SIZE(wanted))
+		show(&j);
+	assert_int_equal(j.findings.n, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		assert_non_null(strstr(j.findings.items[i].text, wanted[i]));
+	editor_release(&e);
+}
+
 static void tells_what_came_from_outside(void **state)
 {
 	uint8_t data[512], text[512];
@@ -464,6 +516,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_other_programs),
+		cmocka_unit_test(tells_a_boot_by_grub),
 		cmocka_unit_test(tells_what_came_from_outside),
 		cmocka_unit_test(tells_other_content),
 		cmocka_unit_test(finds_the_first_difference),
