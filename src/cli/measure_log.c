@@ -4,6 +4,15 @@
 #include "cli/command.h"
 #include "measure/log_judgement.h"
 
+/* What such a log can show: whatever is compared, it is by digests that can be forged. */
+static void text_sha1_only(const struct firmware_log *log, struct buffer *text)
+{
+	if (log->banks_present == 1u << EVENT_SHA1)
+		buffer_put_string(text,
+				  "the log has SHA-1 digests alone: PCRs are compared in that "
+				  "bank, where equal digests do not prove equal content\n");
+}
+
 static int read_log(const char *path, struct buffer *bytes, struct firmware_log *ret,
 		    struct error **err)
 {
@@ -35,10 +44,12 @@ int measure_log(const char *file, const struct measure_options *options,
 		r = log_judge(file, options, m, &given, &judgement, err);
 	if (r < 0)
 		return r;
-	if (json)
+	if (json) {
 		r = log_judgement_json(&judgement, &text, err);
-	else
+	} else {
+		text_sha1_only(&log, &text);
 		log_judgement_text(&judgement, &text);
+	}
 	if (r >= 0 && !buffer_ok(&text))
 		r = error_oom(err);
 	if (r < 0)

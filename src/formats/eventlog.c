@@ -1,6 +1,8 @@
 #include "formats/eventlog.h"
 
 #define SPEC_ID_SIGNATURE "Spec ID Event03"
+/* Of any version. */
+#define SPEC_ID_PREFIX "Spec ID Event"
 #define SHA1_SIZE 20
 #define REGISTERS 24
 /* Fills the unused rest of a log area. */
@@ -86,6 +88,19 @@ static int parse_spec_id(struct eventlog *log, struct span data, struct error **
 	return reader_ok(&r) ? 0 : truncated("the list of algorithms", 0, err);
 }
 
+/* Without the list of algorithms all events have the form of the first: it has to look like one. */
+static bool is_old_form(uint32_t pcr, uint32_t type, struct span data)
+{
+	struct span start;
+
+	if (type == EV_NO_ACTION)
+		return span_slice(data, 0, strlen(SPEC_ID_PREFIX), &start) &&
+		       span_equal(start, SPAN_LITERAL(SPEC_ID_PREFIX)) &&
+		       !(span_slice(data, 0, sizeof(SPEC_ID_SIGNATURE), &start) &&
+			 span_equal(start, SPAN(SPEC_ID_SIGNATURE, sizeof(SPEC_ID_SIGNATURE))));
+	return pcr < REGISTERS && ((type > 0 && type < 0x100) || type >> 8 == 0x800000);
+}
+
 int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err)
 {
 	struct eventlog log = {.reader = reader_init(bytes), .used = bytes.n};
@@ -95,21 +110,26 @@ int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err)
 		log.used--;
 
 	/* TCG_PCClientPCREvent: the old form with one SHA-1 digest */
-	(void)reader_le32(r);
+	uint32_t pcr = reader_le32(r);
 	uint32_t type = reader_le32(r);
 
 	(void)reader_bytes(r, SHA1_SIZE);
 	struct span data = reader_bytes(r, reader_le32(r));
+	int result;
 
 	if (!reader_ok(r))
 		return truncated("the first event", 0, err);
-	if (type != EV_NO_ACTION)
-		return error_set(err, -ERROR_MALFORMED,
-				 "event log: the first event has type 0x%x: not crypto-agile",
-				 type);
-
-	int result = parse_spec_id(&log, data, err);
-
+	log.old_form = is_old_form(pcr, type, data);
+	if (log.old_form) {
+		log.reader = reader_init(bytes);
+		result = add_algorithm(&log, EVENTLOG_SHA1, SHA1_SIZE, err);
+	} else if (type == EV_NO_ACTION) {
+		result = parse_spec_id(&log, data, err);
+	} else {
+		result = error_set(err, -ERROR_MALFORMED,
+				   "event log: the first event has type 0x%x: not an event log",
+				   type);
+	}
 	if (result < 0)
 		return result;
 	*ret = log;
@@ -124,8 +144,14 @@ bool eventlog_is_tdx(const struct eventlog *log)
 static int parse_digests(struct eventlog *log, struct eventlog_event *e, struct error **err)
 {
 	struct reader *r = &log->reader;
-	uint32_t n = reader_le32(r);
+	uint32_t n;
 
+	if (log->old_form) {
+		e->digests[e->n_digests++] =
+			(struct eventlog_digest){EVENTLOG_SHA1, reader_bytes(r, SHA1_SIZE)};
+		return 0;
+	}
+	n = reader_le32(r);
 	if (n > log->n_algorithms)
 		return error_set(
 			err, -ERROR_MALFORMED,

@@ -2,7 +2,8 @@
  * The firmware's event log: TCG PC Client Platform Firmware Profile 1.06, chapter 10, in its
  * crypto-agile form ("Spec ID Event03"), as Linux shows it in binary_bios_measurements. The log of
  * confidential computing (ACPI CCEL) has the same form; its events name measurement registers
- * instead of PCRs and its area is filled up with zeros or ones.
+ * instead of PCRs and its area is filled up with zeros or ones. The older form, of a TPM 1.2, has one
+ * SHA-1 digest for each event: it is read as a log whose only bank is SHA-1.
  *
  *	struct eventlog log;
  *	struct eventlog_event event;
@@ -62,6 +63,7 @@ struct eventlog {
 	size_t used; /* bytes up to the last that is not zero */
 	struct eventlog_algorithm algorithms[EVENTLOG_ALGORITHMS_MAX];
 	size_t n_algorithms;
+	bool old_form;
 };
 
 struct eventlog_digest {
@@ -78,7 +80,7 @@ struct eventlog_event {
 	struct span data;
 };
 
-/* Reads the first event, which lists the algorithms. */
+/* Reads the first event, which lists the algorithms; or finds that the log is of the older form. */
 _must_check_ int eventlog_open(struct span bytes, struct eventlog *ret, struct error **err);
 
 /* The next event: 1, 0 at the end, or a negative code. Spans refer to the log's bytes. */

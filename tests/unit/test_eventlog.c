@@ -80,6 +80,54 @@ static void reads_events(void **state)
 	assert_int_equal(eventlog_next(&log, &e, NULL), 0);
 }
 
+/* The form of a TPM 1.2, whose first event may state a version or may be any other. */
+static void reads_the_old_form(void **state)
+{
+	(void)state;
+	static const char *const first[] = {"Spec ID Event00", "Spec ID Event02", NULL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(LOG_MAX);
+		struct digest d = digest_bytes(DIGEST_SHA1, SPAN_LITERAL("\0\0\0\0"));
+		struct eventlog log;
+		struct eventlog_event e;
+		struct bank bank, expected;
+
+		if (first[i]) {
+			buffer_put_le32(&b, 0);
+			buffer_put_le32(&b, EV_NO_ACTION);
+			buffer_put_zeros(&b, 20);
+			buffer_put_le32(&b, 16);
+			buffer_put(&b, SPAN(first[i], 16));
+		}
+		buffer_put_le32(&b, 4);
+		buffer_put_le32(&b, EV_SEPARATOR);
+		buffer_put(&b, digest_span(&d));
+		buffer_put_le32(&b, 4);
+		buffer_put(&b, SPAN_LITERAL("\0\0\0\1"));
+		assert_int_equal(eventlog_open(buffer_span(&b), &log, NULL), 0);
+		assert_int_equal(log.n_algorithms, 1);
+		assert_false(eventlog_is_tdx(&log));
+		if (first[i]) {
+			assert_int_equal(eventlog_next(&log, &e, NULL), 1);
+			assert_int_equal(e.type, EV_NO_ACTION);
+		}
+		assert_int_equal(eventlog_next(&log, &e, NULL), 1);
+		assert_int_equal(e.pcr, 4);
+		assert_int_equal(e.data.n, 4);
+		assert_int_equal(eventlog_digest(&e, EVENTLOG_SHA1).n, 20);
+		assert_int_equal(eventlog_next(&log, &e, NULL), 0);
+
+		bank_init(&expected, DIGEST_SHA1);
+		bank_extend(&expected, 4, &d);
+		assert_int_equal(bank_replay(buffer_span(&b), DIGEST_SHA1, &bank, NULL), 0);
+		assert_true(digest_equal(&bank.registers[4], &expected.registers[4]));
+		expect_refused(SPAN(b.p, b.n - 1),
+			       first[i] ? "event log: the event at 0x30 is cut off"
+					: "event log: the first event at 0x0 is cut off");
+	}
+}
+
 static void ends_at_filling(void **state)
 {
 	(void)state;
@@ -135,13 +183,13 @@ static void refuses_bad_headers(void **state)
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(LOG_MAX);
 
 	put_header(&b);
-	put_le32(b.p + 4, 8);
+	put_le32(b.p + 4, 0x100);
 	expect_refused(buffer_span(&b),
-		       "event log: the first event has type 0x8: not crypto-agile");
+		       "event log: the first event has type 0x100: not an event log");
 	put_le32(b.p + 4, EV_NO_ACTION);
-	b.p[46] = '2';
+	b.p[32] = 's';
 	expect_refused(buffer_span(&b), "event log: the first event is not 'Spec ID Event03'");
-	b.p[46] = '3';
+	b.p[32] = 'S';
 	put_le32(b.p + 56, 9);
 	expect_refused(buffer_span(&b), "event log: 9 algorithms, not 1 to 8");
 	put_le32(b.p + 56, 3);
@@ -191,6 +239,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_events),
+		cmocka_unit_test(reads_the_old_form),
 		cmocka_unit_test(ends_at_filling),
 		cmocka_unit_test(refuses_broken_logs),
 		cmocka_unit_test(refuses_two_digests_of_one_algorithm),
