@@ -217,6 +217,7 @@ static void judge_disk(struct boot *b)
 	if (!boot_predicts(b, 4) || !boot_predicts(b, 5))
 		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR1), !boot_predicts(b, 4), "%s",
 			    b->reasons.items[boot_predicts(b, 4) ? 5 : 4].text);
+	/* With a TPM besides, the kernel's events are not among them. */
 	for (unsigned pcr = b->options.vtpm ? 11 : 9; pcr <= 13; pcr++) {
 		const struct reason *reason = &b->reasons.items[pcr];
 
