@@ -29,6 +29,8 @@ static const char help[] =
 	"                   firmware, ACPI tables and boot variables are shown and approved. "
 	"Once for\n"
 	"                   each platform; without it, those that were approved before\n"
+	"  --accept-drivers what a log has of drivers and option ROMs is the machine's own, and "
+	"meant\n"
 	"  --debug          the debug variant, artifacts/IMAGE-debug\n"
 	"  --artifacts DIR  folder of artefacts (artifacts)\n"
 	"  --json           print the result as JSON\n"
@@ -55,6 +57,7 @@ enum {
 	OPTION_KEY = 256,
 	OPTION_EPOCH,
 	OPTION_PLATFORM_LOG,
+	OPTION_ACCEPT_DRIVERS,
 	OPTION_DEBUG,
 	OPTION_ARTIFACTS,
 	OPTION_JSON,
@@ -64,6 +67,7 @@ static const struct option long_options[] = {
 	{"key", required_argument, NULL, OPTION_KEY},
 	{"epoch", required_argument, NULL, OPTION_EPOCH},
 	{"platform-log", required_argument, NULL, OPTION_PLATFORM_LOG},
+	{"accept-drivers", no_argument, NULL, OPTION_ACCEPT_DRIVERS},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
 	{"artifacts", required_argument, NULL, OPTION_ARTIFACTS},
 	{"json", no_argument, NULL, OPTION_JSON},
@@ -87,6 +91,9 @@ static int apply_option(int option, char **argv, struct sign_arguments *a, struc
 		return 0;
 	case OPTION_PLATFORM_LOG:
 		return string_list_add(&a->options.platform_logs, optarg) < 0 ? error_oom(err) : 0;
+	case OPTION_ACCEPT_DRIVERS:
+		a->options.accept_drivers = true;
+		return 0;
 	case OPTION_DEBUG:
 		a->options.debug = true;
 		return 0;

@@ -199,7 +199,10 @@ static int take_platform(struct signing *s, const char *path, struct error **err
 
 	buffer_printf(&s->platforms, "%s\n", path);
 	if (r >= 0)
-		r = platform_log_read(path, buffer_span(&bytes), &platform, &s->platforms, err);
+		r = platform_log_read(path, buffer_span(&bytes),
+				      s->options->accept_drivers ? PLATFORM_DRIVERS_ACCEPTED
+								 : PLATFORM_DRIVERS_REFUSED,
+				      &platform, &s->platforms, err);
 	if (r >= 0)
 		r = predict(s, path, &platform, pcrs, err);
 	if (r < 0)

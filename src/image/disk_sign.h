@@ -19,6 +19,7 @@ struct disk_sign_options {
 	/* Paths of firmware logs, one of a boot on each platform that may run the image. Empty: the
 	 * platforms of the policy which the disk carries already. */
 	struct string_list platform_logs;
+	bool accept_drivers; /* that are in these logs: measure/platform_log.h */
 };
 
 struct disk_sign_result {

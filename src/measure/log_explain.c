@@ -6,7 +6,6 @@
 #include "formats/device_path.h"
 #include "formats/event_data.h"
 #include "measure/log_explain_parts.h"
-#include "measure/platform_log.h"
 
 #define TEXT_MAX (16u << 10)
 
@@ -128,25 +127,6 @@ static void explain_end(struct explanation *x)
 			 "the log ends before the boot did: of its %zu events none says that the "
 			 "kernel left boot services",
 			 x->log->n);
-}
-
-void log_explain_foreign(const struct firmware_log *log, struct log_findings *ret)
-{
-	struct explanation x = {.log = log, .findings = ret};
-
-	for (size_t i = 0; i < log->n; i++) {
-		enum platform_code code = platform_event_code(&log->events[i]);
-
-		if (code == PLATFORM_CODE_DRIVER)
-			log_find(&x, LOG_DRIVER, i,
-				 "a driver or option ROM ran before the image: %s (event %zu)",
-				 log_quote(&x, i), i + 1);
-		else if (code == PLATFORM_CODE_VARIABLE)
-			log_find(&x, LOG_BOOT_VARIABLE, i,
-				 "a variable starts other code before the image: %s (event %zu)",
-				 log_quote(&x, i), i + 1);
-	}
-	buffer_release(&x.text);
 }
 
 static bool is_program(const struct eventlog_event *e)
@@ -599,7 +579,7 @@ int log_explain(const struct log_context *context, const struct firmware_log *lo
 		return error_set(err, -ERROR_MALFORMED, "event log: no bank that is predicted");
 	log_facts_find(log, x.bank, &context->closest->uki_authentihashes[x.bank], &x.facts);
 	explain_end(&x);
-	log_explain_foreign(log, &findings);
+	log_explain_foreign(log, context->good, &findings);
 	explain_unmeasured(&x);
 	explain_firmware(&x);
 	explain_secure_boot(&x);

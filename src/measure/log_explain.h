@@ -72,6 +72,7 @@ struct log_context {
 	const struct measurement *predicted;
 	const struct measurement *closest;
 	const struct log_comparison *comparison; /* of `predicted` */
+	const struct firmware_log *good; /* of a good boot on the same machine; NULL: there is none */
 	/* A command line that the kernel is said to have got, in UTF-8; NULL: nobody said. It is believed
 	 * only if its digest is in the log. */
 	const char *claimed_command_line;
@@ -80,9 +81,10 @@ struct log_context {
 /*
  * Code besides the firmware's own that ran before the image, or was to: drivers, and variables that start
  * programs. These can change whatever runs later, and need not differ in a predicted register. Appends a
- * finding for each.
+ * finding for each that is not in `good`, the log of a good boot of the machine (NULL: there is none).
  */
-void log_explain_foreign(const struct firmware_log *log, struct log_findings *ret);
+void log_explain_foreign(const struct firmware_log *log, const struct firmware_log *good,
+			 struct log_findings *ret);
 
 /*
  * What the platform measured otherwise than in `good`, the log of a boot on it that is known to be good:

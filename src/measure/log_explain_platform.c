@@ -18,6 +18,43 @@ static bool has_event(const struct firmware_log *log, enum event_bank bank, unsi
 	return false;
 }
 
+static bool find_common_bank(const struct firmware_log *a, const struct firmware_log *b,
+			     enum event_bank *ret)
+{
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		if (a->banks_present & b->banks_present & 1u << i) {
+			*ret = (enum event_bank)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void log_explain_foreign(const struct firmware_log *log, const struct firmware_log *good,
+			 struct log_findings *ret)
+{
+	struct explanation x = {.log = log, .findings = ret};
+	bool comparable = good && find_common_bank(log, good, &x.bank);
+
+	for (size_t i = 0; i < log->n; i++) {
+		enum platform_code code = platform_event_code(&log->events[i]);
+		struct digest d = log_digest_at(&x, i);
+
+		if (comparable &&
+		    has_event(good, x.bank, firmware_log_register(log, &log->events[i]), &d))
+			continue;
+		if (code == PLATFORM_CODE_DRIVER)
+			log_find(&x, LOG_DRIVER, i,
+				 "a driver or option ROM ran before the image: %s (event %zu)",
+				 log_quote(&x, i), i + 1);
+		else if (code == PLATFORM_CODE_VARIABLE)
+			log_find(&x, LOG_BOOT_VARIABLE, i,
+				 "a variable starts other code before the image: %s (event %zu)",
+				 log_quote(&x, i), i + 1);
+	}
+	buffer_release(&x.text);
+}
+
 /* The cause that an event of the register stands for. */
 static enum log_cause cause_of(const struct eventlog_event *e)
 {
@@ -100,16 +137,13 @@ int log_explain_platform(const struct firmware_log *log, const struct firmware_l
 			 struct log_findings *ret, struct error **err)
 {
 	struct explanation x = {.log = log, .findings = ret};
-	unsigned common = log->banks_present & good->banks_present;
 
 	if (log->tdx || good->tdx)
 		return error_set(err, -ERROR_MALFORMED,
 				 "the platform is compared by logs of TPMs, not of TDX modules");
-	if (common == 0)
+	if (!find_common_bank(log, good, &x.bank))
 		return error_set(err, -ERROR_MALFORMED,
 				 "the log and that of the good boot have no bank in common");
-	while (!(common & 1u << x.bank))
-		x.bank++;
 	for (size_t i = 0; i < ARRAY_SIZE(compared); i++) {
 		unsigned pcr = compared[i];
 

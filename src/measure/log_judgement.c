@@ -45,6 +45,7 @@ static int find_causes(struct log_judgement *j, const struct log_given *given, s
 		.predicted = j->measurement,
 		.closest = j->has_alternative ? &j->alternative.measurement : j->measurement,
 		.comparison = &j->comparison,
+		.good = given->good,
 		.claimed_command_line = given->claimed_command_line,
 	};
 
@@ -54,7 +55,7 @@ static int find_causes(struct log_judgement *j, const struct log_given *given, s
 		if (r < 0)
 			return r;
 	} else {
-		log_explain_foreign(given->log, &j->findings);
+		log_explain_foreign(given->log, given->good, &j->findings);
 	}
 	if (given->good) {
 		size_t n = j->findings.n;

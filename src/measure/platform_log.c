@@ -83,14 +83,16 @@ static int check_variable(const char *name, const struct eventlog_event *e, stru
 	return 0;
 }
 
-static int take_event(const char *name, const struct eventlog_event *e, struct buffer *text,
-		      struct error **err)
+static int take_event(const char *name, const struct eventlog_event *e,
+		      enum platform_drivers drivers, struct buffer *text, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer line = BUFFER_INIT(EVENT_TEXT_MAX + 64);
+	enum platform_code code = platform_event_code(e);
 
 	if (e->pcr >= PLATFORM_REGISTERS || e->type == EV_NO_ACTION)
 		return 0;
-	if (platform_event_code(e) != PLATFORM_CODE_NONE) {
+	if (code == PLATFORM_CODE_VARIABLE ||
+	    (code == PLATFORM_CODE_DRIVER && drivers == PLATFORM_DRIVERS_REFUSED)) {
 		event_data_text(e, &line);
 		return error_set(err, -ERROR_REFUSED,
 				 "%s: code besides the firmware's own ran before the image, or was "
@@ -103,7 +105,8 @@ static int take_event(const char *name, const struct eventlog_event *e, struct b
 }
 
 static int take_registers(const char *name, const struct firmware_log *log,
-			  struct platform_log *ret, struct error **err)
+			  enum platform_drivers drivers, struct platform_log *ret,
+			  struct error **err)
 {
 	const struct digest none = platform_no_drivers();
 
@@ -115,7 +118,7 @@ static int take_registers(const char *name, const struct firmware_log *log,
 					 "%s: nothing was measured into PCR %u: not the log of a "
 					 "measured boot",
 					 name, pcr);
-		if (pcr >= 2 && !digest_equal(d, &none))
+		if (pcr >= 2 && drivers == PLATFORM_DRIVERS_REFUSED && !digest_equal(d, &none))
 			return error_set(err, -ERROR_REFUSED,
 					 "%s: PCR %u holds more than the firmware's separator: a "
 					 "driver, or its settings",
@@ -126,8 +129,8 @@ static int take_registers(const char *name, const struct firmware_log *log,
 	return 0;
 }
 
-int platform_log_read(const char *name, struct span bytes, struct platform_log *ret,
-		      struct buffer *text, struct error **err)
+int platform_log_read(const char *name, struct span bytes, enum platform_drivers drivers,
+		      struct platform_log *ret, struct buffer *text, struct error **err)
 {
 	_cleanup_(firmware_log_release) struct firmware_log log = {0};
 	struct platform_log found = {0};
@@ -139,9 +142,9 @@ int platform_log_read(const char *name, struct span bytes, struct platform_log *
 		return error_set(err, -ERROR_REFUSED, "%s: not the log of a TPM with SHA-256",
 				 name);
 	for (size_t i = 0; r >= 0 && i < log.n; i++)
-		r = take_event(name, &log.events[i], text, err);
+		r = take_event(name, &log.events[i], drivers, text, err);
 	if (r >= 0)
-		r = take_registers(name, &log, &found, err);
+		r = take_registers(name, &log, drivers, &found, err);
 	if (r >= 0 && !buffer_ok(text))
 		r = error_oom(err);
 	if (r >= 0)

@@ -22,6 +22,14 @@ enum platform_code {
 };
 enum platform_code platform_event_code(const struct eventlog_event *e);
 
+/* How a log is taken. */
+enum platform_drivers {
+	PLATFORM_DRIVERS_REFUSED,
+	/* Drivers in it are the machine's own: firmware of clouds starts some, or measures all programs into
+	 * PCR 2. Who takes them has looked at each. */
+	PLATFORM_DRIVERS_ACCEPTED,
+};
+
 struct platform_log {
 	struct digest registers[PLATFORM_REGISTERS]; /* SHA-256 */
 	struct digest secure_boot;		     /* PCR 7 */
@@ -32,12 +40,14 @@ struct digest platform_no_drivers(void);
 
 /*
  * Replays a log of a TPM and appends a line for each event of these registers to `text`: what is taken.
- * `name` starts the errors.
+ * `name` starts the errors. Accepted drivers are what PCR 2 and 3 have besides the separator; a variable that
+ * starts code is refused in any case, for it names files of a disk.
  *
  * -ERROR_REFUSED: the log is none of a TPM with SHA-256, has nothing in one of the registers, or tells of
  * code besides the firmware's own: a driver, a Driver#### or SysPrep#### variable; or a boot variable in it
  * cannot be read, or has other data than were measured (its name is measured by some firmware only). The
  * error names it.
  */
-_must_check_ int platform_log_read(const char *name, struct span bytes, struct platform_log *ret,
+_must_check_ int platform_log_read(const char *name, struct span bytes,
+				   enum platform_drivers drivers, struct platform_log *ret,
 				   struct buffer *text, struct error **err);
