@@ -30,7 +30,8 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
 LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/crypto/*.c src/formats/*.c src/net/*.c src/tree/*.c \
-	src/packages/*.c src/image/*.c src/measure/*.c src/inspect/*.c src/attest/*.c src/vm/*.c src/cloud/*.c))
+	src/packages/*.c src/container/*.c src/measure/*.c src/explain/*.c src/image/*.c src/inspect/*.c \
+	src/diff/*.c src/vm/*.c))
 CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
 GUEST_SOURCES := $(sort $(wildcard guest/*/*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

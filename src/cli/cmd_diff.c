@@ -6,7 +6,7 @@
 #include <getopt.h>
 
 #include "base/file.h"
-#include "inspect/diff.h"
+#include "diff/diff.h"
 
 static const char help[] =
 	"Usage: tdnode diff A B [OPTIONS]\n"

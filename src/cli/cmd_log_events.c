@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "cli/instance_argument.h"
-#include "measure/log_events.h"
+#include "explain/log_events.h"
 
 static const char help[] = "usage: tdnode log-events [NAME] [options]\n"
 			   "       tdnode log-events --file EVENTLOG [options]\n"

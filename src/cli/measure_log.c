@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
-#include "measure/log_judgement.h"
+#include "explain/log_judgement.h"
 
 /* What such a log can show: whatever is compared, it is by digests that can be forged. */
 static void text_sha1_only(const struct firmware_log *log, struct buffer *text)

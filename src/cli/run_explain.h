@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "measure/log_judgement.h"
+#include "explain/log_judgement.h"
 #include "vm/console.h"
 
 struct run_explanation {

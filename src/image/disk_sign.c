@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "explain/platform_log.h"
 #include "formats/fat.h"
 #include "formats/gpt.h"
 #include "image/artifacts.h"
@@ -12,7 +13,6 @@
 #include "image/esp_fat.h"
 #include "image/manifest.h"
 #include "measure/measure.h"
-#include "measure/platform_log.h"
 #include "measure/report.h"
 
 #define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"

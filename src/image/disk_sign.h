@@ -19,7 +19,7 @@ struct disk_sign_options {
 	/* Paths of firmware logs, one of a boot on each platform that may run the image. Empty: the
 	 * platforms of the policy which the disk carries already. */
 	struct string_list platform_logs;
-	bool accept_drivers; /* that are in these logs: measure/platform_log.h */
+	bool accept_drivers; /* that are in these logs: explain/platform_log.h */
 };
 
 struct disk_sign_result {
@@ -39,7 +39,7 @@ void disk_sign_result_release(struct disk_sign_result *r);
  * with an epoch becomes the same bytes again.
  *
  * -ERROR_REFUSED if the key is not the image's, the disk is not the one that was built, or a log tells of
- * other code than firmware (measure/platform_log.h). Without an epoch or logs and without an earlier
+ * other code than firmware (explain/platform_log.h). Without an epoch or logs and without an earlier
  * policy: -ERROR_USAGE.
  */
 _must_check_ int disk_sign(const struct disk_sign_options *options, struct disk_sign_result *ret,

@@ -45,22 +45,6 @@ void inspection_release(struct inspection *in)
 	*in = (struct inspection){0};
 }
 
-int inspect_problem(int code, struct error *e, char **ret, struct error **err)
-{
-	int r = 0;
-
-	if (code == -ENOMEM) {
-		r = error_oom(err);
-	} else {
-		free(*ret);
-		*ret = strdup(error_message(e));
-		if (!*ret)
-			r = error_oom(err);
-	}
-	error_free(e);
-	return r;
-}
-
 /* What firmware would not take is shown all the same. */
 static int check_primary(struct inspection *in, const struct gpt_firmware *table,
 			 struct error **err)

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "container/image_file.h"
 #include "formats/authenticode.h"
 #include "formats/erofs.h"
 #include "formats/fat.h"
@@ -19,7 +20,6 @@
 #include "formats/package_list.h"
 #include "formats/uki.h"
 #include "formats/verity.h"
-#include "measure/image_file.h"
 #include "measure/measure.h"
 
 /* Of a FAT: images for clouds hold a few dozen files. */

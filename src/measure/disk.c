@@ -40,11 +40,6 @@ void disk_release(struct disk *d)
 	buffer_release(&d->gpt_event);
 }
 
-bool disk_recognise(struct span raw)
-{
-	return gpt_sector_size(raw) > 0;
-}
-
 static int make_gpt_event(const struct gpt *g, struct buffer *ret, struct error **err)
 {
 	size_t entry_size = g->size_of_partition_entry;

@@ -37,9 +37,6 @@ struct disk {
 
 void disk_release(struct disk *d);
 
-/* True if the bytes begin like a disk with a partition table. */
-bool disk_recognise(struct span raw);
-
 /*
  * Reads a raw disk. `entry` names the file in EFI/Linux that systemd-boot starts; NULL if there is
  * only one. Refused are a disk without exactly one EFI system partition, without the boot file, with

@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "container/image_file.h"
 #include "measure/boot.h"
 #include "measure/disk.h"
-#include "measure/image_file.h"
 #include "measure/machine_inputs.h"
 
 /* What is named besides the file. All may be NULL. */

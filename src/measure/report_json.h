@@ -6,7 +6,6 @@
 
 #include <jansson.h>
 
-#include "measure/firmware_log.h"
 #include "measure/measure.h"
 
 /* The digest in hex. */
@@ -31,9 +30,6 @@ bool policy_may_have(const struct measurement *m, unsigned reg);
 
 /* {"4": {"expected": hex, "condition": text}, ...}: the SHA-256 registers of measured-boot's output. */
 json_t *measurement_json_expected(const struct measurement *m);
-
-/* An event of a log: number from 1, offset, register, type, digests, data as text. */
-json_t *json_log_event(const struct firmware_log *log, size_t i);
 
 /* Appends the document, ended by a newline. Takes `root`, which may be NULL: that is an error. */
 _must_check_ int json_text(json_t *root, struct buffer *b, struct error **err);

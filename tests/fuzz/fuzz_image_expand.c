@@ -3,8 +3,8 @@
 
 #include <sys/mman.h>
 
+#include "container/image_expand.h"
 #include "formats/decompress_stream.h"
-#include "measure/image_expand.h"
 
 /* A few bytes can stand for many: more input takes minutes. */
 #define INPUT_MAX 4096u

@@ -4,9 +4,9 @@
  */
 #include "fuzz.h"
 
+#include "explain/log_events.h"
+#include "explain/log_judgement.h"
 #include "formats/event_data.h"
-#include "measure/log_events.h"
-#include "measure/log_judgement.h"
 
 /* A small prediction: one event in each register that is told of, by the bytes of real boots. */
 static void predict(struct measurement *m)

@@ -1,7 +1,7 @@
 /* Writes the content of an image file, as measurement sees it, for comparison: expand FILE OUTPUT */
 #include <stdio.h>
 
-#include "measure/image_file.h"
+#include "container/image_file.h"
 
 int main(int argc, char **argv)
 {

@@ -3,8 +3,8 @@
  */
 #pragma once
 
+#include "explain/log_judgement.h"
 #include "lab.h"
-#include "measure/log_judgement.h"
 
 #define LOG_MAX (64u << 10)
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "inspect/diff_parts.h"
+#include "diff/diff_parts.h"
 #include "inspect/inspection_parts.h"
 #include "sample_erofs.h"
 

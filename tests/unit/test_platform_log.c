@@ -1,8 +1,8 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "measure/log_explain.h"
-#include "measure/platform_log.h"
+#include "explain/log_explain_platform.h"
+#include "explain/platform_log.h"
 
 /* Of a boot under QEMU and OVMF. */
 #define LOG "tests/golden/qemu-ovmf.eventlog"
