@@ -33,10 +33,19 @@ static const char *const measured_262[] = {
 static const struct uki_stub stubs[] = {
 	{
 		.first = 252,
+		.last = 252,
+		.measured = measured_252,
+		.last_match = true,
+		.loads_kernel_image = true,
+		.beside = UKI_BESIDE_COUNTED,
+	},
+	{
+		.first = 253,
 		.last = 253,
 		.measured = measured_252,
 		.last_match = true,
 		.loads_kernel_image = true,
+		.beside = UKI_BESIDE_UNKNOWN,
 	},
 	{
 		.first = 254,
@@ -47,6 +56,7 @@ static const struct uki_stub stubs[] = {
 		.smbios = true,
 		.addons = UKI_ADDONS_COMMAND_LINE,
 		.appends = UKI_APPENDS_FOLDERS,
+		.beside = UKI_BESIDE_UNKNOWN,
 	},
 	{
 		.first = 255,

@@ -32,6 +32,13 @@ enum uki_appends {
 	UKI_APPENDS_UNKNOWN,
 };
 
+/* Beside an image whose name has a boot counter ("node+3.efi"), where a stub looks for files. */
+enum uki_beside {
+	UKI_BESIDE_PLAIN,   /* "node.efi.extra.d" */
+	UKI_BESIDE_COUNTED, /* "node+3.efi.extra.d" */
+	UKI_BESIDE_UNKNOWN, /* one of the two, by the point release */
+};
+
 struct uki_stub {
 	unsigned first; /* versions that behave like this, inclusive */
 	unsigned last;
@@ -49,6 +56,7 @@ struct uki_stub {
 	bool smbios;		 /* appends a command line from SMBIOS */
 	enum uki_addons addons;
 	enum uki_appends appends;
+	enum uki_beside beside;
 };
 
 /* NULL for a version whose behaviour is not known. */

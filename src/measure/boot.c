@@ -207,6 +207,29 @@ static int take_loader(struct boot *b, struct error **err)
 	return r < 0 ? error_wrap(err, r, "boot loader") : 0;
 }
 
+/* What systemd-boot and the folders that it leads to leave open. */
+static void judge_loader(struct boot *b)
+{
+	if (b->files.loader_drivers)
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(2) | REGISTER_BIT(REGISTER_RTMR1) |
+				    (b->options.secure_boot
+					     ? REGISTER_BIT(7) | REGISTER_BIT(REGISTER_RTMR0)
+					     : 0),
+			    true, "systemd-boot loads drivers from EFI/systemd/drivers");
+	if (b->files.beside_unknown)
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(4) | REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
+			    true,
+			    "where systemd's stub %u looks for files beside an image with a boot "
+			    "counter is not known",
+			    b->uki->version);
+	if (b->files.start.has_others)
+		reasons_add(&b->conditions, REGISTER_BIT(4) | REGISTER_BIT(12), false,
+			    "no variable, and nobody at its menu, has systemd-boot start another "
+			    "entry");
+}
+
 static void judge_disk(struct boot *b)
 {
 	if (b->options.path == BOOT_DISK && b->files.gpt.n == 0)
@@ -269,6 +292,7 @@ int boot_describe(const struct uki *uki, const struct boot_files *files,
 		r = boot_judge_machine(&b, err);
 	if (r < 0)
 		return r;
+	judge_loader(&b);
 	judge_disk(&b);
 	if (b.reasons.failed || b.conditions.failed)
 		return error_oom(err);

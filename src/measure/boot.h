@@ -6,6 +6,7 @@
 
 #include "formats/uki.h"
 #include "measure/event.h"
+#include "measure/loader.h"
 #include "measure/machine_facts.h"
 #include "measure/registers.h"
 #include "measure/sidecar.h"
@@ -41,9 +42,12 @@ struct boot_files {
 	struct span image;
 	struct span loader;	 /* systemd-boot, if the image is started by it */
 	struct span loader_conf; /* loader/loader.conf beside it */
+	struct loader_start start; /* what it does with the image; its text is borrowed */
+	bool loader_drivers;	   /* it loads drivers first */
 	/* What firmware measures of the partition table; empty: no disk is known. */
 	struct span gpt;
 	const struct sidecar_list *sidecars; /* may be NULL */
+	bool beside_unknown;		     /* which files lie beside the image for the stub */
 	bool global_extensions;		     /* the disk has loader/extensions */
 	const struct machine_facts *machine; /* NULL: nothing is known of it */
 };

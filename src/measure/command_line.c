@@ -66,19 +66,44 @@ static struct span own_text(const struct boot *b)
 	return s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
 }
 
-/* What systemd-boot passes to the image. */
-static int take_loader_options(struct boot *b, struct span *ret, struct error **err)
+/* What systemd-boot passes to the image, and measures. */
+static int take_loader_options(struct boot *b, struct buffer *text, struct error **err)
 {
-	struct span own = own_text(b);
+	const struct loader_start *start = &b->files.start;
+	bool passes_own = !start->is_text && b->loader_version <= LOADER_PASSES_LAST;
+	struct buffer *measured = &b->command_line.loader;
 
-	*ret = (struct span){0};
-	if (b->options.load_options)
-		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
-			    "what systemd-boot does with LoadOptions is not known");
-	if (own.n == 0 || b->loader_version > LOADER_PASSES_LAST)
-		return 0;
-	*ret = own;
-	return to_utf16(b, own, &b->command_line.loader, err);
+	if (start->has_files)
+		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
+			    true, "what systemd-boot's entry adds to the initrd is not predicted");
+	if (start->profile > 0)
+		buffer_printf(text, start->options ? "@%u " : "@%u", start->profile);
+	if (start->options)
+		buffer_put_string(text, start->options);
+	else if (passes_own)
+		buffer_put(text, own_text(b));
+	if (!buffer_ok(text))
+		return error_set(err, -ERROR_MALFORMED,
+				 "systemd-boot's entry has options of more than %u bytes",
+				 UKI_COMMAND_LINE_MAX);
+	if (passes_own)
+		return to_utf16(b, buffer_span(text), measured, err);
+	*measured = (struct buffer)BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
+	return uki_text(buffer_span(text), measured, err);
+}
+
+/* systemd-boot leaves its own LoadOptions alone: no text in them is wrong, but the choice of a profile
+ * would be lost without a word. */
+static int check_loader_passed(const struct boot *b, struct error **err)
+{
+	const char *text = b->options.load_options;
+
+	if (text && text[0] == '@')
+		return error_set(err, -EINVAL,
+				 "systemd-boot passes no LoadOptions on: '%s' chooses no profile, "
+				 "--entry NAME%s does",
+				 text, text);
+	return 0;
 }
 
 /* True if the stub uses what it is passed. */
@@ -93,13 +118,18 @@ static bool accepts_options(const struct boot *b)
 
 int boot_take_options(struct boot *b, struct error **err)
 {
+	_cleanup_(buffer_release) struct buffer entry = BUFFER_INIT(UKI_COMMAND_LINE_MAX);
 	struct command_line *c = &b->command_line;
 	struct span text = span_string(b->options.load_options ? b->options.load_options : "");
 	int r = 0;
 
-	if (b->files.loader.n > 0)
-		r = take_loader_options(b, &text, err);
-	else
+	if (b->files.loader.n > 0) {
+		r = check_loader_passed(b, err);
+		if (r >= 0)
+			r = take_loader_options(b, &entry, err);
+		text = buffer_span(&entry);
+	}
+	if (r >= 0)
 		r = take_profile(b, &text, err);
 	/* The stub takes a first character that cannot be printed for garbage of the firmware. */
 	if (r < 0 || text.n == 0 || text.p[0] < 0x20 || !accepts_options(b))

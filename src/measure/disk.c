@@ -1,13 +1,19 @@
 #include "measure/disk.h"
 
 #include <errno.h>
-#include <strings.h>
 
+#include "formats/bootspec.h"
 #include "formats/fat.h"
 #include "formats/gpt_firmware.h"
 #include "formats/uki.h"
+#include "measure/disk_loader.h"
 
 #define EFI_SYSTEM_PARTITION "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define EXTENDED_BOOT_LOADER_PARTITION "bc13c2ff-59e6-4262-a352-b275fd6f7172"
+
+/* BS_FilSysType of a FAT volume, by the layout of its boot sector. */
+#define FAT_TYPE_OFFSET 54
+#define FAT32_TYPE_OFFSET 82
 
 /* Where the stub looks for more, besides the folder named after the image. */
 #define IMAGE_FOLDER_SUFFIX ".extra.d"
@@ -17,22 +23,11 @@ static const char *const sidecar_folders[SIDECAR_FOLDERS] = {
 };
 
 #define GLOBAL_EXTENSIONS "loader/extensions"
-#define LOADER_CONF "loader/loader.conf"
-
-/* What systemd-boot takes in besides the images in EFI/Linux. */
-static const char *const other_entries[] = {
-	"loader/entries",
-	"EFI/systemd/drivers",
-};
-
-static void disk_file_release(struct disk_file *f)
-{
-	buffer_release(&f->copy);
-}
 
 void disk_release(struct disk *d)
 {
 	free(d->image_path);
+	free(d->start.options);
 	disk_file_release(&d->image);
 	disk_file_release(&d->loader);
 	disk_file_release(&d->loader_conf);
@@ -117,161 +112,107 @@ static int find_system_partition(struct span raw, const struct gpt_firmware *tab
 	return 0;
 }
 
-/* Finds a file or folder: 1, or 0 if it does not exist. */
-static int find(const struct fat *fat, const char *path, struct fat_file *ret, struct error **err)
+/* A folder that is read for files beside the image. */
+struct visit {
+	const struct fat *fat;
+	enum sidecar_folder folder;
+	struct sidecar_list *sidecars;
+};
+
+static int visit_sidecar(void *context, const char *name, const struct fat_file *file,
+			 struct error **err)
 {
-	_cleanup_error_ struct error *e = NULL;
-	int r = fat_find(fat, path, ret, &e);
-
-	if (r == -ENOENT)
-		return 0;
-	return r < 0 ? error_set(err, r, "'%s': %s", path, error_message(e)) : 1;
-}
-
-static int read_file(const struct fat *fat, const char *path, size_t max, struct disk_file *ret,
-		     struct error **err)
-{
-	struct fat_file file;
-	int r = fat_find(fat, path, &file, err);
-
-	if (r < 0)
-		return r;
-	if (file.is_directory)
-		return error_set(err, -ERROR_MALFORMED, "'%s' is a directory", path);
-	if (fat_map(fat, &file, &ret->content))
-		return 0;
-	ret->copy = (struct buffer)BUFFER_INIT(max);
-	r = fat_read(fat, &file, &ret->copy, err);
-	ret->content = buffer_span(&ret->copy);
-	return r < 0 ? error_wrap(err, r, "'%s'", path) : 0;
-}
-
-/* The names in a folder; none if it does not exist or is none. */
-static int list_folder(const struct fat *fat, const char *path, struct string_list *ret,
-		       struct error **err)
-{
-	struct fat_file folder;
-	int r = find(fat, path, &folder, err);
-
-	if (r > 0 && folder.is_directory)
-		r = fat_list(fat, &folder, ret, err);
-	return r < 0 ? error_wrap(err, r, "'%s'", path) : 0;
-}
-
-static int take_sidecar(const struct fat *fat, const char *folder, const char *name,
-			enum sidecar_kind kind, struct sidecar_list *ret, struct error **err)
-{
+	const struct visit *v = context;
 	_cleanup_(buffer_release) struct buffer content = BUFFER_INIT(SIDECARS_SIZE_MAX);
-	_cleanup_free_ char *path = path_join(folder, name);
-	struct fat_file file;
+	enum sidecar_kind kind;
 
-	if (!path)
-		return error_oom(err);
+	if (file->is_directory || !sidecar_recognise(name, v->folder, &kind))
+		return 0;
 
-	int r = fat_find(fat, path, &file, err);
+	int r = fat_read(v->fat, file, &content, err);
 
-	if (r < 0 || file.is_directory)
-		return r;
-	r = fat_read(fat, &file, &content, err);
 	if (r >= 0)
-		r = sidecar_list_take(ret, kind, name, &content, err);
-	return r < 0 ? error_wrap(err, r, "'%s'", path) : 0;
+		r = sidecar_list_take(v->sidecars, kind, name, &content, err);
+	return r < 0 ? error_wrap(err, r, "'%s'", name) : 0;
 }
 
 static int read_sidecars(const struct fat *fat, const char *path, enum sidecar_folder folder,
-			 struct sidecar_list *ret, struct error **err)
+			 struct disk *d, struct error **err)
 {
-	_cleanup_(string_list_release) struct string_list names = {0};
-	int r = list_folder(fat, path, &names, err);
+	struct visit v = {fat, folder, &d->sidecars};
 
-	for (size_t i = 0; r >= 0 && i < names.n; i++) {
-		enum sidecar_kind kind;
-
-		if (sidecar_recognise(names.items[i], folder, &kind))
-			r = take_sidecar(fat, path, names.items[i], kind, ret, err);
-	}
-	return r;
+	return disk_file_walk(fat, path, visit_sidecar, &v, err);
 }
 
-static int read_all_sidecars(const struct fat *fat, struct disk *d, struct error **err)
+static enum uki_beside beside_rule(struct span image)
 {
-	_cleanup_free_ char *own = string_printf("%s" IMAGE_FOLDER_SUFFIX, d->image_path);
-	struct fat_file extensions;
+	_cleanup_error_ struct error *no_image = NULL;
+	struct uki u;
 
-	if (!own)
+	return uki_parse(image, &u, &no_image) >= 0 && u.stub ? u.stub->beside : UKI_BESIDE_PLAIN;
+}
+
+/* Reads the folder beside the image, whose path is `started` when it runs. */
+static int read_own_sidecars(const struct fat *fat, const char *started, struct disk *d,
+			     struct error **err)
+{
+	size_t at = 0, n = bootspec_count_in_path(started, &at);
+	enum uki_beside beside = n ? beside_rule(d->image.content) : UKI_BESIDE_PLAIN;
+	_cleanup_free_ char *counted = string_printf("%s" IMAGE_FOLDER_SUFFIX, started);
+	_cleanup_free_ char *plain =
+		string_printf("%.*s%s" IMAGE_FOLDER_SUFFIX, (int)at, started, started + at + n);
+	struct fat_file folder;
+	int r = 0;
+
+	if (!counted || !plain)
 		return error_oom(err);
+	if (beside == UKI_BESIDE_UNKNOWN) {
+		r = disk_file_find(fat, counted, &folder, err);
+		if (r == 0)
+			r = disk_file_find(fat, plain, &folder, err);
+		d->beside_unknown = r > 0;
+	}
+	return r < 0 ? r
+		     : read_sidecars(fat, beside == UKI_BESIDE_COUNTED ? counted : plain,
+				     SIDECAR_FOLDER_IMAGE, d, err);
+}
 
-	int r = read_sidecars(fat, own, SIDECAR_FOLDER_IMAGE, &d->sidecars, err);
+static int read_all_sidecars(const struct fat *fat, const char *started, struct disk *d,
+			     struct error **err)
+{
+	struct fat_file extensions;
+	int r = read_own_sidecars(fat, started, d, err);
 
 	for (size_t i = 0; r >= 0 && i < SIDECAR_FOLDERS; i++) {
 		if (sidecar_folders[i])
-			r = read_sidecars(fat, sidecar_folders[i], (enum sidecar_folder)i,
-					  &d->sidecars, err);
+			r = read_sidecars(fat, sidecar_folders[i], (enum sidecar_folder)i, d, err);
 	}
 	if (r >= 0)
-		r = find(fat, GLOBAL_EXTENSIONS, &extensions, err);
+		r = disk_file_find(fat, GLOBAL_EXTENSIONS, &extensions, err);
 	d->has_global_extensions = r > 0;
 	return r < 0 ? r : 0;
 }
 
-/* The one image that systemd-boot has to choose from. */
-static int choose_entry(const struct fat *fat, char **ret, struct error **err)
-{
-	_cleanup_(string_list_release) struct string_list names = {0};
-	const char *found = NULL;
-	int r = list_folder(fat, DISK_LOADER_FOLDER, &names, err);
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(other_entries); i++) {
-		_cleanup_(string_list_release) struct string_list others = {0};
-
-		r = list_folder(fat, other_entries[i], &others, err);
-		if (r >= 0 && others.n > 0)
-			return error_set(err, -EOPNOTSUPP,
-					 "'%s' is not empty: what systemd-boot starts depends on "
-					 "it; name the image with --entry",
-					 other_entries[i]);
-	}
-	for (size_t i = 0; r >= 0 && i < names.n; i++) {
-		size_t n = strlen(names.items[i]);
-
-		if (n < 4 || strcasecmp(names.items[i] + n - 4, ".efi") != 0)
-			continue;
-		if (found)
-			return error_set(err, -EOPNOTSUPP,
-					 "several images in '" DISK_LOADER_FOLDER
-					 "': name the one that is started with --entry");
-		found = names.items[i];
-	}
-	if (r < 0)
-		return r;
-	if (!found)
-		return error_set(err, -ENOENT,
-				 "systemd-boot finds no image in '" DISK_LOADER_FOLDER "'");
-	*ret = strdup(found);
-	return *ret ? 0 : error_oom(err);
-}
-
-static int open_behind_loader(const struct fat *fat, const char *entry, struct disk *d,
+/* Puts what systemd-boot starts in place of itself, and what lies beside that. */
+static int open_behind_loader(const struct disk_volumes *volumes, const char *entry, struct disk *d,
 			      struct error **err)
 {
-	_cleanup_free_ char *name = entry ? strdup(entry) : NULL;
-	struct fat_file conf;
-	int r = name ? 0 : choose_entry(fat, &name, err);
+	_cleanup_(loader_choice_release) struct loader_choice c = {0};
+	int r;
 
 	d->loader = d->image;
 	d->image = (struct disk_file){0};
+	r = disk_loader_find(volumes, d->loader.content, entry, &c, &d->loader_conf,
+			     &d->has_drivers, err);
 	if (r < 0)
 		return r;
 	free(d->image_path);
-	d->image_path = path_join(DISK_LOADER_FOLDER, name);
-	if (!d->image_path)
-		return error_oom(err);
-	r = read_file(fat, d->image_path, DISK_BOOT_FILE_MAX, &d->image, err);
-	if (r >= 0)
-		r = find(fat, LOADER_CONF, &conf, err);
-	if (r > 0)
-		r = read_file(fat, LOADER_CONF, DISK_LOADER_CONF_MAX, &d->loader_conf, err);
-	return r;
+	d->image_path = TAKE_PTR(c.path);
+	d->start = c.start;
+	c.start.options = NULL;
+	r = disk_file_read(&volumes->items[c.volume], d->image_path, DISK_BOOT_FILE_MAX, &d->image,
+			   err);
+	return r < 0 ? r : read_all_sidecars(&volumes->items[c.volume], c.started_path, d, err);
 }
 
 /* True if the boot file is systemd-boot, false if it is an image. */
@@ -290,35 +231,73 @@ static int is_loader(struct span file, bool *ret, struct error **err)
 	return *ret ? 0 : uki_parse(file, &uki, err);
 }
 
-static int read_system_partition(struct span volume, const char *entry, struct disk *d,
-				 struct error **err)
+static int read_volumes(const struct disk_volumes *volumes, const char *entry, struct disk *d,
+			struct error **err)
 {
-	struct fat fat;
 	bool loader;
-	int r = fat_open(volume, &fat, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	d->image_path = strdup(DISK_BOOT_FILE);
 	if (!d->image_path)
 		return error_oom(err);
-	r = read_file(&fat, DISK_BOOT_FILE, DISK_BOOT_FILE_MAX, &d->image, err);
+	r = disk_file_read(&volumes->items[0], DISK_BOOT_FILE, DISK_BOOT_FILE_MAX, &d->image, err);
 	if (r < 0)
 		return r;
 	r = is_loader(d->image.content, &loader, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", DISK_BOOT_FILE);
 	if (loader)
-		r = open_behind_loader(&fat, entry, d, err);
-	else if (entry)
-		r = error_set(err, -EINVAL, "%s is not systemd-boot: there is no entry to choose",
-			      DISK_BOOT_FILE);
-	return r < 0 ? r : read_all_sidecars(&fat, d, err);
+		return open_behind_loader(volumes, entry, d, err);
+	if (entry)
+		return error_set(err, -EINVAL,
+				 "%s is not systemd-boot: there is no entry to choose",
+				 DISK_BOOT_FILE);
+	return read_all_sidecars(&volumes->items[0], DISK_BOOT_FILE, d, err);
+}
+
+/* Firmware reads no other file system: for systemd-boot there is nothing in one. */
+static bool is_fat(struct span volume)
+{
+	struct span old, new;
+
+	return span_slice(volume, FAT_TYPE_OFFSET, 3, &old) &&
+	       span_slice(volume, FAT32_TYPE_OFFSET, 3, &new) &&
+	       (span_equal(old, SPAN_LITERAL("FAT")) || span_equal(new, SPAN_LITERAL("FAT")));
+}
+
+/* systemd-boot takes the first partition of that type, of those that firmware makes. */
+static int open_extended_partition(struct span raw, const struct gpt_firmware *table,
+				   struct disk_volumes *v, struct error **err)
+{
+	struct guid type;
+	struct span volume;
+	uint64_t offset, size;
+
+	if (!guid_parse(EXTENDED_BOOT_LOADER_PARTITION, &type))
+		return error_set(err, -EINVAL, "bad GUID '%s'", EXTENDED_BOOT_LOADER_PARTITION);
+	for (size_t i = 0; i < table->table.n_entries; i++) {
+		const struct gpt_entry *e = &table->table.entries[i];
+		int r;
+
+		if (table->faults[i] != GPT_FAULT_NONE ||
+		    memcmp(&e->partition_type_guid, &type, sizeof(type)) != 0)
+			continue;
+		if (!gpt_firmware_range(&table->table, e, &offset, &size) ||
+		    !span_slice(raw, offset, size, &volume) || !is_fat(volume))
+			return 0;
+		r = fat_open(volume, &v->items[v->n], err);
+		if (r < 0)
+			return error_wrap(err, r, "extended boot loader partition");
+		v->n++;
+		return 0;
+	}
+	return 0;
 }
 
 int disk_open(struct span raw, const char *entry, struct disk *ret, struct error **err)
 {
 	_cleanup_(disk_release) struct disk d = {0};
+	struct disk_volumes volumes = {.n = 1};
 	struct gpt_firmware table;
 	struct span volume;
 	int r = gpt_firmware_parse(raw, &table, err);
@@ -328,7 +307,11 @@ int disk_open(struct span raw, const char *entry, struct disk *ret, struct error
 	if (r >= 0)
 		r = find_system_partition(raw, &table, &volume, err);
 	if (r >= 0)
-		r = read_system_partition(volume, entry, &d, err);
+		r = fat_open(volume, &volumes.items[0], err);
+	if (r >= 0)
+		r = open_extended_partition(raw, &table, &volumes, err);
+	if (r >= 0)
+		r = read_volumes(&volumes, entry, &d, err);
 	if (r >= 0)
 		r = make_gpt_event(&table.table, &d.gpt_event, err);
 	if (r < 0)

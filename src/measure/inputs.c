@@ -8,6 +8,7 @@ void inputs_release(struct inputs *in)
 	disk_release(&in->disk);
 	file_map_release(&in->loader);
 	buffer_release(&in->loader_conf);
+	loader_choice_release(&in->choice);
 	sidecar_list_release(&in->beside);
 	machine_inputs_release(&in->machine);
 	*in = (struct inputs){0};
@@ -29,6 +30,9 @@ static int open_disk(struct inputs *in, const struct input_options *o, struct er
 		.image = in->disk.image.content,
 		.loader = in->disk.loader.content,
 		.loader_conf = in->disk.loader_conf.content,
+		.start = in->disk.start,
+		.loader_drivers = in->disk.has_drivers,
+		.beside_unknown = in->disk.beside_unknown,
 		.gpt = buffer_span(&in->disk.gpt_event),
 		.sidecars = &in->disk.sidecars,
 		.global_extensions = in->disk.has_global_extensions,
@@ -70,11 +74,40 @@ static int take_all_beside(struct inputs *in, const struct input_options *o, str
 	return r;
 }
 
+/* systemd-boot's entries are those of the image alone. */
+static int add_entries(void *context, struct loader_entries *l, struct error **err)
+{
+	const struct inputs *in = context;
+
+	return loader_entries_add_image(l, 0, in->name, in->file.content, err);
+}
+
+/* Which of the image's profiles systemd-boot starts. It may start an image that it does not find by
+ * itself, by a text entry: that is told by nothing, and then the first profile is. */
+static int choose_profile(struct inputs *in, const char *entry, struct error **err)
+{
+	_cleanup_error_ struct error *e = NULL;
+	struct loader_search search = {
+		.conf = buffer_span(&in->loader_conf),
+		.wanted = entry,
+		.add_entries = add_entries,
+		.context = in,
+	};
+	int r = loader_version_of(in->loader.data, &search.version, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "boot loader");
+	r = loader_find(&search, &in->choice, &e);
+	if (r == -ENOENT && !entry)
+		return 0;
+	return r < 0 ? error_set(err, r, "%s", error_message(e)) : 0;
+}
+
 static int open_image(struct inputs *in, const struct input_options *o, struct error **err)
 {
 	int r = 0;
 
-	if (o->entry)
+	if (o->entry && !o->loader)
 		return error_set(err, -EINVAL,
 				 "a unified kernel image: there is no entry to choose");
 	if (o->loader)
@@ -82,6 +115,8 @@ static int open_image(struct inputs *in, const struct input_options *o, struct e
 	in->loader_conf = (struct buffer)BUFFER_INIT(DISK_LOADER_CONF_MAX);
 	if (r >= 0 && o->loader_conf)
 		r = file_read(o->loader_conf, DISK_LOADER_CONF_MAX, &in->loader_conf, err);
+	if (r >= 0 && o->loader)
+		r = choose_profile(in, o->entry, err);
 	if (r >= 0)
 		r = take_all_beside(in, o, err);
 	if (r < 0)
@@ -89,6 +124,7 @@ static int open_image(struct inputs *in, const struct input_options *o, struct e
 	in->files = (struct boot_files){
 		.image = in->file.content,
 		.loader = in->loader.data,
+		.start = in->choice.start,
 		.loader_conf = buffer_span(&in->loader_conf),
 	};
 	return 0;
@@ -102,6 +138,7 @@ int inputs_open(const char *path, const struct input_options *options, struct in
 
 	if (r < 0)
 		return r;
+	in.name = path_basename(path);
 	if (in.file.format == IMAGE_FILE_UKI)
 		r = open_image(&in, options, err);
 	else

@@ -11,7 +11,7 @@
 
 /* What is named besides the file. All may be NULL. */
 struct input_options {
-	/* Of a disk: the file in EFI/Linux that systemd-boot starts. */
+	/* What systemd-boot starts, as in loader_entries_choose(); NULL: what it chooses itself. */
 	const char *entry;
 	/* Of an image alone: the systemd-boot that starts it, and its loader.conf. */
 	const char *loader;
@@ -24,10 +24,12 @@ struct input_options {
 };
 
 struct inputs {
+	const char *name; /* of the file, without folders */
 	struct image_file file;
-	struct disk disk; /* of a disk */
-	struct file_map loader;
+	struct disk disk;	/* of a disk */
+	struct file_map loader; /* of an image alone */
 	struct buffer loader_conf;
+	struct loader_choice choice;
 	struct sidecar_list beside;
 	struct machine_inputs machine;
 	struct boot_files files; /* refers to the above, but not to the machine */
