@@ -249,28 +249,43 @@ const struct pe_section *uki_section(const struct uki *u, const char *name, unsi
 	return pick(u, name, 0, base_end);
 }
 
-/* Reads one character of at most 16 bits; false if it is not valid UTF-8 of that kind. */
-static bool read_utf8(struct reader *r, uint16_t *ret)
+#define NO_CHARACTER UINT32_MAX
+
+/*
+ * One character as systemd's EFI programs read UTF-8: up to six bytes, longer forms than needed count,
+ * and what a bad or cut sequence has is lost as a whole.
+ */
+static uint32_t read_character(struct reader *r)
 {
 	uint8_t lead = reader_u8(r);
-	unsigned more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : 3;
+	unsigned more = 0;
 
-	if (more == 3)
-		return false;
+	if (lead < 0x80)
+		return lead;
+	while (lead & 0x40u >> more)
+		more++;
+	if (more == 0 || more > 5)
+		return NO_CHARACTER;
+	if (more > r->rest.n) {
+		reader_bytes(r, r->rest.n);
+		return NO_CHARACTER;
+	}
 
-	uint32_t c = more == 0 ? lead : lead & (0x3fu >> more);
+	struct span rest = reader_bytes(r, more);
+	uint32_t c = lead & (0x3fu >> more);
 
 	for (unsigned i = 0; i < more; i++) {
-		uint8_t next = reader_u8(r);
-
-		if (next >> 6 != 2)
-			return false;
-		c = c << 6 | (next & 0x3f);
+		if (rest.p[i] >> 6 != 2)
+			return NO_CHARACTER;
+		c = c << 6 | (rest.p[i] & 0x3f);
 	}
-	if ((more == 1 && c < 0x80) || (more == 2 && c < 0x800) || (c >= 0xd800 && c < 0xe000))
-		return false;
-	*ret = (uint16_t)c;
-	return reader_ok(r);
+	return c;
+}
+
+/* They have only characters of 16 bits, so no surrogates either. */
+static bool is_kept(uint32_t c)
+{
+	return c < 0xd800 || (c >= 0xe000 && c <= 0xffff);
 }
 
 static bool is_blank(const struct uki_stub *stub, uint16_t c)
@@ -278,21 +293,32 @@ static bool is_blank(const struct uki_stub *stub, uint16_t c)
 	return c < 0x20 || c == ' ' || (stub->strips_leading && c == 0x7f);
 }
 
+bool uki_text_is_whole(struct span text)
+{
+	struct reader r = reader_init(text);
+
+	while (r.rest.n > 0) {
+		uint32_t c = read_character(&r);
+
+		if (c == 0 || !is_kept(c))
+			return false;
+	}
+	return true;
+}
+
 int uki_text(struct span text, struct buffer *ret, struct error **err)
 {
-	const uint8_t *nul = text.n ? memchr(text.p, '\0', text.n) : NULL;
-	struct reader r = reader_init(nul ? SPAN(text.p, (size_t)(nul - text.p)) : text);
+	struct reader r = reader_init(text);
 	_cleanup_(buffer_release) struct buffer out = BUFFER_INIT(2 * UKI_COMMAND_LINE_MAX);
 
 	while (r.rest.n > 0) {
-		size_t offset = r.offset;
-		uint16_t c;
+		uint32_t c = read_character(&r);
 
-		if (!read_utf8(&r, &c))
-			return error_set(err, -ERROR_MALFORMED,
-					 "command line: byte %zu is not UTF-8 of the basic plane",
-					 offset);
-		buffer_put_le16(&out, c);
+		/* Also if it has a longer form than needed; within a bad sequence it is passed over. */
+		if (c == 0)
+			break;
+		if (is_kept(c))
+			buffer_put_le16(&out, (uint16_t)c);
 	}
 	if (!buffer_ok(&out))
 		return error_set(err, -ERROR_MALFORMED, "command line is longer than %u characters",

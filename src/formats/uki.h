@@ -84,14 +84,17 @@ unsigned uki_profiles(const struct uki *u);
 
 /*
  * The command line as the stub hands it to the kernel: `text` up to its first NUL, white space
- * mangled as this stub does, as UTF-16LE without a terminating NUL. Text that the stub would change
- * in another way (not UTF-8, or beyond the 16-bit plane) is an error.
+ * mangled as this stub does, as UTF-16LE without a terminating NUL. What is not UTF-8, and characters
+ * of more than 16 bits, are left out: that is what the stub does. Too long a text is an error.
  */
 _must_check_ int uki_command_line(const struct uki_stub *stub, struct span text, struct buffer *ret,
 				  struct error **err);
 
 /* The same without mangling. */
 _must_check_ int uki_text(struct span text, struct buffer *ret, struct error **err);
+
+/* True if the text is UTF-8 of which nothing is left out. */
+bool uki_text_is_whole(struct span text);
 
 /* A file of an archive that the stub makes; zeros follow `data` up to `size`. */
 struct uki_archive_file {

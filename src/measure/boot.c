@@ -14,6 +14,10 @@
 /* Stubs before this look at no extensions outside the image's own folder. */
 #define STUB_GLOBAL_EXTENSIONS_FIRST 258u
 
+/* Stubs that nobody has compared with a prediction, between two that were. */
+#define STUB_BETWEEN_FIRST 258u
+#define STUB_BETWEEN_LAST 261u
+
 /* In the optional header of a PE image. Kernels state 1 or more if they can fetch their initrd by
  * themselves; others are started in a way that measures nothing. */
 #define PE_MAJOR_IMAGE_VERSION 44
@@ -250,6 +254,26 @@ static void judge_disk(struct boot *b)
 	}
 }
 
+/*
+ * Stubs before 252 may measure into any of these registers. Those between the known ones load no
+ * addon that is not there, and with Secure Boot neither those before nor those after them have
+ * firmware measure the kernel.
+ */
+static void judge_unknown_stub(struct boot *b)
+{
+	const struct uki *u = b->uki;
+	bool between = u->version >= STUB_BETWEEN_FIRST && u->version <= STUB_BETWEEN_LAST;
+	uint32_t registers = between ? REGISTERS_OF_STUB & ~(REGISTER_BIT(8) | REGISTER_BIT(15))
+				     : REGISTERS_OF_STUB;
+
+	if (between && b->options.secure_boot && !sidecar_list_has_addons(b->files.sidecars))
+		registers &= ~REGISTER_BIT(4);
+	reasons_add(&b->reasons, registers, true,
+		    "what systemd's stub %.*s measures is not known (that of 252 to 257 and 262 "
+		    "is)",
+		    (int)MIN(u->version_text.n, 64u), (const char *)u->version_text.p);
+}
+
 static int describe(struct boot *b, struct error **err)
 {
 	const struct uki *u = b->uki;
@@ -260,10 +284,7 @@ static int describe(struct boot *b, struct error **err)
 	if (r < 0)
 		return r;
 	if (!u->stub) {
-		reasons_add(&b->reasons, REGISTERS_OF_STUB, true,
-			    "what systemd's stub %.*s measures is not known (that of 252 to 257 "
-			    "and 262 is)",
-			    (int)MIN(u->version_text.n, 64u), (const char *)u->version_text.p);
+		judge_unknown_stub(b);
 		return 0;
 	}
 	r = boot_take_options(b, err);

@@ -116,19 +116,45 @@ static bool accepts_options(const struct boot *b)
 	return !(b->options.confidential && b->uki->version >= STUB_CONFIDENTIAL_FIRST);
 }
 
+/* What firmware passes to the image. */
+static int take_firmware_options(struct boot *b, struct buffer *text, struct error **err)
+{
+	struct span given = span_string(b->options.load_options ? b->options.load_options : "");
+
+	if (b->options.path != BOOT_QEMU_KERNEL) {
+		buffer_put(text, given);
+		if (!uki_text_is_whole(given))
+			reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
+				    "LoadOptions are not UTF-8 of the basic plane: what firmware "
+				    "holds for them is not known");
+	}
+	/* Of QEMU's -append each byte becomes a character. */
+	for (size_t i = 0; b->options.path == BOOT_QEMU_KERNEL && i < given.n; i++) {
+		if (given.p[i] >= 0x80)
+			buffer_put_u8(text, 0xc0 | given.p[i] >> 6);
+		buffer_put_u8(text, given.p[i] < 0x80 ? given.p[i] : 0x80 | (given.p[i] & 0x3f));
+	}
+	return buffer_ok(text)
+		       ? 0
+		       : error_set(err, -ERROR_MALFORMED, "LoadOptions are longer than %u bytes",
+				   UKI_COMMAND_LINE_MAX);
+}
+
 int boot_take_options(struct boot *b, struct error **err)
 {
-	_cleanup_(buffer_release) struct buffer entry = BUFFER_INIT(UKI_COMMAND_LINE_MAX);
+	_cleanup_(buffer_release) struct buffer options = BUFFER_INIT(UKI_COMMAND_LINE_MAX);
 	struct command_line *c = &b->command_line;
-	struct span text = span_string(b->options.load_options ? b->options.load_options : "");
-	int r = 0;
+	struct span text;
+	int r;
 
 	if (b->files.loader.n > 0) {
 		r = check_loader_passed(b, err);
 		if (r >= 0)
-			r = take_loader_options(b, &entry, err);
-		text = buffer_span(&entry);
+			r = take_loader_options(b, &options, err);
+	} else {
+		r = take_firmware_options(b, &options, err);
 	}
+	text = buffer_span(&options);
 	if (r >= 0)
 		r = take_profile(b, &text, err);
 	/* The stub takes a first character that cannot be printed for garbage of the firmware. */

@@ -56,6 +56,15 @@ bool sidecar_recognise(const char *name, enum sidecar_folder folder, enum sideca
 	return false;
 }
 
+bool sidecar_list_has_addons(const struct sidecar_list *l)
+{
+	for (size_t i = 0; l && i < l->n; i++) {
+		if (l->items[i].kind == SIDECAR_ADDON || l->items[i].kind == SIDECAR_GLOBAL_ADDON)
+			return true;
+	}
+	return false;
+}
+
 static bool before(const struct sidecar *s, enum sidecar_kind kind, const char *name)
 {
 	return s->kind != kind ? s->kind < kind : strcmp(s->name, name) <= 0;

@@ -49,6 +49,9 @@ void sidecar_list_release(struct sidecar_list *l);
 _must_check_ bool sidecar_recognise(const char *name, enum sidecar_folder folder,
 				    enum sidecar_kind *ret);
 
+/* True if there are addons, wherever they lie. NULL has none. */
+bool sidecar_list_has_addons(const struct sidecar_list *l);
+
 /* Adds a file in its place. The content moves into the list. */
 _must_check_ int sidecar_list_take(struct sidecar_list *l, enum sidecar_kind kind, const char *name,
 				   struct buffer *content, struct error **err);

@@ -3,9 +3,9 @@
 #include "measure/boot.h"
 #include "sample_pe.h"
 
-/* An image of a stub's version, with a command line, and two addons for all and one of its own. */
+/* An image of a stub's version, with a command line and two profiles, and what comes with it. */
 struct sample {
-	struct buffer kernel, image, addons[3];
+	struct buffer kernel, image, loader, addons[3];
 	struct sidecar_list sidecars;
 	struct uki uki;
 	struct boot boot;
@@ -23,7 +23,9 @@ static void add_addon(struct sample *s, size_t i, enum sidecar_kind kind, const 
 	assert_int_equal(sidecar_list_take(&s->sidecars, kind, name, &s->addons[i], NULL), 0);
 }
 
-static void describe(struct sample *s, const char *version, const char *smbios)
+/* Describes a boot with these files and options; the image and the addons come from the sample. */
+static void describe_boot(struct sample *s, const char *version, struct boot_files files,
+			  struct boot_options options)
 {
 	char magic[64];
 	_cleanup_error_ struct error *err = NULL;
@@ -37,20 +39,44 @@ static void describe(struct sample *s, const char *version, const char *smbios)
 		{.name = ".sdmagic", .data = magic, .size = strlen(magic)},
 		SAMPLE_SECTION(".cmdline", " own "),
 		{.name = ".linux", .data = (const char *)s->kernel.p, .size = s->kernel.n},
+		SAMPLE_SECTION(".profile", "ID=a"),
+		SAMPLE_SECTION(".profile", "ID=b"),
+		SAMPLE_SECTION(".cmdline", "second"),
 	};
+	/* Older stubs take the last section of a name. */
+	size_t n = strcmp(version, "257") < 0 ? 3 : ARRAY_SIZE(sections);
 
-	sample_pe(&s->image, sections, ARRAY_SIZE(sections));
+	sample_pe(&s->image, sections, n);
 	assert_done(uki_parse(buffer_span(&s->image), &s->uki, &err), &err);
-
-	const struct boot_files files = {
-		.image = buffer_span(&s->image),
-		.sidecars = &s->sidecars,
-	};
-	/* Stub 262 adds a secret to the initrd when it starts from a disk. */
-	const struct boot_options options = {.path = BOOT_QEMU_KERNEL,
-					     .smbios_command_line = smbios};
-
+	files.image = buffer_span(&s->image);
+	files.sidecars = &s->sidecars;
 	assert_done(boot_describe(&s->uki, &files, &options, &s->boot, &err), &err);
+}
+
+static void describe(struct sample *s, const char *version, const char *smbios)
+{
+	/* Stub 262 adds a secret to the initrd when it starts from a disk. */
+	describe_boot(
+		s, version, (struct boot_files){0},
+		(struct boot_options){.path = BOOT_QEMU_KERNEL, .smbios_command_line = smbios});
+}
+
+/* Behind systemd-boot of a version. */
+static void describe_behind(struct sample *s, const char *loader, struct loader_start start,
+			    const char *load_options)
+{
+	char magic[64];
+
+	snprintf(magic, sizeof(magic), "#### LoaderInfo: systemd-boot %s ####", loader);
+
+	const struct sample_section section = {
+		.name = ".sdmagic", .data = magic, .size = strlen(magic)};
+
+	s->loader = (struct buffer)BUFFER_INIT(SAMPLE_MAX);
+	sample_pe(&s->loader, &section, 1);
+	describe_boot(s, "257.13",
+		      (struct boot_files){.loader = buffer_span(&s->loader), .start = start},
+		      (struct boot_options){.load_options = load_options});
 }
 
 static void release(struct sample *s)
@@ -59,6 +85,7 @@ static void release(struct sample *s)
 	sidecar_list_release(&s->sidecars);
 	buffer_release(&s->kernel);
 	buffer_release(&s->image);
+	buffer_release(&s->loader);
 }
 
 /* The text of UTF-16 that is ASCII. */
@@ -145,12 +172,117 @@ static void keeps_the_blank_of_a_blank_addon(void **state)
 	release(&s);
 }
 
+static void takes_what_the_loader_passes(void **state)
+{
+	(void)state;
+	static char options[] = " a=1  ";
+	static const struct {
+		const char *loader;
+		struct loader_start start;
+		const char *measured, *passed, *whole;
+		unsigned profile;
+	} cases[] = {
+		{"254.26", {0}, "own", "own", "own", 0},
+		{"257.13", {0}, "", "", "own", 0},
+		{"257.13", {.profile = 1}, "@1", "", "second", 1},
+		{"257.13", {.options = options, .is_text = true}, options, "a=1", "a=1", 0},
+		{"262.1",
+		 {.profile = 1, .options = options, .is_text = true},
+		 "@1  a=1  ",
+		 "a=1",
+		 "a=1",
+		 1},
+		{"254.26", {.is_text = true}, "", "", "own", 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample s = {0};
+
+		/* systemd-boot reads no LoadOptions. */
+		describe_behind(&s, cases[i].loader, cases[i].start, "lost=1");
+		expect_text(&s.boot.command_line.loader, cases[i].measured);
+		expect_text(&s.boot.command_line.passed, cases[i].passed);
+		expect_text(&s.boot.command_line.whole, cases[i].whole);
+		assert_int_equal(s.boot.profile, cases[i].profile);
+		assert_true(boot_predicts(&s.boot, 9) && boot_predicts(&s.boot, 12));
+		release(&s);
+	}
+}
+
+static void says_what_the_loader_adds(void **state)
+{
+	(void)state;
+	struct sample s = {0};
+
+	describe_behind(&s, "262.1", (struct loader_start){.is_text = true, .has_files = true},
+			NULL);
+	assert_false(boot_predicts(&s.boot, 9) || boot_predicts(&s.boot, 12));
+	assert_true(boot_predicts(&s.boot, 4) && boot_predicts(&s.boot, 11));
+	assert_string_equal(s.boot.reasons.items[9].text,
+			    "what systemd-boot's entry adds to the initrd is not predicted");
+	release(&s);
+}
+
+/* As a boot with QEMU's -append has shown: a character for each byte. */
+static void takes_bytes_of_append(void **state)
+{
+	(void)state;
+	struct sample s = {0};
+
+	describe_boot(&s, "257.13", (struct boot_files){0},
+		      (struct boot_options){.path = BOOT_QEMU_KERNEL,
+					    .load_options = "\xc3\xa4\xf0\xff"});
+	assert_true(span_equal(buffer_span(&s.boot.command_line.whole),
+			       SPAN_LITERAL("\xc3\0\xa4\0\xf0\0\xff\0")));
+	assert_true(boot_predicts(&s.boot, 9) && boot_predicts(&s.boot, 12));
+	release(&s);
+
+	describe_boot(&s, "257.13", (struct boot_files){0},
+		      (struct boot_options){.load_options = "a=\xf0\x9f\x98\x80"});
+	assert_false(boot_predicts(&s.boot, 9) || boot_predicts(&s.boot, 12));
+	assert_true(boot_predicts(&s.boot, 4) && boot_predicts(&s.boot, 11));
+	release(&s);
+}
+
+/* Which registers of an unknown stub are predicted: bits of PCRs. */
+static unsigned predicted_of(const char *version, bool secure_boot, bool addon)
+{
+	struct sample s = {0};
+	unsigned predicted = 0;
+
+	if (addon)
+		add_addon(&s, 0, SIDECAR_ADDON, "a.addon.efi", "a=1");
+	describe_boot(&s, version, (struct boot_files){.gpt = SPAN_LITERAL("table")},
+		      (struct boot_options){.secure_boot = secure_boot});
+	for (unsigned pcr = 4; pcr < 16; pcr++)
+		predicted |= (unsigned)boot_predicts(&s.boot, pcr) << pcr;
+	release(&s);
+	/* Of these nothing is said here. */
+	return predicted & ~(1u << 6 | 1u << 10 | 1u << 14);
+}
+
+static void predicts_what_unknown_stubs_leave_alone(void **state)
+{
+	(void)state;
+	const unsigned pcr_4 = 1u << 4, pcr_5 = 1u << 5, pcr_7 = 1u << 7, zero = 1u << 8 | 1u << 15;
+
+	assert_int_equal(predicted_of("251.3", false, false), pcr_5 | pcr_7);
+	assert_int_equal(predicted_of("260.1", false, false), pcr_5 | pcr_7 | zero);
+	/* With Secure Boot PCR 7 needs the machine's variables. */
+	assert_int_equal(predicted_of("260.1", true, false), pcr_4 | pcr_5 | zero);
+	assert_int_equal(predicted_of("260.1", true, true), pcr_5 | zero);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appends_as_each_stub_does),
 		cmocka_unit_test(knows_256_without_stray_blanks),
 		cmocka_unit_test(keeps_the_blank_of_a_blank_addon),
+		cmocka_unit_test(takes_what_the_loader_passes),
+		cmocka_unit_test(says_what_the_loader_adds),
+		cmocka_unit_test(takes_bytes_of_append),
+		cmocka_unit_test(predicts_what_unknown_stubs_leave_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,7 +230,7 @@ static void says_what_it_cannot_predict(void **state)
 	const struct boot_options disk = {.path = BOOT_DISK};
 	const struct sample_section dtbauto = SAMPLE_SECTION(".dtbauto", "tree");
 	const struct sample_section blank = SAMPLE_SECTION(".cmdline", " \n");
-	static const unsigned of_stub[] = {4, 8, 9, 11, 12, 13, 15, REGISTER_RTMR1, REGISTER_RTMR2};
+	static const unsigned of_stub[] = {4, 9, 11, 12, 13, REGISTER_RTMR1, REGISTER_RTMR2};
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_stub); i++)
 		expect_reason("259.1", "6.12.0", NULL, &disk, of_stub[i],
