@@ -29,6 +29,9 @@ static int take_boot(struct boot_options *o, int option, const char *value, stru
 	case MEASURE_OPTION_SMBIOS:
 		o->smbios_command_line = value;
 		return 1;
+	case MEASURE_OPTION_PHASE:
+		o->phases = value;
+		return 1;
 	default:
 		return 0;
 	}

@@ -15,31 +15,33 @@ struct measure_arguments {
 void measure_arguments_release(struct measure_arguments *a);
 
 /* Text of the options for a command's help. */
-#define MEASURE_OPTIONS_HELP                                                                    \
-	"How FILE is booted:\n"                                                                 \
-	"  --platform NAME      where: azure-tdx, gcp-tdx, qemu-tdx or qemu; without it, all\n" \
-	"                       registers that do not depend on it\n"                           \
-	"  --vtpm               the TDX machine has a TPM besides, as Google's may\n"           \
-	"  --boot PATH          disk (default) or qemu-kernel (QEMU's -kernel)\n"               \
-	"  --secure-boot        Secure Boot is on\n"                                            \
-	"  --load-options TEXT  what is passed to the image (QEMU's -append)\n"                 \
-	"  --smbios-command-line TEXT\n"                                                        \
-	"                       SMBIOS string io.systemd.stub.kernel-cmdline-extra\n"           \
-	"  --entry NAME         of a disk with several images in EFI/Linux: the one that is\n"  \
-	"                       started\n"                                                      \
-	"  --loader FILE        of an image alone: the systemd-boot that starts it\n"           \
-	"  --loader-conf FILE   and its loader.conf\n"                                          \
-	"  --beside FILE        of an image alone: an addon, credential or extension in the\n"  \
-	"                       folder IMAGE.extra.d beside it; may be repeated\n"              \
-	"  --global FILE        the same in loader/addons or loader/credentials\n"              \
-	"The machine, for PCR 7, MRTD and RTMR0:\n"                                             \
-	"  --secure-boot-variables FILE\n"                                                      \
-	"                       OVMF_VARS.fd with the machine's Secure Boot variables\n"        \
-	"  --firmware FILE      OVMF.fd, undivided, as a TDX machine starts it\n"               \
-	"  --page-order ORDER   how the host fills memory: one-pass or two-pass\n"              \
-	"  --memory SIZE        memory of the machine, as in 16G\n"                             \
-	"  --acpi-digests FILE  SHA-384 of table-loader, rsdp and tables, one a line\n"         \
-	"  --acpi-log FILE      event log of such a machine (CCEL or that of its TPM): for\n"   \
+#define MEASURE_OPTIONS_HELP                                                                     \
+	"How FILE is booted:\n"                                                                  \
+	"  --platform NAME      where: azure-tdx, gcp-tdx, qemu-tdx or qemu; without it, all\n"  \
+	"                       registers that do not depend on it\n"                            \
+	"  --vtpm               the TDX machine has a TPM besides, as Google's may\n"            \
+	"  --boot PATH          disk (default) or qemu-kernel (QEMU's -kernel)\n"                \
+	"  --secure-boot        Secure Boot is on\n"                                             \
+	"  --load-options TEXT  what is passed to the image (QEMU's -append)\n"                  \
+	"  --smbios-command-line TEXT\n"                                                         \
+	"                       SMBIOS string io.systemd.stub.kernel-cmdline-extra\n"            \
+	"  --phase PHASES       of an image that runs systemd-pcrphase: the words that it has\n" \
+	"                       measured, as in enter-initrd:leave-initrd:sysinit:ready\n"       \
+	"  --entry NAME         the entry that systemd-boot starts, if not the one that it\n"    \
+	"                       chooses itself: NAME.efi, NAME.conf or NAME.efi@PROFILE\n"       \
+	"  --loader FILE        of an image alone: the systemd-boot that starts it\n"            \
+	"  --loader-conf FILE   and its loader.conf\n"                                           \
+	"  --beside FILE        of an image alone: an addon, credential or extension in the\n"   \
+	"                       folder IMAGE.extra.d beside it; may be repeated\n"               \
+	"  --global FILE        the same in loader/addons or loader/credentials\n"               \
+	"The machine, for PCR 7, MRTD and RTMR0:\n"                                              \
+	"  --secure-boot-variables FILE\n"                                                       \
+	"                       OVMF_VARS.fd with the machine's Secure Boot variables\n"         \
+	"  --firmware FILE      OVMF.fd, undivided, as a TDX machine starts it\n"                \
+	"  --page-order ORDER   how the host fills memory: one-pass or two-pass\n"               \
+	"  --memory SIZE        memory of the machine, as in 16G\n"                              \
+	"  --acpi-digests FILE  SHA-384 of table-loader, rsdp and tables, one a line\n"          \
+	"  --acpi-log FILE      event log of such a machine (CCEL or that of its TPM): for\n"    \
 	"                       ACPI tables, boot options and Secure Boot variables\n"
 
 /*
@@ -61,6 +63,7 @@ enum {
 	MEASURE_OPTION_SECURE_BOOT,
 	MEASURE_OPTION_LOAD_OPTIONS,
 	MEASURE_OPTION_SMBIOS,
+	MEASURE_OPTION_PHASE,
 	MEASURE_OPTION_ENTRY,
 	MEASURE_OPTION_LOADER,
 	MEASURE_OPTION_LOADER_CONF,
@@ -82,6 +85,7 @@ enum {
 		{"secure-boot", no_argument, NULL, MEASURE_OPTION_SECURE_BOOT},          \
 		{"load-options", required_argument, NULL, MEASURE_OPTION_LOAD_OPTIONS},  \
 		{"smbios-command-line", required_argument, NULL, MEASURE_OPTION_SMBIOS}, \
+		{"phase", required_argument, NULL, MEASURE_OPTION_PHASE},                \
 		{"entry", required_argument, NULL, MEASURE_OPTION_ENTRY},                \
 		{"loader", required_argument, NULL, MEASURE_OPTION_LOADER},              \
 		{"loader-conf", required_argument, NULL, MEASURE_OPTION_LOADER_CONF},    \

@@ -234,6 +234,20 @@ static void judge_loader(struct boot *b)
 			    "entry");
 }
 
+/* What is known of user space: the phases that somebody named. */
+static void judge_phases(struct boot *b)
+{
+	const char *phases = b->options.phases;
+
+	if (!phases || !phases[strspn(phases, ":")])
+		return;
+	reasons_add(&b->conditions, REGISTER_BIT(11), false,
+		    "after the phases '%s' of systemd-pcrphase and before the next", phases);
+	reasons_add(
+		&b->reasons, REGISTER_BIT(REGISTER_RTMR2), false,
+		"user space: its systemd's version decides whether phases reach the TDX module");
+}
+
 static void judge_disk(struct boot *b)
 {
 	if (b->options.path == BOOT_DISK && b->files.gpt.n == 0)
@@ -315,6 +329,7 @@ int boot_describe(const struct uki *uki, const struct boot_files *files,
 		return r;
 	judge_loader(&b);
 	judge_disk(&b);
+	judge_phases(&b);
 	if (b.reasons.failed || b.conditions.failed)
 		return error_oom(err);
 	*ret = b;

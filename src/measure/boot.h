@@ -35,6 +35,8 @@ struct boot_options {
 	const char *load_options;
 	/* SMBIOS string io.systemd.stub.kernel-cmdline-extra; NULL: none. */
 	const char *smbios_command_line;
+	/* Of systemd-pcrphase in user space: words with colons between; NULL: it does not run. */
+	const char *phases;
 };
 
 /* The bytes that take part. All of them must stay as long as the boot and its events. */

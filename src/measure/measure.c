@@ -31,6 +31,7 @@ void measurement_release(struct measurement *m)
 	free(m->stub_version);
 	free(m->kernel_version);
 	free(m->command_line);
+	free(m->phases);
 	buffer_release(&m->partition_table);
 	event_list_release(&m->events);
 	reasons_release(&m->reasons);
@@ -95,8 +96,9 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 	m->secure_boot = b->options.secure_boot;
 	m->vtpm = b->options.vtpm;
 	m->loader = b->files.loader.n > 0;
-	return m->file && (m->image_path || !in->image_path) && m->stub_version &&
-			       m->kernel_version && m->command_line &&
+	m->phases = b->options.phases ? strdup(b->options.phases) : NULL;
+	return m->file && (m->phases || !b->options.phases) && (m->image_path || !in->image_path) &&
+			       m->stub_version && m->kernel_version && m->command_line &&
 			       buffer_ok(&m->partition_table)
 		       ? 0
 		       : error_oom(err);

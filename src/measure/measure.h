@@ -60,6 +60,7 @@ struct measurement {
 	bool secure_boot;
 	bool vtpm;   /* a TPM beside the TDX module */
 	bool loader; /* by systemd-boot */
+	char *phases; /* of systemd-pcrphase, as they were given; NULL if none were */
 
 	/* The firmware, if it was given: size 0 if not. */
 	uint64_t firmware_size;

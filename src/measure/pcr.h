@@ -38,8 +38,9 @@ void rtmr_0_boot_options(const struct boot *b, struct event_list *l);
 /* PCR 9: command line and initrd, as the kernel's own EFI stub gets them. */
 void pcr_09_kernel(const struct boot *b, struct event_list *l);
 
-/* PCR 11: the sections of the image. */
+/* PCR 11: the sections of the image, and the phases of the boot that user space adds. */
 void pcr_11_sections(const struct boot *b, struct event_list *l);
+void pcr_11_phases(const struct boot *b, struct event_list *l);
 
 /* PCR 12: what comes from outside the image. */
 void pcr_12_loader_options(const struct boot *b, struct event_list *l);

@@ -1,6 +1,6 @@
 /*
  * PCR 11: the sections of the unified kernel image, by name and by content, in the order that the
- * stub's version fixes.
+ * stub's version fixes; then the words of systemd-pcrphase, if user space runs it.
  */
 #include "measure/pcr.h"
 
@@ -20,5 +20,25 @@ void pcr_11_sections(const struct boot *b, struct event_list *l)
 			    s->virtual_size);
 		boot_section_bytes(&b->uki->pe, s, l);
 		boot_stub_event(b, l);
+	}
+}
+
+void pcr_11_phases(const struct boot *b, struct event_list *l)
+{
+	const char *word = b->options.phases ? b->options.phases : "";
+
+	if (!boot_predicts(b, 11))
+		return;
+	while (*word) {
+		size_t n = strcspn(word, ":");
+
+		/* Empty words are passed over, as systemd-measure does. */
+		if (n > 0) {
+			event_begin(l, 11, EV_IPL, "phase '%.*s' of systemd-pcrphase", (int)n,
+				    word);
+			event_bytes(l, SPAN(word, n));
+			event_tpm_only(l);
+		}
+		word += n + (word[n] == ':');
 	}
 }

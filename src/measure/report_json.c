@@ -62,9 +62,9 @@ static json_t *json_image(const struct measurement *m)
 
 static json_t *json_boot(const struct measurement *m)
 {
-	return json_pack("{s:s, s:s, s:b, s:b, s:o*}", "platform", platform_name(m->platform),
+	return json_pack("{s:s, s:s, s:b, s:b, s:o*, s:s*}", "platform", platform_name(m->platform),
 			 "path", boot_path_name(m->path), "systemd_boot", m->loader, "secure_boot",
-			 m->secure_boot, "vtpm", m->vtpm ? json_true() : NULL);
+			 m->secure_boot, "vtpm", m->vtpm ? json_true() : NULL, "phases", m->phases);
 }
 
 json_t *json_expectation(const struct measurement *m, unsigned reg, const char *key, json_t *value)

@@ -70,5 +70,6 @@ int boot_events(const struct boot *b, struct event_list *l, struct error **err)
 		r = stub_events(b, l, err);
 	pcr_09_kernel(b, l);
 	pcr_05_exit(b, l);
+	pcr_11_phases(b, l);
 	return r;
 }
