@@ -14,6 +14,10 @@
 #   lab_compare NAME "PCR..." OPTIONS...
 #                             "tdnode measure OPTIONS" must predict exactly these registers, in all
 #                             four banks, with the values that were read
+#   lab_case NAME "PCR..." OPTIONS... -- QEMU-OPTIONS...
+#                             boots and compares, unless LAB_ONLY names only others
+#   LAB_DISK                  QEMU's options for a boot from disk.raw
+#   lab_profiles OUT          an image with two profiles, "first" and "second"
 
 LAB_BANKS='sha1 sha256 sha384 sha512'
 # Of this machine's own apt sources.
@@ -142,6 +146,18 @@ lab_uki() {
 		.initrd=initrd || fail "$out" 'cannot be assembled'
 }
 
+# Sections of the same name are made by renaming.
+lab_profiles() { # OUT
+	printf 'console=ttyS0 first-profile' >profile-0
+	printf 'console=ttyS0 panic=1 second-profile' >profile-1
+	printf 'ID=first' >id-0
+	printf 'ID=second' >id-1
+	"$BUILD/oracle_make_uki" image "$STUB" "$1" .osrel=osrel .cmdline=cmdline .uname=uname .linux=linux .initrd=initrd \
+		.profil0=id-0 .cmdlin0=profile-0 .profil1=id-1 .cmdlin1=profile-1 &&
+		LC_ALL=C sed -i 's/\.profil[01]/.profile/; s/\.cmdlin[01]/.cmdline/' "$1" &&
+		LC_ALL=C sed -i 's/\.profil[01]/.profile/; s/\.cmdlin[01]/.cmdline/' "$1"
+}
+
 lab_put() {
 	mcopy -o -i disk.raw@@1M "$1" "::/$2"
 }
@@ -190,11 +206,7 @@ lab_boot() {
 	grep -q 'lab: end' console.log
 }
 
-lab_boot_disk() {
-	lab_boot -drive if=none,id=os,format=raw,snapshot=on,file=disk.raw \
-		-device virtio-blk-pci,drive=os,bootindex=0 "$@"
-}
-
+LAB_DISK=(-drive if=none,id=os,format=raw,snapshot=on,file=disk.raw -device virtio-blk-pci,drive=os,bootindex=0)
 lab_compare() {
 	local what=$1 registers=$2 bank pcr predicted known
 
@@ -213,4 +225,31 @@ lab_compare() {
 	done
 	known=$(jq -r '.banks.sha256 | keys | map(tonumber) | map(select(. >= 4 and . <= 13)) | sort | join(" ")' predicted.json)
 	check "$what: predicted is what can be known, no more: $registers" [ "$known" = "$registers" ]
+}
+
+lab_wants() { # NAME
+	local pattern
+
+	for pattern in ${LAB_ONLY-*}; do
+		# shellcheck disable=SC2053 # patterns are meant
+		[[ $1 == $pattern ]] && return 0
+	done
+	return 1
+}
+
+lab_case() {
+	local name=$1 registers=$2 options=()
+
+	shift 2
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	lab_wants "$name" || return 0
+	if lab_boot "$@"; then
+		lab_compare "$name" "$registers" "${options[@]}"
+	else
+		fail "$name" "does not boot: $(tail -n 5 console.log qemu.log)"
+	fi
 }
