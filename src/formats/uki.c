@@ -108,6 +108,7 @@ static const struct uki_stub stubs[] = {
 		.strips_leading = true,
 		.secret_in_initrd = true,
 		.measures_to_tdx = true,
+		.tags_to_tdx = true,
 		.confext = true,
 		.smbios = true,
 		.addons = UKI_ADDONS_INITRD,
@@ -182,6 +183,24 @@ int uki_parse(struct span file, struct uki *ret, struct error **err)
 	if (!section_by_name(&u.pe, ".linux"))
 		return error_set(err, -ERROR_MALFORMED,
 				 "no '.linux' section: not a unified kernel image");
+	*ret = u;
+	return 0;
+}
+
+int uki_from_kernel(struct span file, struct uki *ret, struct error **err)
+{
+	static const char *const nothing[] = {NULL};
+	static const struct uki_stub no_stub = {.measured = nothing};
+	struct uki u = {.is_kernel = true, .version_text = SPAN_LITERAL(""), .stub = &no_stub};
+	struct span magic;
+	int r = pe_parse(file, &u.pe, err);
+
+	if (r < 0)
+		return r;
+	if (!span_slice(file, UKI_KERNEL_MAGIC_OFFSET, 4, &magic) ||
+	    !span_equal(magic, SPAN_LITERAL("HdrS")))
+		return error_set(err, -ERROR_MALFORMED,
+				 "neither a unified kernel image nor a Linux kernel");
 	*ret = u;
 	return 0;
 }

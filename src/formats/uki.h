@@ -52,6 +52,7 @@ struct uki_stub {
 	bool loads_kernel_image; /* starts the kernel by LoadImage(), which measures it */
 	bool secret_in_initrd;	 /* booted from a disk, adds a random secret to the initrd */
 	bool measures_to_tdx;	 /* EV_IPL events go to a TDX module, too */
+	bool tags_to_tdx;	 /* and so do EV_EVENT_TAG events */
 	bool confext;		 /* tells configuration extensions from system extensions */
 	bool smbios;		 /* appends a command line from SMBIOS */
 	enum uki_addons addons;
@@ -64,6 +65,7 @@ const struct uki_stub *uki_stub_find(unsigned version);
 
 struct uki {
 	struct pe pe;
+	bool is_kernel; /* no unified kernel image, but a kernel alone: nothing of a stub is in it */
 	unsigned version;	     /* 257 */
 	struct span version_text;    /* "257.13-1~deb13u1", in the file */
 	const struct uki_stub *stub; /* NULL for an unknown version */
@@ -71,6 +73,13 @@ struct uki {
 
 /* Parses the PE image and the version in `.sdmagic`. A `.linux` section must be there. */
 _must_check_ int uki_parse(struct span file, struct uki *ret, struct error **err);
+
+/* Takes a Linux kernel alone (a bzImage with an EFI stub of its own) as an image of which no stub takes
+ * anything. -ERROR_MALFORMED if it is none. */
+_must_check_ int uki_from_kernel(struct span file, struct uki *ret, struct error **err);
+
+/* Where the setup header of a bzImage has its magic "HdrS" (Documentation/arch/x86/boot.rst). */
+#define UKI_KERNEL_MAGIC_OFFSET 0x202
 
 /*
  * The section that the stub takes for `name` in profile `profile`: the profile's own section, else

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 /* Setup header of a bzImage: Documentation/arch/x86/boot.rst */
-#define SETUP_HEADER_MAGIC 0x202
 #define SETUP_KERNEL_VERSION 0x20e
 #define SETUP_KERNEL_VERSION_BASE 0x200
 #define KERNEL_VERSION_MAX 256
@@ -69,14 +68,21 @@ void boot_release(struct boot *b)
 	reasons_release(&b->conditions);
 }
 
-struct span boot_kernel_version(const struct boot *b)
+static struct span kernel_bytes(const struct boot *b)
 {
 	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
-	struct span kernel = s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
-	struct span text;
+
+	if (b->uki->is_kernel)
+		return b->uki->pe.file;
+	return s ? pe_section_data(&b->uki->pe, s) : (struct span){0};
+}
+
+struct span boot_kernel_version(const struct boot *b)
+{
+	struct span kernel = kernel_bytes(b), text;
 
 	if (kernel.n < SETUP_KERNEL_VERSION + 2 ||
-	    memcmp(kernel.p + SETUP_HEADER_MAGIC, "HdrS", 4) != 0)
+	    memcmp(kernel.p + UKI_KERNEL_MAGIC_OFFSET, "HdrS", 4) != 0)
 		return (struct span){0};
 
 	uint32_t offset = SETUP_KERNEL_VERSION_BASE + get_le16(kernel.p + SETUP_KERNEL_VERSION);
@@ -113,7 +119,8 @@ static void judge_kernel(struct boot *b)
 
 	if (version == 0)
 		reasons_add(&b->reasons, REGISTER_BIT(9), true,
-			    "section '.linux' is not an x86 kernel that states its version");
+			    "%s is not an x86 kernel that states its version",
+			    b->uki->is_kernel ? "the program" : "section '.linux'");
 	else if (version < KERNEL_MEASURES_OPTIONS)
 		reasons_add(&b->reasons, REGISTER_BIT(9), true,
 			    "kernel %u.%u does not measure its command line: only those from 6.1 "
@@ -159,6 +166,10 @@ static int take_kernel(struct boot *b, struct error **err)
 {
 	const struct pe_section *s = uki_section(b->uki, ".linux", b->profile);
 
+	if (b->uki->is_kernel) {
+		b->kernel = kernel_bytes(b);
+		return 0;
+	}
 	if (!s)
 		return error_set(err, -ERROR_MALFORMED, "section '.linux' is empty");
 
@@ -228,6 +239,16 @@ static void judge_loader(struct boot *b)
 			    "where systemd's stub %u looks for files beside an image with a boot "
 			    "counter is not known",
 			    b->uki->version);
+	if (b->uki->version >= SYSTEMD_TAGS_TO_TDX || b->loader_version >= SYSTEMD_TAGS_TO_TDX)
+		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR0), true,
+			    "systemd %u measures the machine's SMBIOS tables",
+			    MAX(b->uki->version, b->loader_version));
+	if (b->files.initrd_unknown)
+		reasons_add(
+			&b->reasons, REGISTER_BIT(9), true,
+			"how systemd-boot %u joins initrds whose sizes are no multiples of 4 is "
+			"not known",
+			b->loader_version);
 	if (b->files.start.has_others)
 		reasons_add(&b->conditions, REGISTER_BIT(4) | REGISTER_BIT(12), false,
 			    "no variable, and nobody at its menu, has systemd-boot start another "
@@ -354,5 +375,17 @@ void boot_text_bytes(const struct buffer *text, struct event_list *l)
 void boot_stub_event(const struct boot *b, struct event_list *l)
 {
 	if (!b->uki->stub->measures_to_tdx)
+		event_tpm_only(l);
+}
+
+void boot_stub_tag(const struct boot *b, struct event_list *l)
+{
+	if (!b->uki->stub->tags_to_tdx)
+		event_tpm_only(l);
+}
+
+void boot_loader_event(const struct boot *b, unsigned first, struct event_list *l)
+{
+	if (b->loader_version < first)
 		event_tpm_only(l);
 }

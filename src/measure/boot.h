@@ -42,9 +42,11 @@ struct boot_options {
 /* The bytes that take part. All of them must stay as long as the boot and its events. */
 struct boot_files {
 	struct span image;
-	struct span loader;	 /* systemd-boot, if the image is started by it */
-	struct span loader_conf; /* loader/loader.conf beside it */
+	struct span loader;	   /* systemd-boot, if the image is started by it */
+	struct span loader_conf;   /* loader/loader.conf beside it */
 	struct loader_start start; /* what it does with the image; its text is borrowed */
+	struct span initrd;	   /* that it hands to the kernel; empty if none */
+	bool initrd_unknown;	   /* it may join the initrds in another way */
 	bool loader_drivers;	   /* it loads drivers first */
 	/* What firmware measures of the partition table; empty: no disk is known. */
 	struct span gpt;
@@ -63,6 +65,11 @@ struct command_line {
 	struct buffer whole;  /* as the kernel gets it */
 	struct buffer loader; /* what systemd-boot passes and measures itself */
 };
+
+/* The first systemd-boot that passes its EV_IPL events to a TDX module, and the first that passes those of
+ * type EV_EVENT_TAG, too; like stubs of its version it then measures the machine's SMBIOS tables. */
+#define LOADER_MEASURES_TO_TDX 256u
+#define SYSTEMD_TAGS_TO_TDX 261u
 
 /* What Secure Boot judges. */
 enum boot_program {
@@ -152,6 +159,10 @@ void boot_section_bytes(const struct pe *pe, const struct pe_section *s, struct 
 void boot_text_bytes(const struct buffer *text, struct event_list *l);
 /* The event just begun comes from the stub: older ones know nothing of a TDX module. */
 void boot_stub_event(const struct boot *b, struct event_list *l);
+/* The same for one of type EV_EVENT_TAG. */
+void boot_stub_tag(const struct boot *b, struct event_list *l);
+/* The event just begun comes from systemd-boot, whose versions from `first` on pass it to a TDX module. */
+void boot_loader_event(const struct boot *b, unsigned first, struct event_list *l);
 
 /* The section `name` that the stub takes of an addon, NULL if there is none or it takes nothing. */
 const struct pe_section *addon_section(const struct addon *a, const char *name);

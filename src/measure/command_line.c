@@ -73,7 +73,7 @@ static int take_loader_options(struct boot *b, struct buffer *text, struct error
 	bool passes_own = !start->is_text && b->loader_version <= LOADER_PASSES_LAST;
 	struct buffer *measured = &b->command_line.loader;
 
-	if (start->has_files)
+	if (start->has_extras || (b->files.initrd.n > 0 && !b->uki->is_kernel))
 		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
 			    true, "what systemd-boot's entry adds to the initrd is not predicted");
 	if (start->profile > 0)
@@ -154,9 +154,10 @@ int boot_take_options(struct boot *b, struct error **err)
 	} else {
 		r = take_firmware_options(b, &options, err);
 	}
+	if (r < 0 || b->uki->is_kernel)
+		return r;
 	text = buffer_span(&options);
-	if (r >= 0)
-		r = take_profile(b, &text, err);
+	r = take_profile(b, &text, err);
 	/* The stub takes a first character that cannot be printed for garbage of the firmware. */
 	if (r < 0 || text.n == 0 || text.p[0] < 0x20 || !accepts_options(b))
 		return r;
@@ -299,7 +300,15 @@ int boot_take_command_line(struct boot *b, struct error **err)
 {
 	struct command_line *c = &b->command_line;
 	_cleanup_(buffer_release) struct buffer own = {0};
-	int r = to_utf16(b, own_text(b), &own, err);
+	int r;
+
+	c->whole = (struct buffer)BUFFER_INIT(5 * 2 * UKI_COMMAND_LINE_MAX);
+	/* A kernel alone gets what systemd-boot passes, as it is. */
+	if (b->uki->is_kernel) {
+		buffer_put(&c->whole, buffer_span(&c->loader));
+		return buffer_ok(&c->whole) ? 0 : error_oom(err);
+	}
+	r = to_utf16(b, own_text(b), &own, err);
 
 	if (r >= 0)
 		r = take_addons(b, err);
@@ -307,7 +316,6 @@ int boot_take_command_line(struct boot *b, struct error **err)
 		r = take_smbios(b, err);
 	if (r < 0)
 		return r;
-	c->whole = (struct buffer)BUFFER_INIT(5 * 2 * UKI_COMMAND_LINE_MAX);
 	join(&c->whole, c->passed.n > 0 ? &c->passed : &own);
 	join(&c->whole, &c->addons[0]);
 	join(&c->whole, &c->addons[1]);

@@ -28,6 +28,7 @@ void disk_release(struct disk *d)
 {
 	free(d->image_path);
 	free(d->start.options);
+	buffer_release(&d->initrd);
 	disk_file_release(&d->image);
 	disk_file_release(&d->loader);
 	disk_file_release(&d->loader_conf);
@@ -212,6 +213,9 @@ static int open_behind_loader(const struct disk_volumes *volumes, const char *en
 	c.start.options = NULL;
 	r = disk_file_read(&volumes->items[c.volume], d->image_path, DISK_BOOT_FILE_MAX, &d->image,
 			   err);
+	if (r >= 0)
+		r = disk_loader_read_initrd(&volumes->items[c.volume], &c, &d->initrd,
+					    &d->initrd_unknown, err);
 	return r < 0 ? r : read_all_sidecars(&volumes->items[c.volume], c.started_path, d, err);
 }
 

@@ -18,6 +18,8 @@ struct disk {
 	struct disk_file loader; /* systemd-boot; empty if firmware starts the image itself */
 	struct disk_file loader_conf;
 	struct loader_start start; /* what systemd-boot does with the image */
+	struct buffer initrd;	   /* what systemd-boot makes of the entry's initrds */
+	bool initrd_unknown;	   /* or makes in another way */
 	bool has_drivers;	   /* systemd-boot loads drivers before it */
 	struct sidecar_list sidecars;
 	/* The image's name has a boot counter, and which of two folders the stub takes is not known. */

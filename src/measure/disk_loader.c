@@ -1,9 +1,15 @@
 #include "measure/disk_loader.h"
 
+#include <errno.h>
 #include <strings.h>
 
 #define LOADER_CONF "loader/loader.conf"
 #define DRIVERS_FOLDER "EFI/systemd/drivers"
+
+/* Up to this version files follow one another as they are; then each begins at a multiple of 4. */
+#define LOADER_JOINS_LAST 254u
+/* From this version on no zeros follow the last file. Before, point releases of 257 do the same. */
+#define LOADER_ALIGNS_FIRST 258u
 
 /* A folder that is read for entries. */
 struct visit {
@@ -102,4 +108,38 @@ int disk_loader_find(const struct disk_volumes *volumes, struct span loader, con
 	return r < 0 ? r
 		     : disk_file_walk(&volumes->items[0], DRIVERS_FOLDER, visit_driver, ret_drivers,
 				      err);
+}
+
+static bool joins_are_known(const struct loader_version *v)
+{
+	return v->number <= LOADER_JOINS_LAST || v->number >= LOADER_ALIGNS_FIRST ||
+	       (v->number + 1 == LOADER_ALIGNS_FIRST && v->is_point_release);
+}
+
+int disk_loader_read_initrd(const struct fat *fat, const struct loader_choice *c,
+			    struct buffer *ret, bool *ret_unknown, struct error **err)
+{
+	*ret = (struct buffer)BUFFER_INIT(DISK_BOOT_FILE_MAX);
+	*ret_unknown = false;
+	for (size_t i = 0; i < c->initrds.n; i++) {
+		const char *path = c->initrds.items[i];
+		_cleanup_(disk_file_release) struct disk_file f = {0};
+		int r = disk_file_read(fat, path, DISK_BOOT_FILE_MAX, &f, err);
+
+		if (r < 0)
+			return error_wrap(err, r, "initrd '%s'", path);
+		if (f.content.n == 0)
+			return error_set(
+				err, -EOPNOTSUPP,
+				"initrd '%s' is empty: how systemd-boot %u names it is not "
+				"known",
+				path, c->version.number);
+		if (i > 0 && c->version.number > LOADER_JOINS_LAST)
+			buffer_align(ret, 4);
+		buffer_put(ret, f.content);
+		*ret_unknown |= f.content.n % 4 != 0 && !joins_are_known(&c->version);
+	}
+	return buffer_ok(ret) ? 0
+			      : error_set(err, -E2BIG, "initrds have more than %u MiB",
+					  DISK_BOOT_FILE_MAX >> 20);
 }

@@ -57,7 +57,7 @@ static int add_section_archives(struct boot *b, struct error **err)
 int boot_take_initrd(struct boot *b, struct error **err)
 {
 	bool addons = b->uki->stub->addons == UKI_ADDONS_INITRD;
-	size_t most = 2 + BOOT_ARCHIVES + SECTION_ARCHIVES + 2 * b->n_addons;
+	size_t most = 3 + BOOT_ARCHIVES + SECTION_ARCHIVES + 2 * b->n_addons;
 
 	b->initrd = calloc(most, sizeof(*b->initrd));
 	if (!b->initrd)
@@ -69,6 +69,8 @@ int boot_take_initrd(struct boot *b, struct error **err)
 	if (b->uki->stub->ucode_in_initrd)
 		add_section(b, &b->uki->pe, uki_section(b->uki, ".ucode", b->profile));
 	add_section(b, &b->uki->pe, uki_section(b->uki, ".initrd", b->profile));
+	if (b->uki->is_kernel)
+		add_part(b, b->files.initrd, b->files.initrd.n);
 	for (size_t i = 0; i < BOOT_ARCHIVES; i++)
 		add_part(b, buffer_span(&b->archives[i]), b->archives[i].n);
 

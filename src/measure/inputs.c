@@ -31,6 +31,8 @@ static int open_disk(struct inputs *in, const struct input_options *o, struct er
 		.loader = in->disk.loader.content,
 		.loader_conf = in->disk.loader_conf.content,
 		.start = in->disk.start,
+		.initrd = buffer_span(&in->disk.initrd),
+		.initrd_unknown = in->disk.initrd_unknown,
 		.loader_drivers = in->disk.has_drivers,
 		.beside_unknown = in->disk.beside_unknown,
 		.gpt = buffer_span(&in->disk.gpt_event),

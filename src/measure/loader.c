@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <strings.h>
 
-#include "base/text.h"
 #include "formats/bootspec.h"
 #include "formats/uki.h"
 
@@ -70,6 +69,7 @@ static void entry_release(struct loader_entry *e)
 	free(e->path);
 	free(e->started_path);
 	free(e->options);
+	string_list_release(&e->initrds);
 }
 
 void loader_entries_release(struct loader_entries *l)
@@ -335,33 +335,57 @@ int loader_entries_add_image(struct loader_entries *l, unsigned volume, const ch
 	return r;
 }
 
-/* "/EFI\\Linux//node.efi" as "EFI/Linux/node.efi" */
-static int set_path(char **path, struct span value, struct error **err)
+/* "/EFI\\Linux//node.efi" with one `separator` in place of each run of slashes. */
+static char *make_path(struct span value, char separator)
 {
-	char *to;
-	int r = set_text(path, value, err);
+	char *path = span_to_string(value), *to = path;
 
-	if (r < 0)
-		return r;
-	to = *path;
-	for (const char *c = *path; *c; c++) {
+	for (const char *c = path; c && *c; c++) {
 		bool slash = *c == '/' || *c == '\\';
 
-		if (slash && (to == *path || to[-1] == '/'))
+		if (slash && to > path && to[-1] == separator)
 			continue;
-		*to++ = slash ? '/' : *c;
+		*to++ = slash ? separator : *c;
 	}
-	*to = '\0';
-	return 0;
+	if (path)
+		*to = '\0';
+	return path;
 }
 
-static int add_options(char **options, struct span value, struct error **err)
+/* The path as the reader of FAT takes it: "EFI/Linux/node.efi". */
+static char *make_fat_path(struct span value)
 {
-	_cleanup_free_ char *old = *options;
+	while (value.n > 0 && (value.p[0] == '/' || value.p[0] == '\\'))
+		value = span_skip(value, 1);
+	return make_path(value, '/');
+}
 
-	*options = old ? string_printf("%s %.*s", old, (int)value.n, (const char *)value.p)
-		       : span_to_string(value);
-	return *options ? 0 : error_oom(err);
+static int set_program(struct loader_entry *e, struct span value, struct error **err)
+{
+	free(e->path);
+	e->path = make_fat_path(value);
+	return e->path ? 0 : error_oom(err);
+}
+
+/* Appends a word after a blank, unless it is the first. */
+static int append(char **text, const char *what, struct span value, struct error **err)
+{
+	_cleanup_free_ char *old = *text;
+
+	*text = string_printf("%s%s%s%.*s", old ? old : "", old ? " " : "", what, (int)value.n,
+			      (const char *)value.p);
+	return *text ? 0 : error_oom(err);
+}
+
+/* The kernel is told of an initrd by name, too. */
+static int add_initrd(struct loader_entry *e, char **names, struct span value, struct error **err)
+{
+	_cleanup_free_ char *name = make_path(value, '\\');
+	char *path = make_fat_path(value);
+
+	if (!path || string_list_take(&e->initrds, path) < 0 || !name)
+		return error_oom(err);
+	return append(names, "initrd=", span_string(name), err);
 }
 
 /* The keys that name the program. */
@@ -371,19 +395,29 @@ static bool is_program(struct span key, enum loader_generation generation)
 	       (generation >= LOADER_262 && key_is(key, "uki"));
 }
 
-/* One line of an entry: 1 to go on, 0 if the entry is none. `program` is the key that named the program,
- * empty before. */
+/* What a text entry says besides what the entry itself keeps. */
+struct text {
+	struct span program; /* the key that named the program; empty before */
+	char *initrds;	     /* options that name them; NULL if there is none */
+};
+
+static void text_release(struct text *t)
+{
+	free(t->initrds);
+}
+
+/* One line of an entry: 1 to go on, 0 if the entry is none. */
 static int take_line(struct loader_entry *e, enum loader_generation generation, struct span key,
-		     struct span value, struct span *program, struct error **err)
+		     struct span value, struct text *t, struct error **err)
 {
 	uint64_t profile;
 	int r = 0;
 
 	if (is_program(key, generation)) {
-		if (generation >= LOADER_262 && program->n > 0 && !span_equal(*program, key))
+		if (generation >= LOADER_262 && t->program.n > 0 && !span_equal(t->program, key))
 			return 0;
-		*program = key;
-		r = set_path(&e->path, value, err);
+		t->program = key;
+		r = set_program(e, value, err);
 	} else if (key_is(key, "uki-url") && generation >= LOADER_262) {
 		return 0;
 	} else if (key_is(key, "architecture")) {
@@ -396,14 +430,36 @@ static int take_line(struct loader_entry *e, enum loader_generation generation, 
 	} else if (key_is(key, "machine-id")) {
 		r = set_text(&e->machine_id, value, err);
 	} else if (key_is(key, "options")) {
-		r = add_options(&e->options, value, err);
-	} else if (key_is(key, "initrd") || (generation >= LOADER_262 && key_is(key, "extra"))) {
-		e->has_files = true;
+		r = append(&e->options, "", value, err);
+	} else if (key_is(key, "initrd")) {
+		r = add_initrd(e, &t->initrds, value, err);
+	} else if (generation >= LOADER_262 && key_is(key, "extra")) {
+		e->has_extras = true;
 	} else if (generation >= LOADER_262 && key_is(key, "profile") &&
 		   parse_u64(value, UINT32_MAX, &profile)) {
 		e->profile = (unsigned)profile;
 	}
 	return r < 0 ? r : 1;
+}
+
+/* Initrds are taken only with "linux", and other files only with "uki". */
+static int take_files(struct loader_entry *e, struct text *t, struct error **err)
+{
+	char *options = e->options;
+	int r;
+
+	if (!key_is(t->program, "uki"))
+		e->has_extras = false;
+	if (!key_is(t->program, "linux")) {
+		string_list_release(&e->initrds);
+		e->initrds = (struct string_list){0};
+	}
+	if (e->initrds.n == 0)
+		return 0;
+	e->options = TAKE_PTR(t->initrds);
+	r = options ? append(&e->options, "", span_string(options), err) : 0;
+	free(options);
+	return r;
 }
 
 /* systemd-boot makes no entry for itself. */
@@ -416,18 +472,18 @@ int loader_entries_add_text(struct loader_entries *l, unsigned volume, const cha
 			    struct span text, struct error **err)
 {
 	_cleanup_(entry_release) struct loader_entry e = {.volume = volume, .is_text = true};
+	_cleanup_(text_release) struct text t = {0};
 	struct reader reader = bootspec_reader(text);
-	struct span key, value, program = {0};
+	struct span key, value;
 	int r = 1;
 
 	while (r > 0 && bootspec_next(&reader, " \t", l->generation >= LOADER_257, &key, &value))
-		r = take_line(&e, l->generation, key, value, &program, err);
-	if (r <= 0 || !e.path || is_loader(&e, program))
+		r = take_line(&e, l->generation, key, value, &t, err);
+	if (r <= 0 || !e.path || is_loader(&e, t.program))
 		return r < 0 ? r : 0;
-	/* Only with "linux" are initrds taken, and only with "uki" other files. */
-	if (key_is(program, "efi"))
-		e.has_files = false;
-	r = take_name(&e, l->generation, name, TEXT_SUFFIX, err);
+	r = take_files(&e, &t, err);
+	if (r >= 0)
+		r = take_name(&e, l->generation, name, TEXT_SUFFIX, err);
 	if (r < 0)
 		return r;
 	if (l->generation >= LOADER_262)

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/span.h"
+#include "base/text.h"
 
 /* Where firmware finds it. */
 #define LOADER_FILE "EFI/BOOT/BOOTX64.EFI"
@@ -74,9 +74,10 @@ struct loader_entry {
 	/* The path as it is when the program starts: systemd-boot counts the attempt by renaming. */
 	char *started_path;
 	char *options; /* of a text entry, NULL if none: passed to the program */
+	struct string_list initrds; /* of a text entry with "linux": paths on its volume */
 	unsigned profile;
-	bool is_text;	/* of loader/entries, not of an image in EFI/Linux */
-	bool has_files; /* a text entry brings files of its own into the initrd */
+	bool is_text;	 /* of loader/entries, not of an image in EFI/Linux */
+	bool has_extras; /* a text entry with "uki" brings files of its own into the initrd */
 	bool counted;
 	uint64_t tries_left;
 	uint64_t tries_done;
@@ -120,14 +121,16 @@ struct loader_start {
 	char *options; /* passed to it by its text entry; NULL if none */
 	unsigned profile;
 	bool is_text;
-	bool has_files;	 /* puts files into the initrd */
+	bool has_extras; /* puts files of its own into the initrd */
 	bool has_others; /* there are entries besides this one */
 };
 
 struct loader_choice {
+	struct loader_version version; /* of systemd-boot */
 	unsigned volume;
 	char *path;
 	char *started_path;
+	struct string_list initrds;
 	struct loader_start start;
 };
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <strings.h>
 
-#include "base/text.h"
 #include "formats/bootspec.h"
 #include "measure/loader.h"
 
@@ -184,6 +183,7 @@ void loader_choice_release(struct loader_choice *c)
 	free(c->path);
 	free(c->started_path);
 	free(c->start.options);
+	string_list_release(&c->initrds);
 }
 
 static bool same_options(const char *a, const char *b)
@@ -194,8 +194,8 @@ static bool same_options(const char *a, const char *b)
 static bool same_choice(const struct loader_choice *a, const struct loader_choice *b)
 {
 	return a->volume == b->volume && string_equal(a->path, b->path) &&
-	       a->start.profile == b->start.profile && a->start.has_files == b->start.has_files &&
-	       same_options(a->start.options, b->start.options);
+	       a->start.profile == b->start.profile && a->start.has_extras == b->start.has_extras &&
+	       a->initrds.n == b->initrds.n && same_options(a->start.options, b->start.options);
 }
 
 static int take_choice(const struct loader_entry *e, bool others, struct loader_choice *ret,
@@ -210,12 +210,16 @@ static int take_choice(const struct loader_entry *e, bool others, struct loader_
 				.options = e->options ? strdup(e->options) : NULL,
 				.profile = e->profile,
 				.is_text = e->is_text,
-				.has_files = e->has_files,
+				.has_extras = e->has_extras,
 				.has_others = others,
 			},
 	};
 
-	if (!c.path || !c.started_path || (e->options && !c.start.options)) {
+	bool ok = c.path && c.started_path && (c.start.options || !e->options);
+
+	for (size_t i = 0; ok && i < e->initrds.n; i++)
+		ok = string_list_add(&c.initrds, e->initrds.items[i]) >= 0;
+	if (!ok) {
 		loader_choice_release(&c);
 		return error_oom(err);
 	}
@@ -264,6 +268,7 @@ int loader_find(const struct loader_search *s, struct loader_choice *ret, struct
 		c = (struct loader_choice){0};
 		found = true;
 	}
+	first.version = s->version;
 	*ret = first;
 	first = (struct loader_choice){0};
 	return 0;

@@ -225,13 +225,24 @@ static void move_reasons(struct boot *b, struct measurement *m)
 						  REGISTER_BIT(REGISTER_RTMR2));
 }
 
+/* A text entry of systemd-boot may start a kernel that is no unified kernel image. */
+static bool is_kernel(struct span file)
+{
+	_cleanup_error_ struct error *e = NULL;
+	struct uki uki;
+
+	return uki_parse(file, &uki, &e) < 0 && uki_from_kernel(file, &uki, &e) >= 0;
+}
+
 static int predict(const char *path, const struct inputs *in, const struct measure_options *options,
 		   struct measurement *m, struct error **err)
 {
 	struct boot_options boot_options = options->boot;
 	_cleanup_(boot_release) struct boot boot = {0};
 	struct uki uki;
-	int r = uki_parse(in->files.image, &uki, err);
+	int r = in->files.start.is_text && is_kernel(in->files.image)
+			? uki_from_kernel(in->files.image, &uki, err)
+			: uki_parse(in->files.image, &uki, err);
 
 	boot_options.confidential = platform_is_confidential(options->platform);
 	if (r >= 0)

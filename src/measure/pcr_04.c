@@ -41,7 +41,8 @@ int pcr_04_image(const struct boot *b, struct event_list *l, struct error **err)
 {
 	if (!boot_predicts(b, 4))
 		return 0;
-	return add_image(l, &b->uki->pe, "unified kernel image", "", err);
+	return add_image(l, &b->uki->pe, b->uki->is_kernel ? "kernel" : "unified kernel image", "",
+			 err);
 }
 
 int pcr_04_addon(const struct boot *b, size_t addon, struct event_list *l, struct error **err)

@@ -26,7 +26,7 @@ void pcr_05_loader_conf(const struct boot *b, struct event_list *l)
 	    b->loader_version < LOADER_MEASURES_CONF)
 		return;
 	event_add(l, 5, EV_EVENT_TAG, b->files.loader_conf, "loader/loader.conf of systemd-boot");
-	event_tpm_only(l);
+	boot_loader_event(b, SYSTEMD_TAGS_TO_TDX, l);
 }
 
 void pcr_05_exit(const struct boot *b, struct event_list *l)

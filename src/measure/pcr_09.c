@@ -14,8 +14,9 @@ static void kernel_event(const struct boot *b, struct event_list *l)
 static void add_initrd(const struct boot *b, struct event_list *l)
 {
 	event_begin(l, 9, EV_EVENT_TAG, "Linux initrd: %s",
-		    b->n_initrd > 1 ? "section '.initrd' and what the stub adds to it"
-				    : "section '.initrd'");
+		    b->uki->is_kernel ? "as systemd-boot joins it"
+		    : b->n_initrd > 1 ? "section '.initrd' and what the stub adds to it"
+				      : "section '.initrd'");
 	for (size_t i = 0; i < b->n_initrd; i++) {
 		const struct initrd_part *p = &b->initrd[i];
 		uint64_t end = b->n_initrd > 1 ? align_up(p->size, 4) : p->size;

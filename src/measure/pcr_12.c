@@ -31,7 +31,7 @@ void pcr_12_loader_options(const struct boot *b, struct event_list *l)
 		return;
 	event_begin(l, 12, EV_IPL, "command line that systemd-boot passes, UTF-16 with NUL");
 	boot_text_bytes(&b->command_line.loader, l);
-	event_tpm_only(l);
+	boot_loader_event(b, LOADER_MEASURES_TO_TDX, l);
 }
 
 void pcr_12_profile(const struct boot *b, struct event_list *l)
@@ -46,7 +46,7 @@ void pcr_12_profile(const struct boot *b, struct event_list *l)
 	event_begin(l, 12, EV_EVENT_TAG, "profile %u, as UTF-16 text with NUL", b->profile);
 	for (int i = 0; i <= n; i++)
 		event_copy(l, SPAN(((const uint8_t[]){(uint8_t)digits[i], 0}), 2));
-	event_tpm_only(l);
+	boot_stub_tag(b, l);
 }
 
 void pcr_12_passed_options(const struct boot *b, struct event_list *l)
@@ -78,7 +78,8 @@ void pcr_12_confexts(const struct boot *b, struct event_list *l)
 		add_archive(b, l, ARCHIVE_CONFEXTS, "configuration extensions");
 }
 
-static void add_addon_section(const struct addon *a, const char *name, struct event_list *l)
+static void add_addon_section(const struct boot *b, const struct addon *a, const char *name,
+			      struct event_list *l)
 {
 	const struct pe_section *s = addon_section(a, name);
 
@@ -86,7 +87,7 @@ static void add_addon_section(const struct addon *a, const char *name, struct ev
 		return;
 	event_begin(l, 12, EV_EVENT_TAG, "section '%s' of addon %s", name, a->name);
 	boot_section_bytes(&a->uki.pe, s, l);
-	event_tpm_only(l);
+	boot_stub_tag(b, l);
 }
 
 /* In the order in which they come in the initrd. */
@@ -95,7 +96,7 @@ void pcr_12_addon_initrds(const struct boot *b, struct event_list *l)
 	if (!boot_predicts(b, 12) || b->uki->stub->addons != UKI_ADDONS_INITRD)
 		return;
 	for (size_t i = b->n_addons; i > 0; i--)
-		add_addon_section(&b->addons[i - 1], ".ucode", l);
+		add_addon_section(b, &b->addons[i - 1], ".ucode", l);
 	for (size_t i = 0; i < b->n_addons; i++)
-		add_addon_section(&b->addons[i], ".initrd", l);
+		add_addon_section(b, &b->addons[i], ".initrd", l);
 }

@@ -169,7 +169,8 @@ static void text_file(struct buffer *b, const struct measurement *m)
 		      m->size);
 	if (m->image_path)
 		buffer_printf(b, "image: %s, %" PRIu64 " bytes\n", m->image_path, m->uki_size);
-	buffer_printf(b, "stub %s, kernel %.64s\n", m->stub_version, m->kernel_version);
+	buffer_printf(b, "%s%s, kernel %.64s\n", m->stub_version[0] ? "stub " : "no stub",
+		      m->stub_version, m->kernel_version);
 	buffer_printf(b, "command line: %s\n", m->command_line);
 	buffer_printf(b, "boot: %s%s, Secure Boot %s%s\n", boot_path_name(m->path),
 		      m->loader ? " by systemd-boot" : "", m->secure_boot ? "on" : "off",

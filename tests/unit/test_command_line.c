@@ -214,7 +214,7 @@ static void says_what_the_loader_adds(void **state)
 	(void)state;
 	struct sample s = {0};
 
-	describe_behind(&s, "262.1", (struct loader_start){.is_text = true, .has_files = true},
+	describe_behind(&s, "262.1", (struct loader_start){.is_text = true, .has_extras = true},
 			NULL);
 	assert_false(boot_predicts(&s.boot, 9) || boot_predicts(&s.boot, 12));
 	assert_true(boot_predicts(&s.boot, 4) && boot_predicts(&s.boot, 11));

@@ -194,9 +194,11 @@ static void reads_text_entries(void **state)
 	assert_int_equal(l.entries.n, 1);
 	assert_string_equal(l.entries.items[0].path, "EFI/node/node.efi");
 	assert_string_equal(l.entries.items[0].options, "a=1 b=2");
-	assert_false(l.entries.items[0].has_files);
-	add_text(&l, "old.conf", "linux /vmlinuz\ninitrd /initrd\n");
-	assert_true(l.entries.items[1].has_files);
+	assert_int_equal(l.entries.items[0].initrds.n, 0);
+	add_text(&l, "old.conf", "linux /vmlinuz\noptions c=3\ninitrd /a//initrd\ninitrd b\n");
+	assert_int_equal(l.entries.items[1].initrds.n, 2);
+	assert_string_equal(l.entries.items[1].initrds.items[0], "a/initrd");
+	assert_string_equal(l.entries.items[1].options, "initrd=\\a\\initrd initrd=b c=3");
 	assert_starts(&l, NULL, "node.conf", 0);
 
 	add_text(&l, "arm.conf", "efi /a.efi\narchitecture aa64\n");
@@ -207,7 +209,7 @@ static void reads_text_entries(void **state)
 
 	add_text(&new, "uki.conf", "uki /a.efi\nextra /b.cred\nprofile 2\n");
 	assert_int_equal(new.entries.n, 1);
-	assert_true(new.entries.items[0].has_files);
+	assert_true(new.entries.items[0].has_extras);
 	assert_int_equal(new.entries.items[0].profile, 2);
 	add_text(&new, "both.conf", "uki /a.efi\nefi /a.efi\n");
 	add_text(&new, "url.conf", "uki-url http://a/b\n");
