@@ -111,6 +111,7 @@ static const struct uki_stub stubs[] = {
 		.tags_to_tdx = true,
 		.confext = true,
 		.smbios = true,
+		.refuses_control = true,
 		.addons = UKI_ADDONS_INITRD,
 		.appends = UKI_APPENDS_EACH,
 	},

@@ -55,6 +55,7 @@ struct uki_stub {
 	bool tags_to_tdx;	 /* and so do EV_EVENT_TAG events */
 	bool confext;		 /* tells configuration extensions from system extensions */
 	bool smbios;		 /* appends a command line from SMBIOS */
+	bool refuses_control;	 /* takes no LoadOptions with a control character anywhere */
 	enum uki_addons addons;
 	enum uki_appends appends;
 	enum uki_beside beside;

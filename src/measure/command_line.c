@@ -140,6 +140,19 @@ static int take_firmware_options(struct boot *b, struct buffer *text, struct err
 				   UKI_COMMAND_LINE_MAX);
 }
 
+/* The stub takes LoadOptions that cannot be printed for garbage of the firmware: it looks at the first
+ * character, or at all. */
+static bool is_garbage(const struct boot *b, struct span text)
+{
+	size_t n = b->uki->stub->refuses_control ? text.n : MIN(text.n, 1u);
+
+	for (size_t i = 0; i < n; i++) {
+		if (text.p[i] < 0x20)
+			return true;
+	}
+	return false;
+}
+
 int boot_take_options(struct boot *b, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer options = BUFFER_INIT(UKI_COMMAND_LINE_MAX);
@@ -157,9 +170,10 @@ int boot_take_options(struct boot *b, struct error **err)
 	if (r < 0 || b->uki->is_kernel)
 		return r;
 	text = buffer_span(&options);
+	if (is_garbage(b, text))
+		return 0;
 	r = take_profile(b, &text, err);
-	/* The stub takes a first character that cannot be printed for garbage of the firmware. */
-	if (r < 0 || text.n == 0 || text.p[0] < 0x20 || !accepts_options(b))
+	if (r < 0 || text.n == 0 || !accepts_options(b))
 		return r;
 	r = to_utf16(b, text, &c->passed, err);
 	if (r >= 0 && c->passed.n == 0 && !b->uki->stub->strips_leading)

@@ -158,7 +158,8 @@ int boot_take_companions(struct boot *b, struct error **err)
 {
 	int r = 0;
 
-	if (!b->files.sidecars || b->files.sidecars->n == 0)
+	/* A kernel alone takes nothing from beside it. */
+	if (b->uki->is_kernel || !b->files.sidecars || b->files.sidecars->n == 0)
 		return 0;
 	for (size_t i = 0; r >= 0 && i < BOOT_ARCHIVES; i++)
 		r = make_archive(b, (enum boot_archive)i, err);

@@ -244,6 +244,31 @@ static void takes_bytes_of_append(void **state)
 	release(&s);
 }
 
+/* A tab within, and one in front, as boots with -append and the sources of both versions have them. */
+static void takes_no_garbage(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *version, *options, *whole;
+		unsigned profile;
+	} cases[] = {
+		{"257.13", "\tx=1", "own", 0},	{"257.13", "@1 a\tb", "a b", 1},
+		{"257.13", "@1 \tb", "b", 1},	{"262.1", "a\tb", "own", 0},
+		{"262.1", "@1 a\tb", "own", 0}, {"262.1", "@1 a b", "a b", 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sample s = {0};
+
+		describe_boot(&s, cases[i].version, (struct boot_files){0},
+			      (struct boot_options){.path = BOOT_QEMU_KERNEL,
+						    .load_options = cases[i].options});
+		expect_text(&s.boot.command_line.whole, cases[i].whole);
+		assert_int_equal(s.boot.profile, cases[i].profile);
+		release(&s);
+	}
+}
+
 /* Which registers of an unknown stub are predicted: bits of PCRs. */
 static unsigned predicted_of(const char *version, bool secure_boot, bool addon)
 {
@@ -282,6 +307,7 @@ int main(void)
 		cmocka_unit_test(takes_what_the_loader_passes),
 		cmocka_unit_test(says_what_the_loader_adds),
 		cmocka_unit_test(takes_bytes_of_append),
+		cmocka_unit_test(takes_no_garbage),
 		cmocka_unit_test(predicts_what_unknown_stubs_leave_alone),
 	};
 
