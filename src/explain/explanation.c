@@ -59,10 +59,12 @@ size_t explanation_predicted_section(const struct explanation *x, const char *na
 {
 	const struct measurement *m = x->context->closest;
 	struct digest d = digest_bytes(event_banks[x->bank], SPAN(name, strlen(name) + 1));
-	size_t i = explanation_predicted_event(x, m, 11, &d);
+	size_t i = explanation_predicted_event(x, m, PCR_KERNEL_BOOT, &d);
 
-	return i != LOG_NONE && i + 1 < m->events.n && m->events.items[i + 1].pcr == 11 ? i + 1
-											: LOG_NONE;
+	return i != LOG_NONE && i + 1 < m->events.n &&
+			       m->events.items[i + 1].kind == EVENT_KIND_SECTION
+		       ? i + 1
+		       : LOG_NONE;
 }
 
 bool explanation_section_differs(const struct explanation *x, const char *name)

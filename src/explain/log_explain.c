@@ -27,7 +27,7 @@ static void explain_unmeasured(struct explanation *x)
 {
 	const struct log_comparison *c = x->context->comparison;
 
-	if (x->log->tdx || !log_register_differs(c, 4))
+	if (x->log->tdx || !log_register_differs(c, PCR_BOOT_LOADER_CODE))
 		return;
 	for (size_t i = 0; i < x->log->n; i++) {
 		if (is_program(&x->log->events[i]))
@@ -41,7 +41,9 @@ static void explain_unmeasured(struct explanation *x)
 /* Registers that belong to firmware and machine, if they are predicted at all. */
 static void explain_firmware(struct explanation *x)
 {
-	static const unsigned machine[] = {0, 1, 2, 3, 6};
+	static const unsigned machine[] = {PCR_PLATFORM_CODE, PCR_PLATFORM_CONFIG,
+					   PCR_EXTERNAL_CODE, PCR_EXTERNAL_CONFIG,
+					   PCR_HOST_PLATFORM};
 	const struct log_comparison *c = x->context->comparison;
 
 	if (x->facts.misplaced.n > 0) {
@@ -220,7 +222,8 @@ static void explain_programs(struct explanation *x)
 		struct digest d = explanation_digest(x, event);
 		const char *name;
 
-		if (explanation_predicted_event(x, x->context->closest, 4, &d) != LOG_NONE) {
+		if (explanation_predicted_event(x, x->context->closest, PCR_BOOT_LOADER_CODE, &d) !=
+		    LOG_NONE) {
 			loader_seen = true;
 			continue;
 		}
@@ -258,7 +261,8 @@ static void explain_tags(struct explanation *x)
 
 		struct digest d = explanation_digest(x, i);
 
-		if (explanation_predicted_event(x, x->context->predicted, 12, &d) != LOG_NONE)
+		if (explanation_predicted_event(x, x->context->predicted, PCR_KERNEL_CONFIG, &d) !=
+		    LOG_NONE)
 			continue;
 		if (tag.id == EVENT_TAG_PROFILE)
 			explanation_add(x, LOG_PROFILE, i,
@@ -279,7 +283,8 @@ static void explain_addons(struct explanation *x)
 		struct digest d = explanation_digest(x, event);
 
 		/* Loaded before the kernel: what comes later is no part of the boot that is told. */
-		if (explanation_predicted_event(x, x->context->predicted, 4, &d) == LOG_NONE &&
+		if (explanation_predicted_event(x, x->context->predicted, PCR_BOOT_LOADER_CODE,
+						&d) == LOG_NONE &&
 		    (x->facts.load_options == LOG_NONE || event < x->facts.load_options))
 			explanation_add(x, LOG_ADDON, event,
 				 "an addon beside the image was loaded (event %zu: %s)", event + 1,
@@ -290,30 +295,31 @@ static void explain_addons(struct explanation *x)
 /* Archives that the stub made of files beside the image. */
 static void explain_archives(struct explanation *x)
 {
-	for (size_t i = 0; i < x->facts.archives.n; i++) {
-		size_t event = x->facts.archives.items[i];
-		struct digest d = explanation_digest(x, event);
+	const struct {
+		const struct log_events *events;
+		unsigned pcr;
+		enum log_cause cause;
+		const char *text;
+	} archives[] = {
+		{&x->facts.credentials, PCR_KERNEL_CONFIG, LOG_CREDENTIALS,
+		 "credentials beside the image were taken"},
+		{&x->facts.confexts, PCR_KERNEL_CONFIG, LOG_EXTENSION,
+		 "a configuration extension beside the image was taken"},
+		{&x->facts.sysexts, PCR_SYSEXTS, LOG_EXTENSION,
+		 "a system extension beside the image was taken"},
+	};
 
-		if (explanation_predicted_event(x, x->context->predicted, 12, &d) != LOG_NONE)
-			continue;
-		if (strstr(explanation_quote(x, event), "redentials"))
-			explanation_add(x, LOG_CREDENTIALS, event,
-				 "credentials beside the image were taken (event %zu: %s)",
-				 event + 1, explanation_quote(x, event));
-		else
-			explanation_add(x, LOG_EXTENSION, event,
-				 "a configuration extension beside the image was taken (event %zu: "
-				 "%s)",
-				 event + 1, explanation_quote(x, event));
-	}
-	for (size_t i = 0; i < x->facts.extensions.n; i++) {
-		size_t event = x->facts.extensions.items[i];
-		struct digest d = explanation_digest(x, event);
+	for (size_t k = 0; k < ARRAY_SIZE(archives); k++) {
+		for (size_t i = 0; i < archives[k].events->n; i++) {
+			size_t event = archives[k].events->items[i];
+			struct digest d = explanation_digest(x, event);
 
-		if (explanation_predicted_event(x, x->context->predicted, 13, &d) == LOG_NONE)
-			explanation_add(x, LOG_EXTENSION, event,
-				 "a system extension beside the image was taken (event %zu: %s)",
-				 event + 1, explanation_quote(x, event));
+			if (explanation_predicted_event(x, x->context->predicted, archives[k].pcr,
+							&d) == LOG_NONE)
+				explanation_add(x, archives[k].cause, event, "%s (event %zu: %s)",
+						archives[k].text, event + 1,
+						explanation_quote(x, event));
+		}
 	}
 }
 
@@ -328,18 +334,32 @@ static bool is_logged(const struct explanation *x, const struct event *e)
 	return false;
 }
 
+/* The events of the log that are of the same kind; NULL if the log is not asked for such. */
+static const struct log_events *events_of_kind(const struct log_facts *f, enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_KIND_PASSED_COMMAND_LINE:
+		return &f->passed;
+	case EVENT_KIND_CREDENTIALS:
+		return &f->credentials;
+	case EVENT_KIND_CONFIGURATION_EXTENSION:
+		return &f->confexts;
+	case EVENT_KIND_SYSTEM_EXTENSION:
+		return &f->sysexts;
+	default:
+		return NULL;
+	}
+}
+
 /* True if the log has something of the same kind that is not predicted: that was told. */
 static bool is_replaced(const struct explanation *x, const struct event *e)
 {
-	const struct log_facts *f = &x->facts;
-	const struct log_events *kind = e->pcr == 13				 ? &f->extensions
-					: strstr(e->description, "command line") ? &f->passed
-										 : &f->archives;
+	const struct log_events *events = events_of_kind(&x->facts, e->kind);
 
-	if (e->type == EV_EVENT_TAG)
-		return f->profile != LOG_NONE;
-	for (size_t i = 0; i < kind->n; i++) {
-		struct digest d = explanation_digest(x, kind->items[i]);
+	if (e->kind == EVENT_KIND_PROFILE)
+		return x->facts.profile != LOG_NONE;
+	for (size_t i = 0; events && i < events->n; i++) {
+		struct digest d = explanation_digest(x, events->items[i]);
 
 		if (explanation_predicted_event(x, x->context->predicted, e->pcr, &d) == LOG_NONE)
 			return true;
@@ -357,7 +377,8 @@ static void explain_absent(struct explanation *x)
 	for (size_t i = 0; i < m->events.n; i++) {
 		const struct event *e = &m->events.items[i];
 
-		if ((e->pcr == 12 || e->pcr == 13) && !is_logged(x, e) && !is_replaced(x, e))
+		if ((e->pcr == PCR_KERNEL_CONFIG || e->pcr == PCR_SYSEXTS) && !is_logged(x, e) &&
+		    !is_replaced(x, e))
 			explanation_add(x, LOG_NOT_TAKEN, LOG_NONE,
 				 "the boot did not take what was predicted from outside the image: "
 				 "%s",
@@ -377,7 +398,8 @@ static void explain_vtpm(struct explanation *x)
 	    !log_register_differs(x->context->comparison, REGISTER_RTMR2))
 		return;
 	for (size_t i = 0; i < m->events.n; i++)
-		predicted |= m->events.items[i].pcr == 9 && m->events.items[i].rtmr == 2;
+		predicted |=
+			m->events.items[i].pcr == PCR_KERNEL_INITRD && m->events.items[i].rtmr == 2;
 	if (event == LOG_NONE && predicted)
 		explanation_add(x, LOG_VTPM, LOG_NONE,
 			 "the machine has a TPM besides (--vtpm): the kernel measured command line "
@@ -404,7 +426,7 @@ static void explain_partition_table(struct explanation *x)
 
 	for (size_t i = 0; i < m->events.n; i++)
 		predicted |= m->events.items[i].type == EV_EFI_GPT_EVENT;
-	if (!predicted || explanation_predicted_event(x, m, 5, &d) != LOG_NONE)
+	if (!predicted || explanation_predicted_event(x, m, PCR_BOOT_LOADER_CONFIG, &d) != LOG_NONE)
 		return;
 	if (m->partition_table.n > 0 &&
 	    event_gpt_parse(buffer_span(&m->partition_table), &expected) &&

@@ -99,7 +99,8 @@ void log_explain_passed(struct explanation *x)
 		_cleanup_(buffer_release) struct buffer both = BUFFER_INIT(4 * TEXT_MAX);
 		struct digest d = explanation_digest(x, event);
 
-		if (explanation_predicted_event(x, x->context->predicted, 12, &d) != LOG_NONE)
+		if (explanation_predicted_event(x, x->context->predicted, PCR_KERNEL_CONFIG, &d) !=
+		    LOG_NONE)
 			continue;
 		if (!log_text_is_measured(&x->log->events[event], x->bank)) {
 			explanation_add(
@@ -137,7 +138,7 @@ static bool is_command_line_other(const struct explanation *x)
 	if (event == LOG_NONE || !measurement_knows(m, 9))
 		return false;
 	d = explanation_digest(x, event);
-	return explanation_predicted_event(x, m, 9, &d) == LOG_NONE;
+	return explanation_predicted_event(x, m, PCR_KERNEL_INITRD, &d) == LOG_NONE;
 }
 
 static void explain_command_line(struct explanation *x)
@@ -210,7 +211,7 @@ static void explain_initrd(struct explanation *x)
 	if (event == LOG_NONE || !measurement_knows(m, 9) || initrd_follows(x))
 		return;
 	d = explanation_digest(x, event);
-	if (explanation_predicted_event(x, m, 9, &d) == LOG_NONE)
+	if (explanation_predicted_event(x, m, PCR_KERNEL_INITRD, &d) == LOG_NONE)
 		explanation_add(x, LOG_OTHER_INITRD, event,
 			 "the kernel got another initrd than the image's sections give (event %zu)",
 			 event + 1);

@@ -5,7 +5,8 @@
 #include "formats/event_data.h"
 
 /* Firmware, its settings, drivers, their settings; Secure Boot. */
-static const unsigned compared[] = {0, 1, 2, 3, 7};
+static const unsigned compared[] = {PCR_PLATFORM_CODE, PCR_PLATFORM_CONFIG, PCR_EXTERNAL_CODE,
+				    PCR_EXTERNAL_CONFIG, PCR_SECURE_BOOT_POLICY};
 
 /* True if the log extends the register by these digests. */
 static bool has_event(const struct firmware_log *log, enum event_bank bank, unsigned pcr,
@@ -60,12 +61,13 @@ void log_explain_foreign(const struct firmware_log *log, const struct firmware_l
 /* The cause that an event of the register stands for. */
 static enum log_cause cause_of(const struct eventlog_event *e)
 {
-	if (platform_event_code(e) == PLATFORM_CODE_DRIVER || e->pcr == 2 || e->pcr == 3)
+	if (platform_event_code(e) == PLATFORM_CODE_DRIVER || e->pcr == PCR_EXTERNAL_CODE ||
+	    e->pcr == PCR_EXTERNAL_CONFIG)
 		return LOG_DRIVER;
 	if (e->type == EV_EFI_VARIABLE_BOOT || e->type == EV_EFI_VARIABLE_BOOT2)
 		return LOG_BOOT_VARIABLE;
 	/* Configuration of the machine: on virtual ones these are the tables that the host passes. */
-	if (e->pcr == 1)
+	if (e->pcr == PCR_PLATFORM_CONFIG)
 		return LOG_ACPI_TABLES;
 	return LOG_FIRMWARE;
 }

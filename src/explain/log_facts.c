@@ -192,8 +192,9 @@ static bool take_loader_text(struct search *s, size_t i)
 	const struct eventlog_event *e = &s->log->events[i];
 	unsigned reg = firmware_log_register(s->log, e);
 
-	if ((reg != 8 && reg != 9 && reg != 14 && reg != REGISTER_RTMR2) || e->data.n < 2 ||
-	    e->data.p[1] == 0)
+	if ((reg != 8 && reg != PCR_KERNEL_INITRD && reg != PCR_SHIM_POLICY &&
+	     reg != REGISTER_RTMR2) ||
+	    e->data.n < 2 || e->data.p[1] == 0)
 		return false;
 	if (begins_with_any(e->data, of_shim, ARRAY_SIZE(of_shim)))
 		count_text(&s->facts->shim, i);
@@ -207,25 +208,27 @@ static bool take_loader_text(struct search *s, size_t i)
 /* EV_IPL: systemd's stub and, later, systemd itself; or other loaders. */
 static void take_text(struct search *s, size_t i)
 {
-	static const char *const archives[] = {CREDENTIALS, GLOBAL_CREDENTIALS, CONFEXTS,
-					       GLOBAL_CONFEXTS};
-	static const char *const extensions[] = {SYSEXTS, GLOBAL_SYSEXTS};
+	static const char *const credentials[] = {CREDENTIALS, GLOBAL_CREDENTIALS};
+	static const char *const confexts[] = {CONFEXTS, GLOBAL_CONFEXTS};
+	static const char *const sysexts[] = {SYSEXTS, GLOBAL_SYSEXTS};
 	const struct eventlog_event *e = &s->log->events[i];
 	unsigned reg = firmware_log_register(s->log, e);
 	bool section = e->data.n >= 4 && get_le16(e->data.p) == '.';
 
 	if (take_loader_text(s, i))
 		return;
-	if (reg == 11 || (reg == REGISTER_RTMR2 && (section || is_phase(e)))) {
+	if (reg == PCR_KERNEL_BOOT || (reg == REGISTER_RTMR2 && (section || is_phase(e)))) {
 		if (section)
 			take_section(s, i);
 		else
 			set_once(&s->facts->phase, i);
-	} else if (wide_is_any(e->data, extensions, ARRAY_SIZE(extensions)) || reg == 13) {
-		list_add(&s->facts->extensions, i);
-	} else if (wide_is_any(e->data, archives, ARRAY_SIZE(archives))) {
-		list_add(&s->facts->archives, i);
-	} else if (reg == 12 || reg == REGISTER_RTMR2) {
+	} else if (wide_is_any(e->data, sysexts, ARRAY_SIZE(sysexts)) || reg == PCR_SYSEXTS) {
+		list_add(&s->facts->sysexts, i);
+	} else if (wide_is_any(e->data, credentials, ARRAY_SIZE(credentials))) {
+		list_add(&s->facts->credentials, i);
+	} else if (wide_is_any(e->data, confexts, ARRAY_SIZE(confexts))) {
+		list_add(&s->facts->confexts, i);
+	} else if (reg == PCR_KERNEL_CONFIG || reg == REGISTER_RTMR2) {
 		list_add(&s->facts->passed, i);
 	}
 }
@@ -261,7 +264,7 @@ static void take_event(struct search *s, size_t i)
 		take_action(s, i);
 		break;
 	case EV_EFI_BOOT_SERVICES_APPLICATION:
-		if (reg != 4 && reg != REGISTER_RTMR1)
+		if (reg != PCR_BOOT_LOADER_CODE && reg != REGISTER_RTMR1)
 			list_add(&s->facts->misplaced, i);
 		list_add(&s->programs, i);
 		break;

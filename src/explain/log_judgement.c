@@ -24,9 +24,9 @@ static bool has_register(const struct log_comparison *c, unsigned reg)
 
 /* Registers that another way to boot lets nobody predict from the same files: an image alone has no
  * partition table, and nobody said which keys Secure Boot has. */
-#define OPTION_REGISTERS                                                    \
-	(REGISTER_BIT(5) | REGISTER_BIT(7) | REGISTER_BIT(REGISTER_RTMR0) | \
-	 REGISTER_BIT(REGISTER_RTMR1))
+#define OPTION_REGISTERS                                                               \
+	(REGISTER_BIT(PCR_BOOT_LOADER_CONFIG) | REGISTER_BIT(PCR_SECURE_BOOT_POLICY) | \
+	 REGISTER_BIT(REGISTER_RTMR0) | REGISTER_BIT(REGISTER_RTMR1))
 
 /* REGISTER_BIT() of the registers that are predicted, but not by the alternative. */
 static uint32_t left_out(const struct log_comparison *alternative,
@@ -172,9 +172,7 @@ static void text_registers(const struct log_judgement *j, struct buffer *b)
 /* The text that a predicted event measures, NULL if it is not text. */
 static const char *predicted_text(const struct measurement *m, const struct event *e)
 {
-	return e->pcr == 9 && string_starts(e->description, "LOADED_IMAGE::LoadOptions")
-		       ? m->command_line
-		       : NULL;
+	return e->kind == EVENT_KIND_COMMAND_LINE ? m->command_line : NULL;
 }
 
 static void text_first(const struct log_judgement *j, struct buffer *b)
@@ -223,7 +221,8 @@ void log_judgement_text(const struct log_judgement *j, struct buffer *b)
 	if (j->comparison.n_different == 0)
 		buffer_put_string(
 			b, "the log agrees with the prediction in all predicted registers\n");
-	if (!j->has_good && j->comparison.not_predicted & (REGISTER_BIT(0) | REGISTER_BIT(1)))
+	if (!j->has_good && j->comparison.not_predicted & (REGISTER_BIT(PCR_PLATFORM_CODE) |
+							   REGISTER_BIT(PCR_PLATFORM_CONFIG)))
 		buffer_put_string(b,
 				  "firmware, ACPI tables and boot variables (PCR 0 and 1) belong "
 				  "to the machine: judged with the log of a good boot "

@@ -118,11 +118,11 @@ static void judge_kernel(struct boot *b)
 	struct pe pe;
 
 	if (version == 0)
-		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			    "%s is not an x86 kernel that states its version",
 			    b->uki->is_kernel ? "the program" : "section '.linux'");
 	else if (version < KERNEL_MEASURES_OPTIONS)
-		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			    "kernel %u.%u does not measure its command line: only those from 6.1 "
 			    "on are predicted",
 			    version / 1000, version % 1000);
@@ -133,7 +133,9 @@ static void judge_kernel(struct boot *b)
 			    version / 1000, version % 1000);
 	if (b->uki->stub->loads_kernel_image && pe_parse(b->kernel, &pe, &e) >= 0 &&
 	    get_le16(b->kernel.p + pe.optional_header + PE_MAJOR_IMAGE_VERSION) < 1)
-		reasons_add(&b->reasons, REGISTER_BIT(4) | REGISTER_BIT(9), true,
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(PCR_KERNEL_INITRD),
+			    true,
 			    "the kernel is too old to fetch its initrd from the stub: how it is "
 			    "started is not predicted");
 }
@@ -193,15 +195,17 @@ static void judge_image(struct boot *b)
 	const struct uki *u = b->uki;
 
 	if (b->options.path == BOOT_DISK && u->stub->secret_in_initrd)
-		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			    "systemd's stub %u adds a random secret to the initrd when it starts "
 			    "from a disk",
 			    u->version);
 	if (u->stub->profiles && uki_section(u, ".dtbauto", b->profile))
-		reasons_add(&b->reasons, REGISTER_BIT(11), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_BOOT), true,
 			    "section '.dtbauto': whether it is measured depends on the machine");
 	if (b->files.global_extensions && u->version >= STUB_GLOBAL_EXTENSIONS_FIRST)
-		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_CONFIG) |
+				    REGISTER_BIT(PCR_SYSEXTS),
 			    true,
 			    "what systemd's stub %u takes from loader/extensions is not known",
 			    u->version);
@@ -227,14 +231,15 @@ static void judge_loader(struct boot *b)
 {
 	if (b->files.loader_drivers)
 		reasons_add(&b->reasons,
-			    REGISTER_BIT(2) | REGISTER_BIT(REGISTER_RTMR1) |
-				    (b->options.secure_boot
-					     ? REGISTER_BIT(7) | REGISTER_BIT(REGISTER_RTMR0)
-					     : 0),
+			    REGISTER_BIT(PCR_EXTERNAL_CODE) | REGISTER_BIT(REGISTER_RTMR1) |
+				    (b->options.secure_boot ? REGISTER_BIT(PCR_SECURE_BOOT_POLICY) |
+								      REGISTER_BIT(REGISTER_RTMR0)
+							    : 0),
 			    true, "systemd-boot loads drivers from EFI/systemd/drivers");
 	if (b->files.beside_unknown)
 		reasons_add(&b->reasons,
-			    REGISTER_BIT(4) | REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
+			    REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(PCR_KERNEL_INITRD) |
+				    REGISTER_BIT(PCR_KERNEL_CONFIG) | REGISTER_BIT(PCR_SYSEXTS),
 			    true,
 			    "where systemd's stub %u looks for files beside an image with a boot "
 			    "counter is not known",
@@ -245,12 +250,14 @@ static void judge_loader(struct boot *b)
 			    MAX(b->uki->version, b->loader_version));
 	if (b->files.initrd_unknown)
 		reasons_add(
-			&b->reasons, REGISTER_BIT(9), true,
+			&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			"how systemd-boot %u joins initrds whose sizes are no multiples of 4 is "
 			"not known",
 			b->loader_version);
 	if (b->files.start.has_others)
-		reasons_add(&b->conditions, REGISTER_BIT(4) | REGISTER_BIT(12), false,
+		reasons_add(&b->conditions,
+			    REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(PCR_KERNEL_CONFIG),
+			    false,
 			    "no variable, and nobody at its menu, has systemd-boot start another "
 			    "entry");
 }
@@ -262,7 +269,7 @@ static void judge_phases(struct boot *b)
 
 	if (!phases || !phases[strspn(phases, ":")])
 		return;
-	reasons_add(&b->conditions, REGISTER_BIT(11), false,
+	reasons_add(&b->conditions, REGISTER_BIT(PCR_KERNEL_BOOT), false,
 		    "after the phases '%s' of systemd-pcrphase and before the next", phases);
 	reasons_add(
 		&b->reasons, REGISTER_BIT(REGISTER_RTMR2), false,
@@ -272,13 +279,14 @@ static void judge_phases(struct boot *b)
 static void judge_disk(struct boot *b)
 {
 	if (b->options.path == BOOT_DISK && b->files.gpt.n == 0)
-		reasons_add(&b->reasons, REGISTER_BIT(5), false,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_BOOT_LOADER_CONFIG), false,
 			    "the partition table of the disk is not in a file that holds only the "
 			    "image");
 	/* An RTMR takes what several PCRs take. */
-	if (!boot_predicts(b, 4) || !boot_predicts(b, 5))
-		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR1), !boot_predicts(b, 4), "%s",
-			    b->reasons.items[boot_predicts(b, 4) ? 5 : 4].text);
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CODE) || !boot_predicts(b, PCR_BOOT_LOADER_CONFIG))
+		reasons_add(&b->reasons, REGISTER_BIT(REGISTER_RTMR1),
+			    !boot_predicts(b, PCR_BOOT_LOADER_CODE), "%s",
+			    b->reasons.items[boot_predicts(b, PCR_BOOT_LOADER_CODE) ? 5 : 4].text);
 	/* With a TPM besides, the kernel's events are not among them. */
 	for (unsigned pcr = b->options.vtpm ? 11 : 9; pcr <= 13; pcr++) {
 		const struct reason *reason = &b->reasons.items[pcr];
@@ -298,11 +306,12 @@ static void judge_unknown_stub(struct boot *b)
 {
 	const struct uki *u = b->uki;
 	bool between = u->version >= STUB_BETWEEN_FIRST && u->version <= STUB_BETWEEN_LAST;
-	uint32_t registers = between ? REGISTERS_OF_STUB & ~(REGISTER_BIT(8) | REGISTER_BIT(15))
-				     : REGISTERS_OF_STUB;
+	uint32_t registers =
+		between ? REGISTERS_OF_STUB & ~(REGISTER_BIT(8) | REGISTER_BIT(PCR_SYSTEM_IDENTITY))
+			: REGISTERS_OF_STUB;
 
 	if (between && b->options.secure_boot && !sidecar_list_has_addons(b->files.sidecars))
-		registers &= ~REGISTER_BIT(4);
+		registers &= ~REGISTER_BIT(PCR_BOOT_LOADER_CODE);
 	reasons_add(&b->reasons, registers, true,
 		    "what systemd's stub %.*s measures is not known (that of 252 to 257 and 262 "
 		    "is)",

@@ -74,7 +74,9 @@ static int take_loader_options(struct boot *b, struct buffer *text, struct error
 	struct buffer *measured = &b->command_line.loader;
 
 	if (start->has_extras || (b->files.initrd.n > 0 && !b->uki->is_kernel))
-		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12) | REGISTER_BIT(13),
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_CONFIG) |
+				    REGISTER_BIT(PCR_SYSEXTS),
 			    true, "what systemd-boot's entry adds to the initrd is not predicted");
 	if (start->profile > 0)
 		buffer_printf(text, start->options ? "@%u " : "@%u", start->profile);
@@ -124,7 +126,10 @@ static int take_firmware_options(struct boot *b, struct buffer *text, struct err
 	if (b->options.path != BOOT_QEMU_KERNEL) {
 		buffer_put(text, given);
 		if (!uki_text_is_whole(given))
-			reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
+			reasons_add(&b->reasons,
+				    REGISTER_BIT(PCR_KERNEL_INITRD) |
+					    REGISTER_BIT(PCR_KERNEL_CONFIG),
+				    true,
 				    "LoadOptions are not UTF-8 of the basic plane: what firmware "
 				    "holds for them is not known");
 	}
@@ -177,7 +182,8 @@ int boot_take_options(struct boot *b, struct error **err)
 		return r;
 	r = to_utf16(b, text, &c->passed, err);
 	if (r >= 0 && c->passed.n == 0 && !b->uki->stub->strips_leading)
-		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_CONFIG), true,
 			    "LoadOptions are blank: what is measured for them is not known");
 	return r;
 }
@@ -254,7 +260,8 @@ static int join_unknown(struct boot *b, struct buffer *ret, struct error **err)
 	if (r >= 0)
 		r = join_together(b, true, true, &other, err);
 	if (r >= 0 && !span_equal(buffer_span(ret), buffer_span(&other)))
-		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_CONFIG), true,
 			    "what systemd's stub %u does with blanks around the command lines of "
 			    "addons is not known",
 			    b->uki->version);
@@ -298,7 +305,8 @@ static int take_smbios(struct boot *b, struct error **err)
 		return error_wrap(err, r, "SMBIOS");
 	if (appends == UKI_APPENDS_UNKNOWN &&
 	    !span_equal(buffer_span(smbios), buffer_span(&mangled)))
-		reasons_add(&b->reasons, REGISTER_BIT(9) | REGISTER_BIT(12), true,
+		reasons_add(&b->reasons,
+			    REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_CONFIG), true,
 			    "what systemd's stub %u does with blanks around the command line from "
 			    "SMBIOS is not known",
 			    b->uki->version);
@@ -334,13 +342,13 @@ int boot_take_command_line(struct boot *b, struct error **err)
 	join(&c->whole, &c->addons[0]);
 	join(&c->whole, &c->addons[1]);
 	if (c->whole.n == 0 && c->smbios.n > 0 && b->uki->stub->appends != UKI_APPENDS_EACH)
-		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			    "what systemd's stub %u makes of a command line from SMBIOS alone is "
 			    "not known",
 			    b->uki->version);
 	join(&c->whole, &c->smbios);
 	if (c->whole.n == 0 && own_text(b).n > 0)
-		reasons_add(&b->reasons, REGISTER_BIT(9), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			    "the command line is blank: what is measured for it is not known");
 	return buffer_ok(&c->whole) ? 0 : error_oom(err);
 }

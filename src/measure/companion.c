@@ -102,7 +102,9 @@ static bool is_allowed(struct boot *b, struct addon *a)
 		b->reasons.failed = true;
 	if (r != -EOPNOTSUPP)
 		return r >= 0;
-	reasons_add(&b->reasons, REGISTERS_OF_STUB | REGISTER_BIT(7) | REGISTER_BIT(REGISTER_RTMR0),
+	reasons_add(&b->reasons,
+		    REGISTERS_OF_STUB | REGISTER_BIT(PCR_SECURE_BOOT_POLICY) |
+			    REGISTER_BIT(REGISTER_RTMR0),
 		    known,
 		    "with Secure Boot it depends on its signature whether addon '%s' is loaded: %s",
 		    a->name, known ? error_message(e) : why);
@@ -126,7 +128,7 @@ static int take_addon(struct boot *b, const struct sidecar *s, struct error **er
 	}
 	b->n_addons++;
 	if (addon_section(a, ".dtb") || addon_section(a, ".dtbauto"))
-		reasons_add(&b->reasons, REGISTER_BIT(12), true,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_CONFIG), true,
 			    "addon '%s' has a device tree: whether it is installed depends on the "
 			    "firmware",
 			    s->name);

@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "measure/registers.h"
+
 const enum digest_algorithm event_banks[EVENT_BANKS] = {
 	[EVENT_SHA256] = DIGEST_SHA256,
 	[EVENT_SHA384] = DIGEST_SHA384,
@@ -28,14 +30,52 @@ void event_list_release(struct event_list *l)
 
 int event_rtmr(unsigned pcr)
 {
-	if (pcr == 1 || pcr == 7)
+	if (pcr == PCR_PLATFORM_CONFIG || pcr == PCR_SECURE_BOOT_POLICY)
 		return 0;
 	if (pcr >= 2 && pcr <= 6)
 		return 1;
 	return pcr >= 8 && pcr <= 15 ? 2 : EVENT_NO_RTMR;
 }
 
-void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, const char *fmt, ...)
+static const char *const kind_names[EVENT_KINDS_] = {
+	[EVENT_KIND_OTHER] = "other",
+	[EVENT_KIND_SEPARATOR] = "separator",
+	[EVENT_KIND_ACTION] = "action",
+	[EVENT_KIND_VARIABLE] = "variable",
+	[EVENT_KIND_AUTHORITY] = "authority",
+	[EVENT_KIND_PARTITION_TABLE] = "partition-table",
+	[EVENT_KIND_PROGRAM] = "program",
+	[EVENT_KIND_MACHINE] = "machine",
+	[EVENT_KIND_SECTION_NAME] = "section-name",
+	[EVENT_KIND_SECTION] = "section",
+	[EVENT_KIND_LOADER_CONF] = "loader-conf",
+	[EVENT_KIND_PROFILE] = "profile",
+	[EVENT_KIND_PASSED_COMMAND_LINE] = "passed-command-line",
+	[EVENT_KIND_CREDENTIALS] = "credentials",
+	[EVENT_KIND_CONFIGURATION_EXTENSION] = "configuration-extension",
+	[EVENT_KIND_SYSTEM_EXTENSION] = "system-extension",
+	[EVENT_KIND_ADDON_SECTION] = "addon-section",
+	[EVENT_KIND_COMMAND_LINE] = "command-line",
+	[EVENT_KIND_INITRD] = "initrd",
+	[EVENT_KIND_PHASE] = "phase",
+};
+
+const char *event_kind_name(enum event_kind kind)
+{
+	return kind_names[kind];
+}
+
+enum event_kind event_kind_from_name(const char *name)
+{
+	for (size_t i = 0; i < EVENT_KINDS_; i++) {
+		if (string_equal(kind_names[i], name))
+			return (enum event_kind)i;
+	}
+	return EVENT_KIND_OTHER;
+}
+
+void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, enum event_kind kind,
+		 const char *fmt, ...)
 {
 	char *description = NULL;
 	va_list args;
@@ -55,6 +95,7 @@ void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, co
 		.pcr = pcr,
 		.rtmr = event_rtmr(pcr),
 		.type = type,
+		.kind = kind,
 		.description = description,
 	};
 }
@@ -138,10 +179,10 @@ void event_tdx_only(struct event_list *l)
 		e->pcr = EVENT_NO_PCR;
 }
 
-void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, struct span bytes,
-	       const char *description)
+void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, enum event_kind kind,
+	       struct span bytes, const char *description)
 {
-	event_begin(l, pcr, type, "%s", description);
+	event_begin(l, pcr, type, kind, "%s", description);
 	event_bytes(l, bytes);
 }
 

@@ -1,7 +1,7 @@
 /*
  * The events that a boot produces: which register each goes to, and the bytes that are measured.
  *
- *	event_begin(events, 11, EV_IPL, "content of section '%s'", name);
+ *	event_begin(events, PCR_KERNEL_BOOT, EV_IPL, EVENT_KIND_SECTION, "content of section '%s'", name);
  *	event_bytes(events, data);
  *	...
  *	r = event_list_digest(events, EVENT_BANKS_ALL, NULL, 0, err);
@@ -28,6 +28,36 @@ extern const enum digest_algorithm event_banks[EVENT_BANKS];
 
 #define EVENT_BANKS_ALL ((1u << EVENT_BANKS) - 1)
 
+/* What an event is about; explanations tell by it what is missing or another one. */
+enum event_kind {
+	EVENT_KIND_OTHER, /* what has no name here */
+	EVENT_KIND_SEPARATOR,
+	EVENT_KIND_ACTION,    /* of firmware */
+	EVENT_KIND_VARIABLE,  /* of Secure Boot */
+	EVENT_KIND_AUTHORITY, /* the entry of db that lets a program start */
+	EVENT_KIND_PARTITION_TABLE,
+	EVENT_KIND_PROGRAM, /* that firmware starts */
+	EVENT_KIND_MACHINE, /* what a TDX machine is: memory, firmware volume, ACPI tables, boot options */
+	EVENT_KIND_SECTION_NAME, /* of the image */
+	EVENT_KIND_SECTION,	 /* its content */
+	EVENT_KIND_LOADER_CONF,
+	EVENT_KIND_PROFILE,
+	EVENT_KIND_PASSED_COMMAND_LINE,	    /* from outside the image */
+	EVENT_KIND_CREDENTIALS,		    /* archive of files from outside */
+	EVENT_KIND_CONFIGURATION_EXTENSION, /* likewise */
+	EVENT_KIND_SYSTEM_EXTENSION,	    /* likewise */
+	EVENT_KIND_ADDON_SECTION,	    /* initrd or microcode of an addon */
+	EVENT_KIND_COMMAND_LINE,	    /* what the kernel got */
+	EVENT_KIND_INITRD,		    /* likewise */
+	EVENT_KIND_PHASE,		    /* of systemd-pcrphase */
+	EVENT_KINDS_,
+};
+
+/* "section", ... as in JSON */
+const char *event_kind_name(enum event_kind kind);
+/* EVENT_KIND_OTHER for names that are not known. */
+enum event_kind event_kind_from_name(const char *name);
+
 #define EVENT_NO_RTMR (-1)
 #define EVENT_NO_PCR BANK_REGISTERS
 
@@ -35,7 +65,8 @@ struct event {
 	unsigned pcr; /* or EVENT_NO_PCR: a TDX module alone gets it */
 	int rtmr;     /* 0 to 3, or EVENT_NO_RTMR: the TPM alone gets it */
 	enum eventlog_type type;
-	char *description;
+	enum event_kind kind;
+	char *description; /* for people: nothing is decided by it */
 	struct digest_piece *pieces;
 	uint8_t **copies; /* bytes of pieces[i] that the event owns, or NULL */
 	size_t n_pieces;
@@ -61,8 +92,8 @@ static inline bool event_list_ok(const struct event_list *l)
 	return !l->failed;
 }
 
-void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, const char *fmt, ...)
-	_printf_(4, 5);
+void event_begin(struct event_list *l, unsigned pcr, enum eventlog_type type, enum event_kind kind,
+		 const char *fmt, ...) _printf_(5, 6);
 /* Bytes that must stay until event_list_digest(); and bytes that are copied. */
 void event_bytes(struct event_list *l, struct span bytes);
 void event_copy(struct event_list *l, struct span bytes);
@@ -74,8 +105,8 @@ void event_tpm_only(struct event_list *l);
 void event_tdx_only(struct event_list *l);
 
 /* An event over one span. */
-void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, struct span bytes,
-	       const char *description);
+void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, enum event_kind kind,
+	       struct span bytes, const char *description);
 
 /*
  * Computes the digests of all events in the banks of `banks` (bits 1 << enum event_bank), and runs

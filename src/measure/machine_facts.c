@@ -10,7 +10,7 @@
 #include "measure/td_hob.h"
 
 #define RTMR0_BIT REGISTER_BIT(REGISTER_RTMR0)
-#define PCR_7_BIT REGISTER_BIT(7)
+#define PCR_7_BIT REGISTER_BIT(PCR_SECURE_BOOT_POLICY)
 
 static const struct machine_facts nothing_known = {.platform = PLATFORM_ANY};
 
@@ -217,7 +217,7 @@ static int make_hob(struct boot *b, struct error **err)
 static void judge_drivers(struct boot *b)
 {
 	if (machine_of(b)->platform == PLATFORM_AZURE_TDX)
-		reasons_add(&b->reasons, REGISTER_BIT(2), false,
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_EXTERNAL_CODE), false,
 			    "drivers that Azure's firmware starts before the image");
 }
 

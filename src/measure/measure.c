@@ -5,9 +5,10 @@
 #include "formats/authenticode.h"
 
 /* Registers that a boot without additions from outside leaves untouched. */
-#define ZERO_REGISTERS                                                             \
-	(REGISTER_BIT(8) | REGISTER_BIT(9) | REGISTER_BIT(11) | REGISTER_BIT(12) | \
-	 REGISTER_BIT(13) | REGISTER_BIT(15))
+#define ZERO_REGISTERS                                                                       \
+	(REGISTER_BIT(8) | REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_BOOT) | \
+	 REGISTER_BIT(PCR_KERNEL_CONFIG) | REGISTER_BIT(PCR_SYSEXTS) |                       \
+	 REGISTER_BIT(PCR_SYSTEM_IDENTITY))
 
 /* Of jobs besides the events: two digests of files, and an authentihash in each bank. */
 #define MORE_JOBS (2 + EVENT_BANKS)

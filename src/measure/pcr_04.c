@@ -14,8 +14,8 @@ static int add_image(struct event_list *l, const struct pe *pe, const char *desc
 
 	if (r < 0)
 		return r;
-	event_begin(l, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "%s%s: Authenticode digest",
-		    description, name);
+	event_begin(l, PCR_BOOT_LOADER_CODE, EV_EFI_BOOT_SERVICES_APPLICATION, EVENT_KIND_PROGRAM,
+		    "%s%s: Authenticode digest", description, name);
 	for (size_t i = 0; i < a.n; i++)
 		event_bytes(l, a.pieces[i]);
 	return 0;
@@ -23,23 +23,25 @@ static int add_image(struct event_list *l, const struct pe *pe, const char *desc
 
 void pcr_04_attempt(const struct boot *b, struct event_list *l)
 {
-	if (!boot_predicts(b, 4))
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CODE))
 		return;
-	event_add(l, 4, EV_EFI_ACTION, SPAN_LITERAL("Calling EFI Application from Boot Option"),
+	event_add(l, PCR_BOOT_LOADER_CODE, EV_EFI_ACTION, EVENT_KIND_ACTION,
+		  SPAN_LITERAL("Calling EFI Application from Boot Option"),
 		  "boot attempt: \"Calling EFI Application from Boot Option\"");
-	event_add(l, 4, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
+	event_add(l, PCR_BOOT_LOADER_CODE, EV_SEPARATOR, EVENT_KIND_SEPARATOR,
+		  SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
 }
 
 int pcr_04_loader(const struct boot *b, struct event_list *l, struct error **err)
 {
-	if (!boot_predicts(b, 4) || b->files.loader.n == 0)
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CODE) || b->files.loader.n == 0)
 		return 0;
 	return add_image(l, &b->loader, "systemd-boot", "", err);
 }
 
 int pcr_04_image(const struct boot *b, struct event_list *l, struct error **err)
 {
-	if (!boot_predicts(b, 4))
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CODE))
 		return 0;
 	return add_image(l, &b->uki->pe, b->uki->is_kernel ? "kernel" : "unified kernel image", "",
 			 err);
@@ -49,14 +51,17 @@ int pcr_04_addon(const struct boot *b, size_t addon, struct event_list *l, struc
 {
 	const struct addon *a = &b->addons[addon];
 
-	return boot_predicts(b, 4) ? add_image(l, &a->uki.pe, "addon ", a->name, err) : 0;
+	return boot_predicts(b, PCR_BOOT_LOADER_CODE)
+		       ? add_image(l, &a->uki.pe, "addon ", a->name, err)
+		       : 0;
 }
 
 int pcr_04_kernel(const struct boot *b, struct event_list *l, struct error **err)
 {
 	struct pe pe;
 
-	if (!boot_predicts(b, 4) || !b->uki->stub->loads_kernel_image || b->options.secure_boot)
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CODE) || !b->uki->stub->loads_kernel_image ||
+	    b->options.secure_boot)
 		return 0;
 
 	int r = pe_parse(b->kernel, &pe, err);

@@ -10,31 +10,35 @@
 
 void pcr_05_partition_table(const struct boot *b, struct event_list *l)
 {
-	if (!boot_predicts(b, 5))
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CONFIG))
 		return;
-	event_add(l, 5, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
+	event_add(l, PCR_BOOT_LOADER_CONFIG, EV_SEPARATOR, EVENT_KIND_SEPARATOR,
+		  SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
 	/* A TDX module gets one separator for the PCRs of a register: that of PCR 4. */
 	event_tpm_only(l);
 	if (b->options.path == BOOT_DISK)
-		event_add(l, 5, EV_EFI_GPT_EVENT, b->files.gpt,
-			  "partition table: header and used entries");
+		event_add(l, PCR_BOOT_LOADER_CONFIG, EV_EFI_GPT_EVENT, EVENT_KIND_PARTITION_TABLE,
+			  b->files.gpt, "partition table: header and used entries");
 }
 
 void pcr_05_loader_conf(const struct boot *b, struct event_list *l)
 {
-	if (!boot_predicts(b, 5) || b->files.loader_conf.n == 0 ||
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CONFIG) || b->files.loader_conf.n == 0 ||
 	    b->loader_version < LOADER_MEASURES_CONF)
 		return;
-	event_add(l, 5, EV_EVENT_TAG, b->files.loader_conf, "loader/loader.conf of systemd-boot");
+	event_add(l, PCR_BOOT_LOADER_CONFIG, EV_EVENT_TAG, EVENT_KIND_LOADER_CONF,
+		  b->files.loader_conf, "loader/loader.conf of systemd-boot");
 	boot_loader_event(b, SYSTEMD_TAGS_TO_TDX, l);
 }
 
 void pcr_05_exit(const struct boot *b, struct event_list *l)
 {
-	if (!boot_predicts(b, 5))
+	if (!boot_predicts(b, PCR_BOOT_LOADER_CONFIG))
 		return;
-	event_add(l, 5, EV_EFI_ACTION, SPAN_LITERAL("Exit Boot Services Invocation"),
+	event_add(l, PCR_BOOT_LOADER_CONFIG, EV_EFI_ACTION, EVENT_KIND_ACTION,
+		  SPAN_LITERAL("Exit Boot Services Invocation"),
 		  "\"Exit Boot Services Invocation\"");
-	event_add(l, 5, EV_EFI_ACTION, SPAN_LITERAL("Exit Boot Services Returned with Success"),
+	event_add(l, PCR_BOOT_LOADER_CONFIG, EV_EFI_ACTION, EVENT_KIND_ACTION,
+		  SPAN_LITERAL("Exit Boot Services Returned with Success"),
 		  "\"Exit Boot Services Returned with Success\"");
 }

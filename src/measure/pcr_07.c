@@ -27,7 +27,8 @@ void secure_variable_events(const struct secure_boot *s, struct event_list *l)
 
 		if (i >= SECURE_VARIABLE_DBT && data.n == 0)
 			continue;
-		event_begin(l, 7, EV_EFI_VARIABLE_DRIVER_CONFIG, "variable %s: %zu bytes",
+		event_begin(l, PCR_SECURE_BOOT_POLICY, EV_EFI_VARIABLE_DRIVER_CONFIG,
+			    EVENT_KIND_VARIABLE, "variable %s: %zu bytes",
 			    secure_variable_name((enum secure_variable)i), data.n);
 		variable_bytes((enum secure_variable)i, data, l);
 	}
@@ -38,10 +39,11 @@ void pcr_07_variables(const struct boot *b, struct event_list *l)
 {
 	size_t first = l->n;
 
-	if (!boot_predicts(b, 7))
+	if (!boot_predicts(b, PCR_SECURE_BOOT_POLICY))
 		return;
 	secure_variable_events(&b->secure, l);
-	event_add(l, 7, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
+	event_add(l, PCR_SECURE_BOOT_POLICY, EV_SEPARATOR, EVENT_KIND_SEPARATOR,
+		  SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
 	for (size_t i = first; i < l->n; i++)
 		l->items[i].rtmr = EVENT_NO_RTMR;
 }
@@ -49,8 +51,8 @@ void pcr_07_variables(const struct boot *b, struct event_list *l)
 static void authority_event(struct span entry, const char *what, const char *name,
 			    struct event_list *l)
 {
-	event_begin(l, 7, EV_EFI_VARIABLE_AUTHORITY, "entry of db that lets %s%s start", what,
-		    name);
+	event_begin(l, PCR_SECURE_BOOT_POLICY, EV_EFI_VARIABLE_AUTHORITY, EVENT_KIND_AUTHORITY,
+		    "entry of db that lets %s%s start", what, name);
 	variable_bytes(SECURE_VARIABLE_DB, entry, l);
 }
 

@@ -13,7 +13,7 @@ static void kernel_event(const struct boot *b, struct event_list *l)
 
 static void add_initrd(const struct boot *b, struct event_list *l)
 {
-	event_begin(l, 9, EV_EVENT_TAG, "Linux initrd: %s",
+	event_begin(l, PCR_KERNEL_INITRD, EV_EVENT_TAG, EVENT_KIND_INITRD, "Linux initrd: %s",
 		    b->uki->is_kernel ? "as systemd-boot joins it"
 		    : b->n_initrd > 1 ? "section '.initrd' and what the stub adds to it"
 				      : "section '.initrd'");
@@ -29,10 +29,10 @@ static void add_initrd(const struct boot *b, struct event_list *l)
 
 void pcr_09_kernel(const struct boot *b, struct event_list *l)
 {
-	if (!boot_predicts(b, 9))
+	if (!boot_predicts(b, PCR_KERNEL_INITRD))
 		return;
 	if (b->command_line.whole.n > 0) {
-		event_begin(l, 9, EV_EVENT_TAG,
+		event_begin(l, PCR_KERNEL_INITRD, EV_EVENT_TAG, EVENT_KIND_COMMAND_LINE,
 			    "LOADED_IMAGE::LoadOptions: command line in UTF-16 with NUL");
 		boot_text_bytes(&b->command_line.whole, l);
 		kernel_event(b, l);

@@ -6,18 +6,19 @@
 
 void pcr_11_sections(const struct boot *b, struct event_list *l)
 {
-	if (!boot_predicts(b, 11))
+	if (!boot_predicts(b, PCR_KERNEL_BOOT))
 		return;
 	for (const char *const *name = b->uki->stub->measured; *name; name++) {
 		const struct pe_section *s = uki_section(b->uki, *name, b->profile);
 
 		if (!s)
 			continue;
-		event_begin(l, 11, EV_IPL, "name of section '%s' with NUL", *name);
+		event_begin(l, PCR_KERNEL_BOOT, EV_IPL, EVENT_KIND_SECTION_NAME,
+			    "name of section '%s' with NUL", *name);
 		event_bytes(l, SPAN(*name, strlen(*name) + 1));
 		boot_stub_event(b, l);
-		event_begin(l, 11, EV_IPL, "content of section '%s', %u bytes", *name,
-			    s->virtual_size);
+		event_begin(l, PCR_KERNEL_BOOT, EV_IPL, EVENT_KIND_SECTION,
+			    "content of section '%s', %u bytes", *name, s->virtual_size);
 		boot_section_bytes(&b->uki->pe, s, l);
 		boot_stub_event(b, l);
 	}
@@ -27,15 +28,15 @@ void pcr_11_phases(const struct boot *b, struct event_list *l)
 {
 	const char *word = b->options.phases ? b->options.phases : "";
 
-	if (!boot_predicts(b, 11))
+	if (!boot_predicts(b, PCR_KERNEL_BOOT))
 		return;
 	while (*word) {
 		size_t n = strcspn(word, ":");
 
 		/* Empty words are passed over, as systemd-measure does. */
 		if (n > 0) {
-			event_begin(l, 11, EV_IPL, "phase '%.*s' of systemd-pcrphase", (int)n,
-				    word);
+			event_begin(l, PCR_KERNEL_BOOT, EV_IPL, EVENT_KIND_PHASE,
+				    "phase '%.*s' of systemd-pcrphase", (int)n, word);
 			event_bytes(l, SPAN(word, n));
 			event_tpm_only(l);
 		}

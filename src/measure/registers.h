@@ -7,7 +7,23 @@
 #include "base/compiler.h"
 
 enum {
-	/* 0 to 23: the TPM's platform configuration registers */
+	/* 0 to 23: the TPM's platform configuration registers. The TCG's PC Client Platform Firmware Profile
+	 * (3.3.4) has 0 to 7; the Linux TPM PCR Registry (UAPI.7) the others, and these names. */
+	PCR_PLATFORM_CODE = 0,	    /* firmware */
+	PCR_PLATFORM_CONFIG = 1,    /* its settings, ACPI tables, boot variables */
+	PCR_EXTERNAL_CODE = 2,	    /* drivers, option ROMs */
+	PCR_EXTERNAL_CONFIG = 3,    /* their settings */
+	PCR_BOOT_LOADER_CODE = 4,   /* programs that firmware starts */
+	PCR_BOOT_LOADER_CONFIG = 5, /* partition table, loader.conf, leaving boot services */
+	PCR_HOST_PLATFORM = 6,
+	PCR_SECURE_BOOT_POLICY = 7,
+	PCR_KERNEL_INITRD = 9, /* command line and initrd, by the kernel */
+	PCR_IMA = 10,
+	PCR_KERNEL_BOOT = 11,	/* sections of the image, phases */
+	PCR_KERNEL_CONFIG = 12, /* what comes from outside the image */
+	PCR_SYSEXTS = 13,
+	PCR_SHIM_POLICY = 14,
+	PCR_SYSTEM_IDENTITY = 15,
 	REGISTER_MRTD = 24,
 	REGISTER_RTMR0,
 	REGISTER_RTMR1,
@@ -18,9 +34,10 @@ enum {
 
 #define REGISTER_BIT(r) (1u << (r))
 /* Those that systemd's stub and the kernel may extend. */
-#define REGISTERS_OF_STUB                                                         \
-	(REGISTER_BIT(4) | REGISTER_BIT(8) | REGISTER_BIT(9) | REGISTER_BIT(11) | \
-	 REGISTER_BIT(12) | REGISTER_BIT(13) | REGISTER_BIT(15))
+#define REGISTERS_OF_STUB                                                                         \
+	(REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(8) | REGISTER_BIT(PCR_KERNEL_INITRD) | \
+	 REGISTER_BIT(PCR_KERNEL_BOOT) | REGISTER_BIT(PCR_KERNEL_CONFIG) |                        \
+	 REGISTER_BIT(PCR_SYSEXTS) | REGISTER_BIT(PCR_SYSTEM_IDENTITY))
 
 #define REGISTER_NAME_SIZE 8
 

@@ -28,7 +28,7 @@ static const struct {
 
 const char *measurement_condition(const struct measurement *m, unsigned reg)
 {
-	if (reg == 4 && !m->loader)
+	if (reg == PCR_BOOT_LOADER_CODE && !m->loader)
 		return "firmware starts the image itself, without a boot loader in between";
 	if (m->platform == PLATFORM_AZURE_TDX && reg >= REGISTER_MRTD)
 		return NULL;

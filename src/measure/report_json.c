@@ -74,7 +74,8 @@ json_t *json_expectation(const struct measurement *m, unsigned reg, const char *
 
 bool policy_may_have(const struct measurement *m, unsigned reg)
 {
-	return reg != 2 || (m->platform != PLATFORM_ANY && m->platform != PLATFORM_AZURE_TDX);
+	return reg != PCR_EXTERNAL_CODE ||
+	       (m->platform != PLATFORM_ANY && m->platform != PLATFORM_AZURE_TDX);
 }
 
 json_t *measurement_json_expected(const struct measurement *m)
@@ -191,6 +192,8 @@ static json_t *json_event(const struct event *e)
 		ok = json_object_set_new(object, "pcr", json_integer((json_int_t)e->pcr)) >= 0;
 	if (ok)
 		ok = json_object_set_new(object, "type", json_string(event_type_name(e->type))) >=
+			     0 &&
+		     json_object_set_new(object, "kind", json_string(event_kind_name(e->kind))) >=
 			     0 &&
 		     json_object_set_new(object, "description", json_string(e->description)) >= 0;
 	if (ok && e->rtmr != EVENT_NO_RTMR)

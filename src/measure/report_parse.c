@@ -42,6 +42,7 @@ static int parse_event(const json_t *object, size_t number, struct event_list *l
 		       struct error **err)
 {
 	const char *description = json_string_value(json_object_get(object, "description"));
+	const char *kind;
 	int pcr, rtmr;
 	uint32_t type;
 
@@ -49,7 +50,9 @@ static int parse_event(const json_t *object, size_t number, struct event_list *l
 	    !parse_index(object, "rtmr", 3, EVENT_NO_RTMR, &rtmr) || !parse_type(object, &type) ||
 	    !description)
 		return error_set(err, -ERROR_MALFORMED, "events: number %zu is no event", number);
-	event_begin(l, (unsigned)pcr, (enum eventlog_type)type, "%s", description);
+	kind = json_string_value(json_object_get(object, "kind"));
+	event_begin(l, (unsigned)pcr, (enum eventlog_type)type,
+		    kind ? event_kind_from_name(kind) : EVENT_KIND_OTHER, "%s", description);
 	if (!event_list_ok(l))
 		return error_oom(err);
 

@@ -28,7 +28,7 @@ static const char *const acpi_names[ACPI_BLOBS] = {
 /* Begins an event that no TPM gets. */
 static void begin(struct event_list *l, enum eventlog_type type, const char *description)
 {
-	event_begin(l, 1, type, "%s", description);
+	event_begin(l, PCR_PLATFORM_CONFIG, type, EVENT_KIND_MACHINE, "%s", description);
 	event_tdx_only(l);
 }
 

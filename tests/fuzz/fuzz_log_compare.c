@@ -41,8 +41,10 @@ static void predict(struct measurement *m)
 		abort();
 	table[92] = 1;
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
-		event_add(&m->events, events[i].pcr, events[i].type, events[i].bytes,
-			  "command line");
+		event_add(&m->events, events[i].pcr, events[i].type,
+			  events[i].pcr == PCR_KERNEL_CONFIG ? EVENT_KIND_PASSED_COMMAND_LINE
+							     : EVENT_KIND_OTHER,
+			  events[i].bytes, "a description");
 	if (event_list_digest(&m->events, EVENT_BANKS_ALL, NULL, 0, NULL) < 0)
 		abort();
 	for (size_t i = 0; i < EVENT_BANKS; i++) {
