@@ -256,6 +256,25 @@ static void editor_remove(struct editor *e, size_t first, size_t end)
 	e->n -= end - first;
 }
 
+/* What SeaBIOS leaves: no program, and nothing of what programs measure. */
+static void tells_a_boot_that_nobody_measured(void **state)
+{
+	struct editor e;
+
+	(void)state;
+	editor_open(S257, &e);
+	size_t image = editor_find(&e, 4, EV_EFI_BOOT_SERVICES_APPLICATION, NULL);
+
+	editor_remove(&e, image, editor_section(&e, ".sbat") + 2);
+	for (size_t i = e.n; i > 0; i--) {
+		if (e.events[i - 1].type == EV_EFI_BOOT_SERVICES_APPLICATION ||
+		    e.events[i - 1].pcr == 9)
+			editor_remove(&e, i - 1, i);
+	}
+	expect(&e, S257, NULL, CAUSE(UNMEASURED),
+	       "nobody measured what was started: the log names no program");
+}
+
 /* GRUB starts a kernel without systemd's stub: nothing is said of a stub, and one thing of all that
  * GRUB and shim measure. */
 static void tells_a_boot_by_grub(void **state)
@@ -516,6 +535,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_other_programs),
+		cmocka_unit_test(tells_a_boot_that_nobody_measured),
 		cmocka_unit_test(tells_a_boot_by_grub),
 		cmocka_unit_test(tells_what_came_from_outside),
 		cmocka_unit_test(tells_other_content),
