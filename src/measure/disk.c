@@ -194,6 +194,45 @@ static int read_all_sidecars(const struct fat *fat, const char *started, struct 
 	return r < 0 ? r : 0;
 }
 
+/* Firmware reads no other file system: for systemd-boot there is nothing in one. */
+static bool is_fat(struct span volume)
+{
+	struct span old, new;
+
+	return span_slice(volume, FAT_TYPE_OFFSET, 3, &old) &&
+	       span_slice(volume, FAT32_TYPE_OFFSET, 3, &new) &&
+	       (span_equal(old, SPAN_LITERAL("FAT")) || span_equal(new, SPAN_LITERAL("FAT")));
+}
+
+/* systemd-boot takes the first partition of that type, of those that firmware makes. */
+static int open_extended_partition(struct span raw, const struct gpt_firmware *table,
+				   struct disk_volumes *v, struct error **err)
+{
+	struct guid type;
+	struct span volume;
+	uint64_t offset, size;
+
+	if (!guid_parse(EXTENDED_BOOT_LOADER_PARTITION, &type))
+		return error_set(err, -EINVAL, "bad GUID '%s'", EXTENDED_BOOT_LOADER_PARTITION);
+	for (size_t i = 0; i < table->table.n_entries; i++) {
+		const struct gpt_entry *e = &table->table.entries[i];
+		int r;
+
+		if (table->faults[i] != GPT_FAULT_NONE ||
+		    memcmp(&e->partition_type_guid, &type, sizeof(type)) != 0)
+			continue;
+		if (!gpt_firmware_range(&table->table, e, &offset, &size) ||
+		    !span_slice(raw, offset, size, &volume) || !is_fat(volume))
+			return 0;
+		r = fat_open(volume, &v->items[v->n], err);
+		if (r < 0)
+			return error_wrap(err, r, "extended boot loader partition");
+		v->n++;
+		return 0;
+	}
+	return 0;
+}
+
 /* Puts what systemd-boot starts in place of itself, and what lies beside that. */
 static int open_behind_loader(const struct disk_volumes *volumes, const char *entry, struct disk *d,
 			      struct error **err)
@@ -235,8 +274,10 @@ static int is_loader(struct span file, bool *ret, struct error **err)
 	return *ret ? 0 : uki_parse(file, &uki, err);
 }
 
-static int read_volumes(const struct disk_volumes *volumes, const char *entry, struct disk *d,
-			struct error **err)
+/* Reads what firmware starts of its volume, and what that leads to. */
+static int read_files(struct span raw, const struct gpt_firmware *table,
+		      struct disk_volumes *volumes, const char *entry, struct disk *d,
+		      struct error **err)
 {
 	bool loader;
 	int r;
@@ -250,52 +291,15 @@ static int read_volumes(const struct disk_volumes *volumes, const char *entry, s
 	r = is_loader(d->image.content, &loader, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", DISK_BOOT_FILE);
-	if (loader)
-		return open_behind_loader(volumes, entry, d, err);
+	if (loader) {
+		r = open_extended_partition(raw, table, volumes, err);
+		return r < 0 ? r : open_behind_loader(volumes, entry, d, err);
+	}
 	if (entry)
 		return error_set(err, -EINVAL,
 				 "%s is not systemd-boot: there is no entry to choose",
 				 DISK_BOOT_FILE);
 	return read_all_sidecars(&volumes->items[0], DISK_BOOT_FILE, d, err);
-}
-
-/* Firmware reads no other file system: for systemd-boot there is nothing in one. */
-static bool is_fat(struct span volume)
-{
-	struct span old, new;
-
-	return span_slice(volume, FAT_TYPE_OFFSET, 3, &old) &&
-	       span_slice(volume, FAT32_TYPE_OFFSET, 3, &new) &&
-	       (span_equal(old, SPAN_LITERAL("FAT")) || span_equal(new, SPAN_LITERAL("FAT")));
-}
-
-/* systemd-boot takes the first partition of that type, of those that firmware makes. */
-static int open_extended_partition(struct span raw, const struct gpt_firmware *table,
-				   struct disk_volumes *v, struct error **err)
-{
-	struct guid type;
-	struct span volume;
-	uint64_t offset, size;
-
-	if (!guid_parse(EXTENDED_BOOT_LOADER_PARTITION, &type))
-		return error_set(err, -EINVAL, "bad GUID '%s'", EXTENDED_BOOT_LOADER_PARTITION);
-	for (size_t i = 0; i < table->table.n_entries; i++) {
-		const struct gpt_entry *e = &table->table.entries[i];
-		int r;
-
-		if (table->faults[i] != GPT_FAULT_NONE ||
-		    memcmp(&e->partition_type_guid, &type, sizeof(type)) != 0)
-			continue;
-		if (!gpt_firmware_range(&table->table, e, &offset, &size) ||
-		    !span_slice(raw, offset, size, &volume) || !is_fat(volume))
-			return 0;
-		r = fat_open(volume, &v->items[v->n], err);
-		if (r < 0)
-			return error_wrap(err, r, "extended boot loader partition");
-		v->n++;
-		return 0;
-	}
-	return 0;
 }
 
 int disk_open(struct span raw, const char *entry, struct disk *ret, struct error **err)
@@ -313,9 +317,7 @@ int disk_open(struct span raw, const char *entry, struct disk *ret, struct error
 	if (r >= 0)
 		r = fat_open(volume, &volumes.items[0], err);
 	if (r >= 0)
-		r = open_extended_partition(raw, &table, &volumes, err);
-	if (r >= 0)
-		r = read_volumes(&volumes, entry, &d, err);
+		r = read_files(raw, &table, &volumes, entry, &d, err);
 	if (r >= 0)
 		r = make_gpt_event(&table.table, &d.gpt_event, err);
 	if (r < 0)

@@ -10,6 +10,8 @@
 #define IMAGE_SUFFIX ".efi"
 #define TEXT_SUFFIX ".conf"
 #define ARCHITECTURE "x64"
+/* Of a text entry. The kernel takes 2048 bytes. */
+#define OPTIONS_MAX (16u << 10)
 
 static const struct {
 	unsigned first;
@@ -372,6 +374,9 @@ static int append(char **text, const char *what, struct span value, struct error
 {
 	_cleanup_free_ char *old = *text;
 
+	*text = NULL;
+	if ((old ? strlen(old) : 0) + value.n > OPTIONS_MAX)
+		return error_set(err, -E2BIG, "options of more than %u bytes", OPTIONS_MAX);
 	*text = string_printf("%s%s%s%.*s", old ? old : "", old ? " " : "", what, (int)value.n,
 			      (const char *)value.p);
 	return *text ? 0 : error_oom(err);

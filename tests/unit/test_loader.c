@@ -230,6 +230,12 @@ static void refuses(void **state)
 	add_image(&l, "a.efi", "ID=a\n");
 	assert_failed(loader_entries_choose(&l.entries, &l.conf, "b.efi", &e, &err), ENOENT,
 		      "systemd-boot has no entry 'b.efi'", &err);
+	_cleanup_free_ char *text = malloc(20000);
+
+	assert_non_null(text);
+	snprintf(text, 20000, "efi /a\noptions %016385d\n", 1);
+	assert_failed(loader_entries_add_text(&l.entries, 0, "a.conf", span_string(text), &err),
+		      E2BIG, "options of more than 16384 bytes", &err);
 	set_conf(&l, "default auto-*-shell\n");
 	assert_failed(loader_entries_choose(&l.entries, &l.conf, NULL, &e, &err), EOPNOTSUPP,
 		      "'default auto-*-shell' may start systemd-boot's own entry "
