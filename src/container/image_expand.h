@@ -10,8 +10,8 @@
 /* The virtual disk of a qcow2 image. */
 _must_check_ int image_expand_qcow2(struct span file, int fd, struct error **err);
 
-/* Enough to tell a tar archive and a disk. */
-#define IMAGE_EXPAND_PEEK 1024u
+/* Enough to tell a tar archive and a disk, whose table's header may lie in its second 4096 bytes. */
+#define IMAGE_EXPAND_PEEK 8192u
 
 /* The beginning of what is in the file: decompressed if it is compressed, else the file's own. *ret_tar: that of a
  * tar archive. */

@@ -36,8 +36,6 @@ static const struct refusal containers[] = {
 
 /* What may lie in a file that is no disk with a GPT and no program. */
 static const struct refusal others[] = {
-	{4096, SPAN_LITERAL("EFI PART"), "a disk with sectors of 4096 bytes",
-	 "only the partition table of a disk with sectors of 512 bytes is read"},
 	{0x8001, SPAN_LITERAL("CD001"), "an ISO 9660 image",
 	 "only disks with a GPT and images for firmware are read"},
 	{510, SPAN_LITERAL("\x55\xaa"), "a disk without a GPT, or a file system",
