@@ -127,12 +127,13 @@ int fat_open(struct span volume, struct fat *ret, struct error **err)
 				 " bytes, but %zu are here and the data begin at %" PRIu64,
 				 total, volume.n, f.data_offset);
 	f.count_of_clusters = (uint32_t)((total - f.data_offset) / f.cluster_size);
-	f.type = f.count_of_clusters < FAT16_CLUSTERS_MIN   ? FAT12
-		 : f.count_of_clusters < FAT32_CLUSTERS_MIN ? FAT16
-							    : FAT32;
-	/* Which layout the fields follow must agree with the type that the clusters decide. */
+	/* Microsoft's specification goes by the clusters; EDK2 and Linux go by the field that FAT32 leaves
+	 * empty, and so does what mkfs.vfat -F 32 makes of a small volume. */
+	f.type = get_le16(volume.p + 22) == 0		  ? FAT32
+		 : f.count_of_clusters < FAT16_CLUSTERS_MIN ? FAT12
+							    : FAT16;
 	if ((f.type == FAT32) != (b.root_ent_cnt == 0) ||
-	    (f.type == FAT32) != (get_le16(volume.p + 22) == 0))
+	    (f.type == FAT16 && f.count_of_clusters >= FAT32_CLUSTERS_MIN))
 		return error_set(err, -ERROR_MALFORMED,
 				 "FAT: %" PRIu32 " clusters do not fit the boot sector's layout",
 				 f.count_of_clusters);
