@@ -28,7 +28,7 @@ forget_disk() {
 }
 
 disk_console() {
-	tr -d '\r' <"$XDG_STATE_HOME/tdnode/$INSTANCE/console.log" | grep -a 'tdnode-disk:'
+	tr -d '\r' <"$XDG_STATE_HOME/tdnode/$INSTANCE/console.log" | grep -a 'tdnode-\(disk\|persistent\):'
 }
 
 said() {

@@ -2,15 +2,13 @@
  * The encrypted persistent disk of the running image.
  *
  *	disk open	finds the disk and opens it (a blank one is initialised first)
- *	disk mount	mounts it as /persistent
- *	disk unmount	the way back
  *	disk close	the way back
  *
  * A volume key that exists only inside the VM encrypts the disk (LUKS2, AES-XTS). The secret that opens
  * it is sealed by the TPM to the registers of the running image, or to whatever the policy key of the
- * image approves. Disk and header are the host's: the header is read once, checked by
- * formats/luks2.h and used from memory. Nothing is written to a disk before it is known to be ours or
- * blank.
+ * image approves. Disk and header are the host's: the header is read once, checked by formats/luks2.h and
+ * used from memory. Nothing is written to a disk before it is known to be ours or blank. What is opened
+ * here guest/persistent mounts.
  */
 #pragma once
 
@@ -232,9 +230,6 @@ _must_check_ int filesystem_check(bool *ret_repaired, struct error **err);
  * service's own mount namespace keeps from everybody else.
  */
 _must_check_ int filesystem_grow(bool *ret_grown, struct error **err);
-_must_check_ int filesystem_mount(struct error **err);
-/* Not mounted is fine. */
-_must_check_ int filesystem_unmount(struct error **err);
 
 /* initialise.c, unlock.c, recover.c: the ways to an active device. */
 struct context {

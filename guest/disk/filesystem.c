@@ -5,16 +5,12 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/process.h"
 #include "guest/disk/disk.h"
 
 /* <linux/ext4.h> of kernel headers that have it. */
 #define RESIZE_FS _IOW('f', 16, uint64_t)
-
-#define UNMOUNT_TRIES 50u
-#define UNMOUNT_PAUSE_MILLISECONDS 100
 
 /* Exit status of e2fsck(8): errors were corrected; it has to run again with the answers of a person. */
 #define FSCK_CORRECTED 1
@@ -173,29 +169,6 @@ int filesystem_check(bool *ret_repaired, struct error **err)
 	return explain_fsck(output, status, err);
 }
 
-int filesystem_mount(struct error **err)
-{
-	/* After an error of the disk nothing more is written: the journal keeps what was. */
-	if (mount(DISK_MAPPER, DISK_MOUNT, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
-		  "errors=remount-ro") < 0)
-		return error_errno(err, errno, "cannot mount '" DISK_MOUNT "'");
-	return 0;
-}
-
-int filesystem_unmount(struct error **err)
-{
-	const struct timespec pause = {0, UNMOUNT_PAUSE_MILLISECONDS * 1000000};
-
-	for (unsigned i = 0; umount2(DISK_MOUNT, UMOUNT_NOFOLLOW) < 0; i++) {
-		if (errno == EINVAL)
-			return 0;
-		if (errno != EBUSY || i == UNMOUNT_TRIES)
-			return error_errno(err, errno, "cannot unmount '" DISK_MOUNT "'");
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
 static int resize(uint64_t blocks, struct error **err)
 {
 	_cleanup_close_ int root = open(DISK_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -213,15 +186,11 @@ int filesystem_grow(bool *ret_grown, struct error **err)
 	*ret_grown = false;
 	if (r < 0 || before.blocks >= before.room)
 		return r;
-	r = filesystem_mount(err);
-	if (r < 0)
-		return r;
+	if (mount(DISK_MAPPER, DISK_MOUNT, "ext4", 0, "errors=remount-ro") < 0)
+		return error_errno(err, errno, "cannot mount it to grow it");
 	r = resize(before.room, err);
-
-	int unmounted = filesystem_unmount(r < 0 ? NULL : err);
-
-	if (r >= 0)
-		r = unmounted;
+	if (umount2(DISK_MOUNT, UMOUNT_NOFOLLOW) < 0 && r >= 0)
+		r = error_errno(err, errno, "cannot unmount it after it was grown");
 	if (r >= 0)
 		r = read_extent(&after, err);
 	if (r >= 0)

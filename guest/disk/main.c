@@ -24,51 +24,20 @@ static bool forbid_dumps(void)
 	return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 
-static int mount_disk(say_function tell, struct error **err)
-{
-	int r = filesystem_mount(err);
-
-	if (r >= 0)
-		tell(DISK_MOUNT " is ready");
-	return r;
-}
-
-static int unmount_disk(say_function tell, struct error **err)
-{
-	int r = filesystem_unmount(err);
-
-	if (r >= 0)
-		tell(DISK_MOUNT " is unmounted");
-	return r;
-}
-
-static const struct {
-	const char *name;
-	int (*run)(say_function tell, struct error **err);
-} verbs[] = {
-	{"open", disk_open},
-	{"mount", mount_disk},
-	{"unmount", unmount_disk},
-	{"close", disk_close},
-};
-
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct error *err = NULL;
-	size_t i = 0;
 	int r;
 
-	while (i < ARRAY_SIZE(verbs) && (argc != 2 || !string_equal(argv[1], verbs[i].name)))
-		i++;
-	if (i == ARRAY_SIZE(verbs)) {
-		fputs("tdnode-disk: usage: disk open|mount|unmount|close\n", stderr);
+	if (argc != 2 || (!string_equal(argv[1], "open") && !string_equal(argv[1], "close"))) {
+		fputs("tdnode-disk: usage: disk open|close\n", stderr);
 		return 2;
 	}
 	if (!forbid_dumps()) {
 		fputs("tdnode-disk: cannot forbid core dumps\n", stderr);
 		return 1;
 	}
-	r = verbs[i].run(say, &err);
+	r = string_equal(argv[1], "open") ? disk_open(say, &err) : disk_close(say, &err);
 	if (r >= 0)
 		return 0;
 	fprintf(stderr, "tdnode-disk: %s\n", error_message(err));

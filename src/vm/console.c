@@ -4,6 +4,7 @@
 
 #define REPORT_PREFIX "tdnode-report: "
 #define DISK_PREFIX "tdnode-disk: "
+#define MOUNT_PREFIX "tdnode-persistent: "
 #define DISK_FAILED "Failed to start tdnode-disk.service"
 #define MOUNT_FAILED "Failed to start tdnode-persistent.service"
 #define PANIC_PREFIX "Kernel panic - not syncing: "
@@ -87,7 +88,7 @@ static void take_disk_line(struct console *c, struct span line)
 	struct span said;
 
 	c->disk_failed |= holds(line, DISK_FAILED) || holds(line, MOUNT_FAILED);
-	if (after_prefix(line, DISK_PREFIX, &said))
+	if (after_prefix(line, DISK_PREFIX, &said) || after_prefix(line, MOUNT_PREFIX, &said))
 		keep_printable(said, c->disk_said, sizeof c->disk_said);
 }
 
