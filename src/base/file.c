@@ -102,19 +102,35 @@ int copy_range(int in, off_t offset, uint64_t n, int out)
 	return 0;
 }
 
+/* Opens for reading and asks what it is, without waiting for the writer of a FIFO. */
+static int open_at_once(const char *path, int *ret_fd, struct stat *ret, struct error **err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, ret) < 0)
+		return error_errno(err, errno, "%s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int file_open(const char *path, int *ret_fd, uint64_t *ret_size, struct error **err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r = open_at_once(path, &fd, &st, err);
+
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -EINVAL, "%s: not a regular file", path);
+	*ret_fd = TAKE_FD(fd);
+	*ret_size = (uint64_t)st.st_size;
+	return 0;
+}
+
 /* Reads an open file to its end, at most `max` bytes. */
 static int read_all(int fd, const char *path, size_t max, struct buffer *ret, struct error **err)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return error_errno(err, errno, "%s", path);
-	if (S_ISDIR(st.st_mode))
-		return error_errno(err, EISDIR, "%s", path);
-	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
-		return error_set(err, -EFBIG, "%s: %lld bytes, more than the %zu allowed", path,
-				 (long long)st.st_size, max);
-
 	for (;;) {
 		uint8_t chunk[65536];
 		ssize_t got = read(fd, chunk, sizeof chunk);
@@ -132,18 +148,29 @@ static int read_all(int fd, const char *path, size_t max, struct buffer *ret, st
 	}
 }
 
-int file_read_at(int dirfd, const char *path, size_t max, struct buffer *ret, struct error **err)
-{
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(err, errno, "%s", path);
-	return read_all(fd, path, max, ret, err);
-}
-
 int file_read(const char *path, size_t max, struct buffer *ret, struct error **err)
 {
-	return file_read_at(AT_FDCWD, path, max, ret, err);
+	_cleanup_close_ int fd = -1;
+	size_t before = ret->n;
+	struct stat st;
+	int r = open_at_once(path, &fd, &st, err);
+
+	if (r < 0)
+		return r;
+	if (S_ISDIR(st.st_mode))
+		return error_errno(err, EISDIR, "%s", path);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return error_set(err, -EINVAL, "%s: neither a regular file nor a pipe", path);
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
+		return error_set(err, -EFBIG, "%s: %lld bytes, more than the %zu allowed", path,
+				 (long long)st.st_size, max);
+	/* A pipe that somebody writes to is read to its end. */
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return error_errno(err, errno, "%s", path);
+	r = read_all(fd, path, max, ret, err);
+	if (r >= 0 && S_ISFIFO(st.st_mode) && ret->n == before)
+		return error_set(err, -ENODATA, "%s: a pipe that nobody writes to", path);
+	return r;
 }
 
 bool file_read_number(const char *path, uint64_t max, uint64_t *ret)
@@ -161,23 +188,22 @@ bool file_read_number(const char *path, uint64_t max, uint64_t *ret)
 
 int file_map(const char *path, struct file_map *ret, struct error **err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+	_cleanup_close_ int fd = -1;
+	uint64_t size;
+	int r = file_open(path, &fd, &size, err);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(err, errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EINVAL, "%s: not a regular file", path);
-	if (st.st_size == 0) {
+	if (r < 0)
+		return r;
+	if (size == 0) {
 		*ret = (struct file_map){0};
 		return 0;
 	}
 
-	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	void *p = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	if (p == MAP_FAILED)
 		return error_errno(err, errno, "%s", path);
-	ret->data = SPAN(p, (size_t)st.st_size);
+	ret->data = SPAN(p, (size_t)size);
 	return 0;
 }
 

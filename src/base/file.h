@@ -23,12 +23,13 @@ _must_check_ int pwrite_full(int fd, struct span s, off_t offset);
  * the kernel can. 0 or -errno; a short input is -ENODATA. */
 _must_check_ int copy_range(int in, off_t offset, uint64_t n, int out);
 
-/* Reads a whole file of at most `max` bytes. A larger one is an error that names both sizes. */
+/* Opens a regular file for reading. Anything else is an error at once, also a FIFO without a writer. */
+_must_check_ int file_open(const char *path, int *ret_fd, uint64_t *ret_size, struct error **err);
+/* Reads a whole file of at most `max` bytes, or a pipe: one that nobody writes to is an error at
+ * once. A larger file is an error that names both sizes. */
 _must_check_ int file_read(const char *path, size_t max, struct buffer *ret, struct error **err);
 /* The decimal number of at most `max` in the first line of a file, as sysfs has them. */
 _must_check_ bool file_read_number(const char *path, uint64_t max, uint64_t *ret);
-_must_check_ int file_read_at(int dirfd, const char *path, size_t max, struct buffer *ret,
-			      struct error **err);
 
 /* A read-only private map of a whole file. */
 struct file_map {

@@ -1,10 +1,10 @@
 #include "crypto/digest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
+
+#include "base/file.h"
 
 #define FILE_CHUNK (256u * 1024)
 
@@ -173,17 +173,16 @@ int digest_file_range(int fd, uint64_t offset, uint64_t size, enum digest_algori
 int digest_file(const char *path, enum digest_algorithm a, struct digest *ret, uint64_t *ret_size,
 		struct error **err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+	_cleanup_close_ int fd = -1;
+	uint64_t size;
+	int r = file_open(path, &fd, &size, err);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(err, errno, "%s", path);
-
-	int r = digest_file_range(fd, 0, (uint64_t)st.st_size, a, ret, err);
-
+	if (r < 0)
+		return r;
+	r = digest_file_range(fd, 0, size, a, ret, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", path);
 	if (ret_size)
-		*ret_size = (uint64_t)st.st_size;
+		*ret_size = size;
 	return 0;
 }

@@ -1,8 +1,6 @@
 #include "packages/lock_make.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "formats/decompress.h"
@@ -141,10 +139,9 @@ static int new_resolver(const struct lock_make_options *o, const struct archive_
 
 	for (size_t i = 0; r >= 0 && i < lists->n; i++)
 		r = add_lists(resolver, &lists->items[i], err);
-	if (r >= 0)
-		r = resolver_set_without(resolver, without, err);
 	if (r < 0)
 		return r;
+	resolver_set_without(resolver, without);
 	*ret = TAKE_PTR(resolver);
 	return 0;
 }
@@ -234,21 +231,21 @@ static int lock_file_component(const struct lock_make_options *o, const struct c
 {
 	_cleanup_free_ char *copy = string_printf("%s/" STORE_PARTIAL "/file-%s", o->store->path, c->name);
 	_cleanup_(output_release) struct output out = OUTPUT_INIT;
-	_cleanup_close_ int fd = open(c->source, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = -1;
 	struct digest sha256;
-	struct stat st;
+	uint64_t size;
 	int r;
 
 	if (!copy || !digest_parse(DIGEST_SHA256, c->sha256, &sha256))
 		return error_oom(err);
 	if (store_has_blob(o->store, &sha256, c->size) && store_check_blob(o->store, &sha256))
 		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(err, errno, "%s", c->source);
-	r = output_open(copy, &out, err);
+	r = file_open(c->source, &fd, &size, err);
+	if (r >= 0)
+		r = output_open(copy, &out, err);
 	if (r < 0)
 		return r;
-	r = copy_range(fd, 0, (uint64_t)st.st_size, out.fd);
+	r = copy_range(fd, 0, size, out.fd);
 	if (r < 0)
 		return error_errno(err, -r, "%s", c->source);
 	r = output_commit(&out, err);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "formats/qcow2.h"
@@ -57,11 +58,15 @@ static int read_raw(int fd, uint8_t *ret, struct error **err)
 
 static int read_header(const char *path, bool qcow2_only, uint8_t *ret, struct error **err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO does not wait for its writer. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	uint8_t magic[4] = {0};
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, errno, "cannot open it");
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return error_set(err, -EINVAL, "neither a regular file nor a block device");
 
 	ssize_t n = pread(fd, magic, sizeof magic, 0);
 

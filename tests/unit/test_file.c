@@ -52,6 +52,39 @@ static void test_read_limit(void **state)
 	test_folder_free(folder);
 }
 
+/* A test that waits here waits for ever. */
+static void test_fifo(void **state)
+{
+	char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "fifo");
+	_cleanup_free_ char *unwritten = string_printf("%s: a pipe that nobody writes to", path);
+	_cleanup_free_ char *irregular = string_printf("%s: not a regular file", path);
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
+	struct error *err = NULL;
+	struct file_map m;
+	uint64_t size;
+	int fds[2], fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_failed(file_read(path, 100, &b, &err), ENODATA, unwritten, &err);
+	assert_failed(file_map(path, &m, &err), EINVAL, irregular, &err);
+	assert_failed(file_open(path, &fd, &size, &err), EINVAL, irregular, &err);
+	test_folder_free(folder);
+
+	assert_int_equal(pipe(fds), 0);
+
+	_cleanup_free_ char *written = string_printf("/dev/fd/%d", fds[0]);
+
+	assert_int_equal(write_full(fds[1], SPAN_LITERAL("abc")), 0);
+	close(fds[1]);
+	assert_done(file_read(written, 100, &b, &err), &err);
+	assert_string_equal(buffer_text(&b), "abc");
+	close(fds[0]);
+	assert_failed(file_read("/dev/zero", 100, &b, &err), EINVAL,
+		      "/dev/zero: neither a regular file nor a pipe", &err);
+}
+
 static void test_map(void **state)
 {
 	char *folder = test_folder();
@@ -174,6 +207,7 @@ int main(void)
 		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(test_write_is_atomic),
 		cmocka_unit_test(test_read_limit),
+		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_remove_does_not_follow),
 		cmocka_unit_test(test_copy_to_pipe),
