@@ -22,6 +22,9 @@
 
 #define TEXT_MAX (64u << 10)
 
+/* No message begins with it. */
+#define READY 0
+
 /* A comparison for each bank that the guest reports: the first of event_banks. */
 #define BANKS CONSOLE_BANKS
 
@@ -389,7 +392,7 @@ static unsigned default_cpus(const struct accelerator *a)
 	return a->kvm ? 2 : 1;
 }
 
-/* `ready_fd` (-1: none) gets a byte once the machine is started: --detach waits for it. */
+/* `ready_fd` (-1: none) gets READY once the machine is started: --detach waits for it. */
 static int run_machine(struct run *r, int ready_fd, struct error **err)
 {
 	const struct run_options *o = r->options;
@@ -419,7 +422,7 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 		return result;
 	result = write_record(r, err);
 	if (result >= 0 && ready_fd >= 0)
-		result = write_full(ready_fd, SPAN_LITERAL("1"));
+		result = write_full(ready_fd, SPAN(&(uint8_t){READY}, 1));
 	if (result >= 0)
 		result = watch(r, &m, err);
 	/* Asked to stop before it was ready: that is a clean end, too. */
@@ -463,6 +466,7 @@ static int detach(struct run *r, struct error **err)
 {
 	_cleanup_close_ int read_fd = -1;
 	uint8_t text[4096];
+	bool ready = false;
 	size_t n = 0;
 	int fds[2];
 	pid_t pid;
@@ -490,15 +494,17 @@ static int detach(struct run *r, struct error **err)
 		_exit(error_exit_status(result));
 	}
 	close(fds[1]);
-	/* "1", or the message of a child that failed first. */
-	while (n < sizeof text && read_full(read_fd, text + n, 1) == 0) {
-		if (n == 0 && text[0] == '1')
-			break;
+	/* READY, or the message of a child that failed first. */
+	while (!ready && n < sizeof text && read_full(read_fd, text + n, 1) == 0) {
+		ready = n == 0 && text[0] == READY;
 		n++;
 	}
-	if (n > 0 || text[0] != '1') {
+	if (!ready) {
 		waitpid(pid, NULL, 0);
-		return error_set(err, -ECHILD, "%.*s", (int)n, (const char *)text);
+		return n > 0 ? error_set(err, -ECHILD, "%.*s", (int)n, (const char *)text)
+			     : error_set(err, -ECHILD,
+					 "the process of instance '%s' ended before the VM started",
+					 r->instance.name);
 	}
 	printf("%s runs, JSON-RPC on http://127.0.0.1:%u once it is up; 'tdnode logs %s' shows the "
 	       "console, 'tdnode stop %s' ends it\n",
