@@ -115,14 +115,17 @@ static int compare_files(const void *a, const void *b)
 int resolver_add_list(struct resolver *r, const struct resolve_list *list, struct error **err)
 {
 	Repo *repo = repo_create(r->pool, list->archive);
-	FILE *f = list->text.n ? fmemopen((void *)(uintptr_t)list->text.p, list->text.n, "r") : NULL;
+	FILE *f;
 	int result;
 
 	repo->appdata = strdup(list->archive);
 	if (!repo->appdata)
 		return error_oom(err);
+	if (list->text.n == 0)
+		return 0;
+	f = fmemopen((void *)(uintptr_t)list->text.p, list->text.n, "r");
 	if (!f)
-		return list->text.n ? error_errno(err, errno, "package list") : 0;
+		return error_errno(err, errno, "package list");
 	result = repo_add_debpackages(repo, f, 0);
 	fclose(f);
 	if (result != 0)
@@ -168,13 +171,12 @@ static void drop_requirements(Pool *pool, Solvable *s, const struct string_list 
 	queue_free(&all);
 }
 
-int resolver_set_without(struct resolver *r, const struct string_list *names, struct error **err)
+void resolver_set_without(struct resolver *r, const struct string_list *names)
 {
 	Pool *pool = r->pool;
 	Queue kept;
 	Id p;
 
-	(void)err;
 	queue_init(&kept);
 	FOR_POOL_SOLVABLES(p)
 		drop_requirements(pool, pool_id2solvable(pool, p), names, &kept);
@@ -183,7 +185,6 @@ int resolver_set_without(struct resolver *r, const struct string_list *names, st
 	pool_createwhatprovides(pool);
 	if (r->n_files)
 		qsort(r->files, r->n_files, sizeof *r->files, compare_files);
-	return 0;
 }
 
 static const struct package_file *find_file(const struct resolver *r, const char *path)

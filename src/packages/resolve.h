@@ -25,8 +25,7 @@ _must_check_ int resolver_add_list(struct resolver *r, const struct resolve_list
 				   struct error **err);
 
 /* Dependencies on these names count as met, from now on. Call after all lists were added. */
-_must_check_ int resolver_set_without(struct resolver *r, const struct string_list *names,
-				      struct error **err);
+void resolver_set_without(struct resolver *r, const struct string_list *names);
 
 /*
  * Adds `install` and what it depends on to *ret. `together_with` (may be NULL) are packages that must
