@@ -8,6 +8,8 @@
 
 /* sysfs says one page for every attribute. */
 #define REGISTER_MAX 4096
+/* SHA-256, as dm-verity has it here. */
+#define ROOT_HASH_SIZE 32
 
 static const struct {
 	const char *name;
@@ -71,16 +73,21 @@ static int report_banks(const char *tpm, struct buffer *ret, struct error **err)
 static void report_root_hash(struct span command_line, struct buffer *ret)
 {
 	const struct span key = SPAN_LITERAL("roothash=");
-	struct span rest;
-	size_t start, n = 0;
+	struct reader reader = reader_init(command_line);
+	struct span line, word, start;
+	uint8_t hash[ROOT_HASH_SIZE];
+	char hex[2 * ROOT_HASH_SIZE + 1];
 
-	if (!span_find(command_line, key, &start))
-		return;
-	rest = span_skip(command_line, start + key.n);
-
-	while (n < rest.n && rest.p[n] > ' ' && rest.p[n] < 0x7f)
-		n++;
-	buffer_printf(ret, "tdnode-report: root-hash %.*s\n", (int)n, (const char *)rest.p);
+	while (reader_line(&reader, &line)) {
+		while ((word = span_next_word(&line)).n) {
+			if (!span_slice(word, 0, key.n, &start) || !span_equal(start, key) ||
+			    !hex_decode(span_skip(word, key.n), hash, sizeof hash))
+				continue;
+			hex_encode(SPAN(hash, sizeof hash), hex);
+			buffer_printf(ret, "tdnode-report: root-hash %s\n", hex);
+			return;
+		}
+	}
 }
 
 int report_make(const char *tpm, struct span command_line, bool debug, struct buffer *ret,

@@ -44,6 +44,35 @@ static void test_without_tpm(void **state)
 						"tdnode-report: end\n");
 }
 
+/* As init takes it: a whole word, which other words may hold. */
+static void test_root_hash_is_a_word(void **state)
+{
+	static const struct {
+		const char *command_line;
+		bool found;
+	} cases[] = {
+		{"roothash=" HASH, true},
+		{"xroothash=1 a=roothash=2 roothash=" HASH " quiet\n", true},
+		{"a\troothash=" HASH "\tb", true},
+		{"xroothash=" HASH "\n", false},
+		{"roothash=" HASH "00", false},
+		{"roothash=", false},
+	};
+	_cleanup_free_ char *tpm = path_join(*state, "none");
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(REPORT_MAX);
+
+		assert_done(report_make(tpm, span_string(cases[i].command_line), false, &text, &err),
+			    &err);
+		if (cases[i].found)
+			assert_non_null(strstr(buffer_text(&text), ": root-hash " HASH "\n"));
+		else
+			assert_null(strstr(buffer_text(&text), "root-hash"));
+	}
+}
+
 static void test_registers(void **state)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(REPORT_MAX);
@@ -91,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_tpm),
+		cmocka_unit_test(test_root_hash_is_a_word),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_bad_register),
 		cmocka_unit_test(test_variant),
