@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <jansson.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <strings.h>
@@ -107,7 +108,7 @@ int json_rpc_parse(struct span answer, struct span *ret)
 	struct reader reader;
 	struct span line;
 	uint64_t length = UINT64_MAX;
-	size_t end, result;
+	size_t end;
 
 	if (!span_find(answer, SPAN_LITERAL("\r\n\r\n"), &end))
 		return 0;
@@ -130,7 +131,12 @@ int json_rpc_parse(struct span answer, struct span *ret)
 	if (body.n < length)
 		return 0;
 	body.n = (size_t)length;
-	if (!span_find(body, SPAN_LITERAL("\"result\""), &result))
+
+	json_t *json = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, NULL);
+	bool answered = json_object_get(json, "result");
+
+	json_decref(json);
+	if (!answered)
 		return -ERROR_MALFORMED;
 	*ret = body;
 	return 1;

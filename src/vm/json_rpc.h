@@ -31,6 +31,6 @@ _must_check_ int json_rpc_continue(struct json_rpc *q);
 
 /*
  * The body of an HTTP/1.1 answer with status 200 and Content-Length: 1 and *ret if it is whole, 0 if
- * more bytes must come, negative if it is no such answer or has no JSON-RPC "result".
+ * more bytes must come, negative if it is no such answer or no JSON object with a "result".
  */
 _must_check_ int json_rpc_parse(struct span answer, struct span *ret);

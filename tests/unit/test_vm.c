@@ -267,6 +267,14 @@ static void test_json_rpc(void **state)
 		{"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n", -ERROR_MALFORMED, NULL},
 		{"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"error\":1}", -ERROR_MALFORMED,
 		 NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\n{\"e\":\"\\\"result\\\"\"}",
+		 -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\n{\"e\":{\"result\":1}}",
+		 -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"result\":1", -ERROR_MALFORMED,
+		 NULL},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n[{\"result\":1}]", -ERROR_MALFORMED,
+		 NULL},
 	};
 
 	(void)state;
