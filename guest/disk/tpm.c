@@ -5,19 +5,6 @@
 
 #define DEVICE "/dev/tpm0"
 
-int tpm_failed(TSS2_RC rc, const char *what, struct error **err)
-{
-	return error_set(err, -EIO, "the TPM cannot %s (0x%x)", what, (unsigned)rc);
-}
-
-TSS2_RC tpm_base_code(TSS2_RC rc)
-{
-	if ((rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER)
-		return rc;
-	/* Part 2, 6.6.2: format-one codes carry a number in bits 8 to 11 and a kind in bit 6. */
-	return rc & TPM2_RC_FMT1 ? rc & (TPM2_RC_FMT1 | 0x3f) : rc;
-}
-
 void tpm_flush(struct tpm *t, ESYS_TR handle)
 {
 	if (handle != ESYS_TR_NONE && Esys_FlushContext(t->esys, handle) != TSS2_RC_SUCCESS)

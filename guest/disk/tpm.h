@@ -28,7 +28,7 @@ static inline void esys_freep(void *pointer_to_pointer)
 }
 #define _cleanup_esys_ _cleanup_(esys_freep)
 
-/* The error of a command: "the TPM cannot WHAT (0x...)". */
+/* tpm_codes.c. The error of a command: "the TPM cannot WHAT: why (0x...)". */
 int tpm_failed(TSS2_RC rc, const char *what, struct error **err);
 /* A response code of the TPM without handle, session and parameter numbers. */
 TSS2_RC tpm_base_code(TSS2_RC rc);
