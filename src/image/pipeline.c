@@ -505,6 +505,7 @@ static int read_inputs(struct build *b, struct error **err)
 {
 	const struct build_options *o = b->options;
 	const char *lock_path;
+	struct digest request;
 	int r = recipe_read(o->images, o->image, &b->recipe, err);
 
 	if (r < 0)
@@ -523,8 +524,9 @@ static int read_inputs(struct build *b, struct error **err)
 	if (r < 0)
 		return error_wrap(err, r, "%s", lock_path);
 
-	struct digest request = recipe_request_digest(&b->recipe);
-
+	r = recipe_request_digest(&b->recipe, &request, err);
+	if (r < 0)
+		return r;
 	if (!string_equal(b->lock.image, o->image) || !digest_equal(&b->lock.request, &request))
 		return error_set(err, -ESTALE,
 				 "%s was made for another recipe than %s: run 'tdnode lock %s'",

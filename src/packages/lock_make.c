@@ -331,7 +331,6 @@ int lock_make(const struct lock_make_options *options, struct lock *ret, struct 
 {
 	_cleanup_(lock_release) struct lock l = {
 		.image = strdup(options->recipe->name),
-		.request = recipe_request_digest(options->recipe),
 	};
 	_cleanup_(archive_lists_release) struct archive_lists lists = {0};
 	const struct archive_options archive = {
@@ -346,8 +345,10 @@ int lock_make(const struct lock_make_options *options, struct lock *ret, struct 
 		.before = options->before,
 		.progress = options->progress,
 	};
-	int r = l.image ? archive_read_lists(&archive, &lists, err) : error_oom(err);
+	int r = l.image ? recipe_request_digest(options->recipe, &l.request, err) : error_oom(err);
 
+	if (r >= 0)
+		r = archive_read_lists(&archive, &lists, err);
 	if (r >= 0)
 		r = add_archives(&lists, &l, err);
 	if (r >= 0)

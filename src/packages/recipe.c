@@ -247,14 +247,14 @@ static void add_text(struct digest_stream *d, const char *s)
 }
 
 /* Order and repetition do not matter to the resolver, so they do not matter here. */
-static void add_list(struct digest_stream *d, const char *label, const struct string_list *l)
+static int add_list(struct digest_stream *d, const char *label, const struct string_list *l)
 {
 	_cleanup_(string_list_release) struct string_list sorted = {0};
 
 	add_text(d, label);
 	for (size_t i = 0; i < l->n; i++) {
 		if (string_list_add(&sorted, l->items[i]) < 0)
-			abort();
+			return -ENOMEM;
 	}
 	string_list_sort(&sorted);
 	for (size_t i = 0; i < sorted.n; i++) {
@@ -262,27 +262,45 @@ static void add_list(struct digest_stream *d, const char *label, const struct st
 			add_text(d, sorted.items[i]);
 	}
 	add_text(d, "");
+	return 0;
 }
 
-struct digest recipe_request_digest(const struct recipe *r)
+static int add_lists(struct digest_stream *d, const struct recipe *r)
+{
+	const struct {
+		const char *label;
+		const struct string_list *list;
+	} lists[] = {
+		{"install", &r->install},
+		{"install-debug", &r->install_debug},
+		{"without", &r->without},
+		{"build-root", &r->build_root},
+		{"build-root-without", &r->build_root_without},
+		{"firmware", &r->firmware},
+		{"archive-components", &r->archive_components},
+	};
+	/* Locks of recipes that do not say which components stay what they are. */
+	size_t n = ARRAY_SIZE(lists) - (r->archive_components.n == 0);
+
+	for (size_t i = 0; i < n; i++) {
+		if (add_list(d, lists[i].label, lists[i].list) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int recipe_request_digest(const struct recipe *r, struct digest *ret, struct error **err)
 {
 	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_new(DIGEST_SHA256);
 
 	if (!d)
-		abort();
+		return error_oom(err);
 	add_text(d, r->name);
 	add_text(d, r->suite);
 	add_text(d, r->architecture);
 	add_text(d, r->kernel);
-	add_list(d, "install", &r->install);
-	add_list(d, "install-debug", &r->install_debug);
-	add_list(d, "without", &r->without);
-	add_list(d, "build-root", &r->build_root);
-	add_list(d, "build-root-without", &r->build_root_without);
-	add_list(d, "firmware", &r->firmware);
-	/* Locks of recipes that do not say which components stay what they are. */
-	if (r->archive_components.n)
-		add_list(d, "archive-components", &r->archive_components);
+	if (add_lists(d, r) < 0)
+		return error_oom(err);
 	for (size_t i = 0; i < r->n_components; i++) {
 		const struct component *c = &r->components[i];
 
@@ -294,5 +312,6 @@ struct digest recipe_request_digest(const struct recipe *r)
 		add_text(d, c->sha256);
 		add_text(d, c->licence);
 	}
-	return digest_stream_end(d);
+	*ret = digest_stream_end(d);
+	return 0;
 }

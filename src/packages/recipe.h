@@ -111,4 +111,5 @@ void recipe_release(struct recipe *r);
 
 /* Digest over everything of the recipe that a lock depends on, so that build can tell a lock that
  * was made for another recipe. */
-struct digest recipe_request_digest(const struct recipe *r);
+_must_check_ int recipe_request_digest(const struct recipe *r, struct digest *ret,
+				       struct error **err);

@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *zero = size ? memchr(data, 0, size) : NULL;
 	size_t n = zero ? (size_t)(zero - data) : size;
 	struct error *err = NULL;
+	struct digest a, b;
 	int status;
 
 	if (!made)
@@ -64,10 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!r.name || !r.suite || recipe_read(images, "fuzz", &again, NULL) < 0)
 		abort();
-
-	struct digest a = recipe_request_digest(&r), b = recipe_request_digest(&again);
-
-	if (!digest_equal(&a, &b))
+	if (recipe_request_digest(&r, &a, NULL) < 0 || recipe_request_digest(&again, &b, NULL) < 0 ||
+	    !digest_equal(&a, &b))
 		abort();
 	return 0;
 }

@@ -152,6 +152,7 @@ static void test_request(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_(recipe_release) struct recipe a = {0}, b = {0}, c = {0};
+	struct digest da, db, dc;
 	struct error *err = NULL;
 
 	assert_done(recipe_read(f->images, "base", &a, &err), &err);
@@ -161,9 +162,9 @@ static void test_request(void **state)
 	write_file(f, "base/image.conf", BASE "[Packages]\nInstall=zstd\n");
 	assert_done(recipe_read(f->images, "base", &c, &err), &err);
 
-	struct digest da = recipe_request_digest(&a), db = recipe_request_digest(&b),
-		      dc = recipe_request_digest(&c);
-
+	assert_done(recipe_request_digest(&a, &da, &err), &err);
+	assert_done(recipe_request_digest(&b, &db, &err), &err);
+	assert_done(recipe_request_digest(&c, &dc, &err), &err);
 	assert_true(digest_equal(&da, &db));
 	assert_false(digest_equal(&da, &dc));
 }
