@@ -428,17 +428,23 @@ static void explain_partition_table(struct explanation *x)
 		predicted |= m->events.items[i].type == EV_EFI_GPT_EVENT;
 	if (!predicted || explanation_predicted_event(x, m, PCR_BOOT_LOADER_CONFIG, &d) != LOG_NONE)
 		return;
-	if (m->partition_table.n > 0 &&
-	    event_gpt_parse(buffer_span(&m->partition_table), &expected) &&
-	    event_gpt_parse(x->log->events[event].data, &actual) &&
-	    event_gpt_difference(&expected, &actual, &text))
+	if (!log_data_is_measured(&x->log->events[event], x->bank))
+		explanation_add(
+			x, LOG_PARTITION_TABLE, event,
+			"another disk or partition table; the log's copy of it is not what was "
+			"measured (event %zu)",
+			event + 1);
+	else if (m->partition_table.n > 0 &&
+		 event_gpt_parse(buffer_span(&m->partition_table), &expected) &&
+		 event_gpt_parse(x->log->events[event].data, &actual) &&
+		 event_gpt_difference(&expected, &actual, &text))
 		explanation_add(x, LOG_PARTITION_TABLE, event,
-			 "another disk or partition table: %s (event %zu)", buffer_text(&text),
-			 event + 1);
+				"another disk or partition table: %s (event %zu)",
+				buffer_text(&text), event + 1);
 	else
 		explanation_add(x, LOG_PARTITION_TABLE, event,
-			 "another disk or partition table (event %zu: %s)", event + 1,
-			 explanation_quote(x, event));
+				"another disk or partition table (event %zu: %s)", event + 1,
+				explanation_quote(x, event));
 }
 
 static void explain_later(struct explanation *x)

@@ -102,7 +102,7 @@ void log_explain_passed(struct explanation *x)
 		if (explanation_predicted_event(x, x->context->predicted, PCR_KERNEL_CONFIG, &d) !=
 		    LOG_NONE)
 			continue;
-		if (!log_text_is_measured(&x->log->events[event], x->bank)) {
+		if (!log_data_is_measured(&x->log->events[event], x->bank)) {
 			explanation_add(
 				x, LOG_COMMAND_LINE_PASSED, event,
 				"something was passed to the image; the log's text of it, '%s', is "

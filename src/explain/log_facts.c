@@ -112,12 +112,12 @@ void log_event_text(const struct eventlog_event *e, struct buffer *b)
 		printable_text(e->data, b);
 }
 
-bool log_text_is_measured(const struct eventlog_event *e, enum event_bank bank)
+bool log_data_is_measured(const struct eventlog_event *e, enum event_bank bank)
 {
 	struct digest logged = firmware_log_digest(e, bank);
-	struct digest text = digest_bytes(event_banks[bank], e->data);
+	struct digest data = digest_bytes(event_banks[bank], e->data);
 
-	return e->type == EV_IPL && digest_equal(&logged, &text);
+	return digest_equal(&logged, &data);
 }
 
 /* Programs, in the order of the log; which of them is the image is decided at the end. */
@@ -133,11 +133,11 @@ struct search {
 
 static void take_variable(struct search *s, size_t i)
 {
+	const struct eventlog_event *e = &s->log->events[i];
 	struct event_variable v;
 
-	if (s->log->events[i].type != EV_EFI_VARIABLE_DRIVER_CONFIG ||
-	    !event_variable_parse(s->log->events[i].data, &v) ||
-	    !event_variable_is(&v, "SecureBoot"))
+	if (!event_variable_parse(e->data, &v) || !event_variable_is(&v, "SecureBoot") ||
+	    !log_data_is_measured(e, s->bank))
 		return;
 	s->facts->secure_boot = i;
 	s->facts->secure_boot_on = v.data.n > 0 && v.data.p[0] == 1;

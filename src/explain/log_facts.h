@@ -75,6 +75,6 @@ size_t log_facts_section(const struct log_facts *f, const char *name);
 /* Appends an event's text: UTF-16LE of an EV_IPL event, the data of a tagged event. */
 void log_event_text(const struct eventlog_event *e, struct buffer *b);
 
-/* True if the event's data is UTF-16LE text whose digest the event has: the text is what was
- * measured. */
-bool log_text_is_measured(const struct eventlog_event *e, enum event_bank bank);
+/* True if the digest is that of the data. Only then do they say what was measured: anybody may write
+ * other data into a log, and no register tells. */
+bool log_data_is_measured(const struct eventlog_event *e, enum event_bank bank);

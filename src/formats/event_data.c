@@ -77,23 +77,6 @@ bool event_gpt_parse(struct span data, struct event_gpt *ret)
 	return reader_ok(&r);
 }
 
-bool event_data_is_measured(const struct eventlog_event *e)
-{
-	switch (e->type) {
-	case EV_SEPARATOR:
-	case EV_ACTION:
-	case EV_EFI_ACTION:
-	case EV_S_CRTM_VERSION:
-	case EV_EFI_VARIABLE_DRIVER_CONFIG:
-	case EV_EFI_VARIABLE_BOOT2:
-	case EV_EFI_VARIABLE_AUTHORITY:
-	case EV_EFI_GPT_EVENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void put_guid(const uint8_t *p, struct buffer *b)
 {
 	char text[GUID_TEXT_SIZE];

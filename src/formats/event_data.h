@@ -1,7 +1,8 @@
 /*
  * The data of the firmware's log events: TCG PC Client Platform Firmware Profile 1.06, chapter 10.4,
  * and what systemd's stub and the Linux kernel put there. The data explains an event; what counts is
- * its digest. Only where event_data_is_measured() says so is the digest that of the data.
+ * its digest, which not for every type is that of the data. What is concluded from data is concluded
+ * only after it was compared with the digest (explain/log_facts.h, log_data_is_measured()).
  */
 #pragma once
 
@@ -45,9 +46,6 @@ _must_check_ bool event_tag_parse(struct span data, struct event_tag *ret);
 #define EVENT_TAG_DTB_ADDON 0x6c46f751u
 #define EVENT_TAG_INITRD_ADDON 0x49dffe0fu
 #define EVENT_TAG_UCODE_ADDON 0xdac08e1au
-
-/* The whole data are the measured bytes, so the digest can be checked against them. */
-bool event_data_is_measured(const struct eventlog_event *e);
 
 /* UEFI_GPT_DATA: the header, the number of entries, the entries. */
 struct event_gpt {

@@ -375,6 +375,30 @@ static void tells_what_came_from_outside(void **state)
 	       "the kernel got another command line than");
 }
 
+/* Data whose digest is another one say nothing of what was measured. */
+static void believes_only_measured_data(void **state)
+{
+	uint8_t data[256];
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+
+	/* It claims that Secure Boot is on. */
+	editor_open(S257, &e);
+	size_t variable = editor_find(&e, 7, EV_EFI_VARIABLE_DRIVER_CONFIG, "S\0e\0c\0u");
+	struct span old = e.events[variable].data;
+
+	memcpy(data, old.p, old.n);
+	put_le64(data + 24, 1);
+	data[32 + 2 * strlen("SecureBoot")] = 1;
+	e.events[variable].data =
+		editor_keep(&e, SPAN(data, 32 + 2 * strlen("SecureBoot") + 1));
+	editor_measure(&e, variable, SPAN_LITERAL("another"));
+	expect(&e, S257, NULL, CAUSE(FIRMWARE), "PCR 7 has an event that is not predicted");
+}
+
 static void tells_other_content(void **state)
 {
 	static const struct {
@@ -538,6 +562,7 @@ int main(void)
 		cmocka_unit_test(tells_a_boot_that_nobody_measured),
 		cmocka_unit_test(tells_a_boot_by_grub),
 		cmocka_unit_test(tells_what_came_from_outside),
+		cmocka_unit_test(believes_only_measured_data),
 		cmocka_unit_test(tells_other_content),
 		cmocka_unit_test(finds_the_first_difference),
 		cmocka_unit_test(tells_the_end_of_a_boot),
