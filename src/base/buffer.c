@@ -108,14 +108,6 @@ void buffer_put_be32(struct buffer *b, uint32_t v)
 		put_be32(p, v);
 }
 
-void buffer_put_be64(struct buffer *b, uint64_t v)
-{
-	uint8_t *p = buffer_extend(b, 8);
-
-	if (p)
-		put_be64(p, v);
-}
-
 void buffer_put_zeros(struct buffer *b, size_t n)
 {
 	(void)buffer_extend(b, n);
@@ -146,21 +138,14 @@ void buffer_printf(struct buffer *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
-uint8_t *buffer_steal(struct buffer *b, size_t *ret_n)
+char *buffer_steal_text(struct buffer *b)
 {
 	if (!reserve(b, 0))
 		return NULL;
 
-	uint8_t *p = b->p;
+	char *text = (char *)b->p;
 
-	p[b->n] = 0;
-	if (ret_n)
-		*ret_n = b->n;
+	text[b->n] = 0;
 	*b = (struct buffer){.max = b->max};
-	return p;
-}
-
-char *buffer_steal_text(struct buffer *b)
-{
-	return (char *)buffer_steal(b, NULL);
+	return text;
 }

@@ -48,12 +48,10 @@ void buffer_put_le16(struct buffer *b, uint16_t v);
 void buffer_put_le32(struct buffer *b, uint32_t v);
 void buffer_put_le64(struct buffer *b, uint64_t v);
 void buffer_put_be32(struct buffer *b, uint32_t v);
-void buffer_put_be64(struct buffer *b, uint64_t v);
 void buffer_put_zeros(struct buffer *b, size_t n);
 /* Zeros up to the next multiple of align (a power of two). */
 void buffer_align(struct buffer *b, size_t align);
 void buffer_printf(struct buffer *b, const char *fmt, ...) _printf_(2, 3);
 
-/* Hands the bytes over as a malloc()ed block (NUL-terminated) and empties the buffer. NULL if failed. */
-uint8_t *buffer_steal(struct buffer *b, size_t *ret_n);
+/* Hands the bytes over as a malloc()ed string and empties the buffer. NULL if failed. */
 char *buffer_steal_text(struct buffer *b);

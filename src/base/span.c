@@ -52,25 +52,11 @@ uint64_t reader_le64(struct reader *r)
 	return s.n ? get_le64(s.p) : 0;
 }
 
-uint16_t reader_be16(struct reader *r)
-{
-	struct span s = reader_bytes(r, 2);
-
-	return s.n ? get_be16(s.p) : 0;
-}
-
 uint32_t reader_be32(struct reader *r)
 {
 	struct span s = reader_bytes(r, 4);
 
 	return s.n ? get_be32(s.p) : 0;
-}
-
-uint64_t reader_be64(struct reader *r)
-{
-	struct span s = reader_bytes(r, 8);
-
-	return s.n ? get_be64(s.p) : 0;
 }
 
 bool reader_line(struct reader *r, struct span *ret)

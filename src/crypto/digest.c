@@ -45,17 +45,6 @@ const char *digest_name(enum digest_algorithm a)
 	return algorithms[a].name;
 }
 
-bool digest_from_name(const char *name, enum digest_algorithm *ret)
-{
-	for (size_t i = 0; i < DIGEST_ALGORITHMS_; i++) {
-		if (string_equal(name, algorithms[i].name)) {
-			*ret = (enum digest_algorithm)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 bool digest_equal(const struct digest *a, const struct digest *b)
 {
 	return a->algorithm == b->algorithm &&
@@ -146,25 +135,25 @@ struct digest digest_bytes(enum digest_algorithm a, struct span s)
 	return d;
 }
 
-int digest_file_range(int fd, uint64_t offset, uint64_t size, enum digest_algorithm a,
-		      struct digest *ret, struct error **err)
+/* Of the first `size` bytes of an open file. */
+static int digest_start(int fd, uint64_t size, enum digest_algorithm a, struct digest *ret,
+			struct error **err)
 {
 	_cleanup_(digest_stream_freep) struct digest_stream *s = digest_stream_new(a);
 	_cleanup_free_ uint8_t *chunk = malloc(FILE_CHUNK);
 
 	if (!s || !chunk)
 		return error_oom(err);
-	while (size > 0) {
-		ssize_t got = pread(fd, chunk, (size_t)MIN(size, FILE_CHUNK), (off_t)offset);
+	for (uint64_t at = 0; at < size;) {
+		ssize_t got = pread(fd, chunk, (size_t)MIN(size - at, FILE_CHUNK), (off_t)at);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return error_errno(err, got < 0 ? errno : ENODATA, "cannot read at %llu",
-					   (unsigned long long)offset);
+					   (unsigned long long)at);
 		digest_stream_add(s, SPAN(chunk, (size_t)got));
-		offset += (uint64_t)got;
-		size -= (uint64_t)got;
+		at += (uint64_t)got;
 	}
 	*ret = digest_stream_end(s);
 	return 0;
@@ -179,7 +168,7 @@ int digest_file(const char *path, enum digest_algorithm a, struct digest *ret, u
 
 	if (r < 0)
 		return r;
-	r = digest_file_range(fd, 0, size, a, ret, err);
+	r = digest_start(fd, size, a, ret, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", path);
 	if (ret_size)

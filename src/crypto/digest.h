@@ -27,7 +27,6 @@ struct digest {
 size_t digest_size(enum digest_algorithm a);
 /* "sha1", "sha256", "sha384", "sha512". */
 const char *digest_name(enum digest_algorithm a);
-_must_check_ bool digest_from_name(const char *name, enum digest_algorithm *ret);
 
 static inline struct span digest_span(const struct digest *d)
 {
@@ -54,9 +53,6 @@ void digest_stream_add(struct digest_stream *s, struct span bytes);
 /* The result; the stream is then ready for a new message. */
 struct digest digest_stream_end(struct digest_stream *s);
 
-/* Digest of [offset, offset + size) of an open file. */
-_must_check_ int digest_file_range(int fd, uint64_t offset, uint64_t size, enum digest_algorithm a,
-				   struct digest *ret, struct error **err);
 /* Digest and size of a whole file. */
 _must_check_ int digest_file(const char *path, enum digest_algorithm a, struct digest *ret,
 			     uint64_t *ret_size, struct error **err);

@@ -77,11 +77,6 @@ int rsa_public_parse(struct span pem, struct rsa_public *ret, struct error **err
 	return r;
 }
 
-bool rsa_public_equal(const struct rsa_public *a, const struct rsa_public *b)
-{
-	return span_equal(rsa_modulus(a), rsa_modulus(b));
-}
-
 int rsa_private_parse(struct span pem, struct rsa_private **ret, struct error **err)
 {
 	_cleanup_(rsa_private_freep) struct rsa_private *k = calloc(1, sizeof *k);

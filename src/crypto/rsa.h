@@ -21,7 +21,6 @@ static inline struct span rsa_modulus(const struct rsa_public *k)
 
 /* SubjectPublicKeyInfo as PEM (pem.h). Other types, sizes and exponents are refused. */
 _must_check_ int rsa_public_parse(struct span pem, struct rsa_public *ret, struct error **err);
-bool rsa_public_equal(const struct rsa_public *a, const struct rsa_public *b);
 
 /* -ERROR_REFUSED if the signature is not the key's signature of the message. */
 _must_check_ int rsa_verify(const struct rsa_public *k, struct span message, struct span signature,

@@ -22,24 +22,6 @@ enum cpio_type {
 	CPIO_CHARACTER_DEVICE = 0020000,
 };
 
-/* What a header says; size fields follow from name and content. */
-struct cpio_header {
-	uint32_t ino;
-	uint32_t mode; /* enum cpio_type | permissions */
-	uint32_t uid;
-	uint32_t gid;
-	uint32_t nlink;
-	uint32_t mtime;
-	uint32_t devmajor;
-	uint32_t devminor;
-	uint32_t rdevmajor;
-	uint32_t rdevminor;
-};
-
-/* Appends an entry exactly as the header says. `content` is the target of a symbolic link. The
- * buffer fails if a size does not fit. Archives that others pad are built from this, too. */
-void cpio_put(struct buffer *b, const struct cpio_header *h, const char *name, struct span content);
-
 /*
  * Writes an archive whose bytes depend on its entries only: inode numbers count from 1, times are
  * 0, one link each (two for directories).
@@ -56,23 +38,11 @@ struct cpio_writer {
 	uint32_t entries;
 };
 
-/* An entry owned by root. */
+/* An entry owned by root; `content` is the target of a symbolic link. The buffer fails if a size does
+ * not fit. */
 void cpio_add(struct cpio_writer *w, uint32_t mode, const char *name, struct span content);
 /* A character device. */
 void cpio_add_device(struct cpio_writer *w, uint32_t permissions, const char *name, uint32_t major,
 		     uint32_t minor);
 /* The trailer. */
 void cpio_end(struct cpio_writer *w);
-
-struct cpio_entry {
-	struct cpio_header header;
-	struct span name;    /* without the NUL, confined and without NUL inside */
-	struct span content; /* in the archive */
-};
-
-/*
- * Takes the next entry: 1, or 0 at the trailer; the reader then stands behind it and its padding.
- * Refused: other magics, names that are empty, too long, absolute or that hold "..", hard links and
- * padding that is not zero.
- */
-_must_check_ int cpio_next(struct reader *r, struct cpio_entry *ret, struct error **err);

@@ -45,14 +45,6 @@ static bool checksum_ok(struct span image, unsigned block_bits, uint32_t expecte
 	return crc32c(crc, span_skip(s, 8)) == expected;
 }
 
-bool erofs_recognise(struct span image)
-{
-	struct span super;
-
-	return span_slice(image, EROFS_SUPER_OFFSET, EROFS_SUPER_SIZE, &super) &&
-	       get_le32(super.p) == EROFS_SUPER_MAGIC;
-}
-
 int erofs_open(struct span image, struct erofs *ret, struct error **err)
 {
 	const uint8_t *p = NULL;

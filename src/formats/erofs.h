@@ -66,9 +66,6 @@ struct erofs_inode {
 	bool has_xattrs;
 };
 
-/* True if the bytes have the magic number of EROFS. */
-bool erofs_recognise(struct span image);
-
 /* Reads the superblock. The image may be followed by other bytes. */
 _must_check_ int erofs_open(struct span image, struct erofs *ret, struct error **err);
 

@@ -15,7 +15,7 @@ void release_release(struct release *r)
 	*r = (struct release){0};
 }
 
-bool release_parse_date(struct span text, int64_t *ret)
+static bool parse_date(struct span text, int64_t *ret)
 {
 	_cleanup_free_ char *copy = span_to_string(text);
 	struct tm tm = {0};
@@ -60,10 +60,10 @@ static int take_field(struct release *r, const struct deb822_field *f, struct er
 	} else if (deb822_is(f, "Codename") && !r->codename) {
 		r->codename = span_to_string(f->value);
 	} else if (deb822_is(f, "Date")) {
-		if (!release_parse_date(f->value, &r->date))
+		if (!parse_date(f->value, &r->date))
 			return error_set(err, -ERROR_MALFORMED, "line %u: Date is no date", f->line);
 	} else if (deb822_is(f, "Valid-Until")) {
-		if (!release_parse_date(f->value, &r->valid_until))
+		if (!parse_date(f->value, &r->valid_until))
 			return error_set(err, -ERROR_MALFORMED, "line %u: Valid-Until is no date",
 					 f->line);
 	} else if (deb822_is(f, "Acquire-By-Hash")) {

@@ -26,9 +26,6 @@ _must_check_ int release_parse(struct span text, struct release *ret, struct err
 _must_check_ int release_find(const struct release *r, const char *path, uint64_t *ret_size,
 			      struct digest *ret_sha256, struct error **err);
 
-/* "Sat, 21 Nov 2026 09:15:44 UTC" to seconds since 1970. */
-_must_check_ bool release_parse_date(struct span text, int64_t *ret);
-
 /* "20261121T091544Z", as the snapshot archive names states of an archive. */
 #define RELEASE_TIMESTAMP_SIZE 17
 void release_timestamp(int64_t date, char out[RELEASE_TIMESTAMP_SIZE]);

@@ -167,23 +167,6 @@ int verity_builder_add_digests(struct verity_builder *b, const uint8_t *digests,
 	return 0;
 }
 
-int verity_builder_add(struct verity_builder *b, struct span blocks, struct error **err)
-{
-	if (blocks.n % VERITY_BLOCK_SIZE != 0)
-		return error_set(err, -EINVAL, "verity: %zu bytes are not whole blocks", blocks.n);
-	for (size_t offset = 0; offset < blocks.n; offset += VERITY_BLOCK_SIZE) {
-		uint8_t digest[VERITY_DIGEST_SIZE];
-
-		hash_block(&b->parameters, b->stream, blocks.p + offset, digest);
-
-		int r = verity_builder_add_digests(b, digest, 1, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 int verity_builder_end(struct verity_builder *b, uint8_t ret_root_hash[VERITY_DIGEST_SIZE],
 		       struct error **err)
 {

@@ -9,12 +9,13 @@
  * A tree is built in one pass over the data with one block of memory for each level:
  *
  *	verity_builder_new(&parameters, write, context, &b, err);
- *	while (data)
- *		verity_builder_add(b, blocks, err);
+ *	while (data) {
+ *		verity_hash_blocks(&parameters, blocks, digests, err);
+ *		verity_builder_add_digests(b, digests, n, err);
+ *	}
  *	verity_builder_end(b, root_hash, err);
  *
- * Callers with several processors hash the blocks themselves by verity_hash_blocks(), in any order,
- * and give the digests, in order, to verity_builder_add_digests().
+ * Blocks may be hashed in any order, by several processors; their digests are given in order.
  */
 #pragma once
 
@@ -46,9 +47,6 @@ _must_check_ int verity_builder_new(const struct verity_parameters *p, verity_wr
 void verity_builder_free(struct verity_builder *b);
 DEFINE_FREEP(struct verity_builder *, verity_builder_free)
 
-/* The next data blocks; whole ones. */
-_must_check_ int verity_builder_add(struct verity_builder *b, struct span blocks,
-				    struct error **err);
 /* The digests of the next n data blocks. */
 _must_check_ int verity_builder_add_digests(struct verity_builder *b, const uint8_t *digests,
 					    size_t n, struct error **err);

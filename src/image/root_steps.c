@@ -24,18 +24,6 @@ static const struct {
 	{"etc/shadow", 0600},
 };
 
-bool root_step_exists(const char *name)
-{
-	static const char *const names[] = {"sysusers", "depmod", "ca-certificates", "files",
-					    "none"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (string_equal(name, names[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Adds a file of root's with these bytes. */
 static int add_file(struct tree *t, const char *path, uint16_t mode, struct span bytes,
 		    const char *origin, struct error **err)

@@ -8,9 +8,6 @@
 #include "packages/recipe.h"
 #include "tree/tree.h"
 
-/* True for the names that [Packages] Script= may give as replacement of a script. */
-bool root_step_exists(const char *name);
-
 /*
  * etc/passwd, etc/group, etc/shadow, etc/gshadow from the tree's sysusers.d, by the build root's
  * systemd-sysusers. The password files are readable by root alone.

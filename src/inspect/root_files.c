@@ -167,13 +167,6 @@ int root_files_read(const struct erofs *fs, struct root_files *ret, struct error
 	return 0;
 }
 
-const struct root_file *root_files_find(const struct root_files *f, const char *path)
-{
-	const struct root_file key = {.path = (char *)(uintptr_t)path};
-
-	return f->n ? bsearch(&key, f->items, f->n, sizeof(*f->items), compare_paths) : NULL;
-}
-
 struct hashing {
 	const struct erofs *fs;
 	struct root_files *files;

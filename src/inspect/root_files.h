@@ -39,6 +39,3 @@ _must_check_ int root_files_read(const struct erofs *fs, struct root_files *ret,
 /* Hashes all regular files, in parallel. What cannot be read becomes the file's problem. */
 _must_check_ int root_files_digest(const struct erofs *fs, struct root_files *f,
 				   struct error **err);
-
-/* The file of that path, NULL if there is none. */
-const struct root_file *root_files_find(const struct root_files *f, const char *path);

@@ -60,7 +60,7 @@ void lock_release(struct lock *l)
 	*l = (struct lock){0};
 }
 
-const char *lock_set_name(enum lock_set_kind kind)
+static const char *set_name(enum lock_set_kind kind)
 {
 	static const char *const names[LOCK_SETS_] = {
 		[LOCK_IMAGE] = "image",
@@ -217,12 +217,12 @@ static int take_set(json_t *array, enum lock_set_kind kind, struct lock *l, stru
 	json_t *object;
 
 	if (!json_is_array(array))
-		return field_error("sets", lock_set_name(kind), "missing or no list", err);
+		return field_error("sets", set_name(kind), "missing or no list", err);
 	json_array_foreach(array, index, object)
 	{
 		char where[64];
 
-		snprintf(where, sizeof where, "sets.%s[%zu]", lock_set_name(kind), index);
+		snprintf(where, sizeof where, "sets.%s[%zu]", set_name(kind), index);
 		if (array_reserve(&set->items, &set->capacity, set->n + 1, sizeof *set->items) < 0)
 			return error_oom(err);
 		set->items[set->n] = (struct lock_package){0};
@@ -354,14 +354,14 @@ static int take_sets(json_t *sets, struct lock *l, struct error **err)
 		bool known = false;
 
 		for (size_t k = 0; k < LOCK_SETS_; k++)
-			known |= string_equal(key, lock_set_name((enum lock_set_kind)k));
+			known |= string_equal(key, set_name((enum lock_set_kind)k));
 		if (!known)
 			return field_error("sets", key, "unknown key", err);
 	}
 	for (size_t k = 0; r >= 0 && k < LOCK_SETS_; k++) {
 		enum lock_set_kind kind = (enum lock_set_kind)k;
 
-		r = take_set(json_object_get(sets, lock_set_name(kind)), kind, l, err);
+		r = take_set(json_object_get(sets, set_name(kind)), kind, l, err);
 	}
 	return r;
 }
@@ -530,7 +530,7 @@ static json_t *lock_json(const struct lock *l)
 
 		for (size_t i = 0; ok && i < l->sets[k].n; i++)
 			ok = json_array_append_new(set, package_json(&l->sets[k].items[i])) == 0;
-		ok = json_object_set_new(sets, lock_set_name((enum lock_set_kind)k), set) == 0 && ok;
+		ok = json_object_set_new(sets, set_name((enum lock_set_kind)k), set) == 0 && ok;
 	}
 	for (size_t i = 0; ok && i < l->n_components; i++)
 		ok = json_array_append_new(components, component_json(&l->components[i])) == 0;

@@ -73,9 +73,6 @@ struct lock {
 
 void lock_release(struct lock *l);
 
-/* "image", "debug", "build-root", "firmware". */
-const char *lock_set_name(enum lock_set_kind kind);
-
 /* Parses and checks strictly: unknown, duplicate and missing keys, names, paths, digests, sizes, order.
  * Messages name the key ("sets.image[3].sha256: ..."). */
 _must_check_ int lock_parse(struct span json, struct lock *ret, struct error **err);

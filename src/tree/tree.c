@@ -351,21 +351,6 @@ size_t tree_filter(struct tree *t, bool (*drop)(const struct tree_entry *e, void
 	return n - kept;
 }
 
-static bool is_below(const struct tree_entry *e, void *context)
-{
-	const char *path = context;
-	size_t n = strlen(path);
-
-	return strncmp(e->path, path, n) == 0 && (e->path[n] == 0 || e->path[n] == '/');
-}
-
-size_t tree_remove(struct tree *t, const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-
-	return copy ? tree_filter(t, is_below, copy) : 0;
-}
-
 static int add_parents_of(struct tree *t, const char *path, struct error **err)
 {
 	_cleanup_free_ char *parent = strdup(path);

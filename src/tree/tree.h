@@ -70,8 +70,6 @@ const struct tree_entry *tree_find(const struct tree *t, const char *path);
  * `link`, its content and one mode and owner. malloc()ed, NULL when out of memory.
  */
 size_t *tree_first_names(const struct tree *t) _must_check_;
-/* Removes the entry and everything below it; how many went. */
-size_t tree_remove(struct tree *t, const char *path);
 /* Removes the entries for which `drop` is true (directories: only themselves). How many went. */
 size_t tree_filter(struct tree *t, bool (*drop)(const struct tree_entry *e, void *context),
 		   void *context);

@@ -103,6 +103,7 @@ static int make_verity(char **arguments, struct error **err)
 	_cleanup_(file_map_release) struct file_map data = {0};
 	_cleanup_close_ int fd = open(arguments[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	struct verity_parameters p = {.salt_size = strlen(arguments[3]) / 2};
+	_cleanup_free_ uint8_t *digests = NULL;
 	uint8_t superblock[VERITY_BLOCK_SIZE], root_hash[VERITY_DIGEST_SIZE];
 	char hex[ROOT_HASH_HEX_SIZE];
 	struct guid uuid;
@@ -118,9 +119,12 @@ static int make_verity(char **arguments, struct error **err)
 	uuid = identity_guid(uuid.bytes); /* swaps back to the order of the text */
 	memcpy(p.uuid, uuid.bytes, sizeof(p.uuid));
 	p.data_blocks = data.data.n / VERITY_BLOCK_SIZE;
-	r = verity_builder_new(&p, write_block, &fd, &builder, err);
+	digests = calloc(p.data_blocks, VERITY_DIGEST_SIZE);
+	r = digests ? verity_builder_new(&p, write_block, &fd, &builder, err) : error_oom(err);
 	if (r >= 0)
-		r = verity_builder_add(builder, data.data, err);
+		r = verity_hash_blocks(&p, data.data, digests, err);
+	if (r >= 0)
+		r = verity_builder_add_digests(builder, digests, p.data_blocks, err);
 	if (r >= 0)
 		r = verity_builder_end(builder, root_hash, err);
 	if (r < 0)

@@ -142,8 +142,7 @@ static void test_sign(void **state)
 	assert_done(rsa_public_parse(span_string(sample_rsa_3072_public), &other, &err), &err);
 	assert_int_equal(public.size, 256);
 	assert_int_equal(other.size, 384);
-	assert_true(rsa_public_equal(&public, rsa_public_of(k)));
-	assert_false(rsa_public_equal(&public, &other));
+	assert_true(span_equal(rsa_modulus(&public), rsa_modulus(rsa_public_of(k))));
 	assert_done(rsa_sign(k, SPAN_LITERAL("message"), signature, &err), &err);
 	assert_done(rsa_sign(k, SPAN_LITERAL("message"), again, &err), &err);
 	assert_memory_equal(signature, again, 256);

@@ -98,7 +98,7 @@ static void test_buffer(void **state)
 	buffer_align(&b, 8);
 	assert_int_equal(b.n, 8);
 	assert_memory_equal(b.p, "AB7\0\0\0\0\0", 8);
-	buffer_put_be64(&b, 1);
+	buffer_put_le64(&b, 1);
 	assert_true(buffer_ok(&b));
 	assert_int_equal(b.p[b.n], 0);
 	/* Full: this and all that follows fails and changes nothing. */

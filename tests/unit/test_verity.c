@@ -44,6 +44,15 @@ static int write_block(void *context, uint64_t offset, struct span block, struct
 	return 0;
 }
 
+static int add_block(struct verity_builder *b, const struct verity_parameters *p,
+		     const uint8_t block[VERITY_BLOCK_SIZE], struct error **err)
+{
+	uint8_t digest[VERITY_DIGEST_SIZE];
+	int r = verity_hash_blocks(p, SPAN(block, VERITY_BLOCK_SIZE), digest, err);
+
+	return r < 0 ? r : verity_builder_add_digests(b, digest, 1, err);
+}
+
 /* The whole hash device; *ret_root_hash and the buffer are the results. */
 static void build(const struct verity_parameters *p, struct hash_device *d,
 		  uint8_t ret_root_hash[VERITY_DIGEST_SIZE])
@@ -59,7 +68,7 @@ static void build(const struct verity_parameters *p, struct hash_device *d,
 		uint8_t block[VERITY_BLOCK_SIZE];
 
 		fill_block(i, block);
-		assert_done(verity_builder_add(b, SPAN(block, sizeof(block)), &err), &err);
+		assert_done(add_block(b, p, block, &err), &err);
 	}
 	assert_done(verity_builder_end(b, ret_root_hash, &err), &err);
 	assert_int_equal(d->written, verity_size(p->data_blocks) / VERITY_BLOCK_SIZE - 1);
@@ -169,13 +178,13 @@ static void test_misuse(void **state)
 	(void)state;
 	assert_non_null(buffer_extend(&d.bytes, 2 * (size_t)VERITY_BLOCK_SIZE));
 	assert_done(verity_builder_new(&p, write_block, &d, &b, &err), &err);
-	assert_failed(verity_builder_add(b, SPAN(block, 100), &err), EINVAL,
+	assert_failed(verity_hash_blocks(&p, SPAN(block, 100), root_hash, &err), EINVAL,
 		      "verity: 100 bytes are not whole blocks", &err);
-	assert_done(verity_builder_add(b, SPAN(block, sizeof(block)), &err), &err);
+	assert_done(add_block(b, &p, block, &err), &err);
 	assert_failed(verity_builder_end(b, root_hash, &err), EINVAL,
 		      "verity: 1 of 2 data blocks came", &err);
-	assert_done(verity_builder_add(b, SPAN(block, sizeof(block)), &err), &err);
-	assert_failed(verity_builder_add(b, SPAN(block, sizeof(block)), &err), EINVAL,
+	assert_done(add_block(b, &p, block, &err), &err);
+	assert_failed(add_block(b, &p, block, &err), EINVAL,
 		      "verity: more than 2 data blocks", &err);
 	buffer_release(&d.bytes);
 
@@ -200,12 +209,13 @@ static void test_write_error(void **state)
 {
 	_cleanup_(verity_builder_freep) struct verity_builder *b = NULL;
 	const struct verity_parameters p = parameters(2, 0);
-	uint8_t blocks[2 * VERITY_BLOCK_SIZE] = {0}, root_hash[VERITY_DIGEST_SIZE];
+	uint8_t block[VERITY_BLOCK_SIZE] = {0}, root_hash[VERITY_DIGEST_SIZE];
 	struct error *err = NULL;
 
 	(void)state;
 	assert_done(verity_builder_new(&p, fail_to_write, NULL, &b, &err), &err);
-	assert_done(verity_builder_add(b, SPAN(blocks, sizeof(blocks)), &err), &err);
+	assert_done(add_block(b, &p, block, &err), &err);
+	assert_done(add_block(b, &p, block, &err), &err);
 	assert_failed(verity_builder_end(b, root_hash, &err), ENOSPC, "no space at 4096", &err);
 }
 
