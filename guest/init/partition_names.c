@@ -24,7 +24,7 @@ const struct gpt_entry *partition_find(const struct gpt *table, const struct gui
 	for (size_t i = 0; i < table->n_entries; i++) {
 		const struct gpt_entry *e = &table->entries[i];
 
-		if (memcmp(e->unique_partition_guid.bytes, guid->bytes, sizeof guid->bytes) == 0)
+		if (guid_equal(&e->unique_partition_guid, guid))
 			return e;
 	}
 	return NULL;

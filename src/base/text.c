@@ -236,6 +236,30 @@ char *base64_string(struct span s)
 /* The order in which a GUID's text shows its stored bytes. */
 static const uint8_t guid_order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
+uint32_t utf16_next(struct span *rest)
+{
+	uint32_t c = get_le16(rest->p);
+	uint32_t low = rest->n >= 4 ? get_le16(rest->p + 2) : 0;
+	bool pair = c >= 0xd800 && c < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+
+	*rest = span_skip(*rest, pair ? 4 : 2);
+	return pair ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : c;
+}
+
+size_t utf8_encode(uint32_t c, char out[4])
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	if (n == 1) {
+		out[0] = (char)c;
+		return 1;
+	}
+	for (size_t i = n; i > 1; i--, c >>= 6)
+		out[i - 1] = (char)(0x80 | (c & 0x3f));
+	out[0] = (char)(0xf00u >> n | c);
+	return n;
+}
+
 bool guid_parse(const char *text, struct guid *ret)
 {
 	char digits[32];

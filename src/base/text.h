@@ -46,12 +46,36 @@ _must_check_ bool hex_decode(struct span text, uint8_t *out, size_t n);
 _must_check_ bool base64_decode(struct span text, uint8_t **ret, size_t *ret_n);
 char *base64_string(struct span s) _must_check_;
 
+/* Half of a pair of UTF-16 units is no character. */
+static inline bool is_surrogate(uint32_t c)
+{
+	return c >= 0xd800 && c < 0xe000;
+}
+
+/* Takes a character of UTF-16LE text of two bytes at least; a surrogate without its partner as it is. */
+uint32_t utf16_next(struct span *rest);
+/* Writes the character as UTF-8; how many bytes. */
+size_t utf8_encode(uint32_t c, char out[4]);
+
 /* A GUID as stored on disk and in firmware: the first three fields little-endian. */
 struct guid {
 	uint8_t bytes[16];
 };
 
 #define GUID_TEXT_SIZE 37
+
+static inline struct guid guid_at(const uint8_t p[16])
+{
+	struct guid g;
+
+	memcpy(g.bytes, p, sizeof g.bytes);
+	return g;
+}
+
+static inline bool guid_equal(const struct guid *a, const struct guid *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
 
 /* "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", either case, to the mixed-endian form. */
 _must_check_ bool guid_parse(const char *text, struct guid *ret);

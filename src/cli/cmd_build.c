@@ -1,7 +1,6 @@
 #include "cli/command.h"
 
 #include <getopt.h>
-#include <jansson.h>
 
 #include "cli/lock_age.h"
 #include "image/pipeline.h"
@@ -127,13 +126,8 @@ static int print_json(const struct build_arguments *a, const struct build_result
 		result->current, "unsigned_now", result->unsigned_now, "raw_sha256", hex,
 		"raw_size", (json_int_t)result->raw_size, "vhd_size", (json_int_t)result->vhd_size,
 		"uki_size", (json_int_t)result->uki_size);
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
-	json_decref(json);
-	if (!text)
-		return error_oom(err);
-	puts(text);
-	return 0;
+	return command_print_json(json, err);
 }
 
 static void print_text(const struct build_arguments *a, const struct build_result *result)

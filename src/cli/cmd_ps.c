@@ -1,7 +1,6 @@
 #include "cli/command.h"
 
 #include <getopt.h>
-#include <jansson.h>
 
 #include <sys/stat.h>
 
@@ -71,7 +70,7 @@ static int run_ps(int argc, char **argv, struct error **err)
 						{0}};
 	_cleanup_(string_list_release) struct string_list names = {0};
 	const char *state = NULL;
-	json_t *list = NULL;
+	_cleanup_json_ json_t *list = NULL;
 	bool json = false;
 	int option, r;
 
@@ -92,14 +91,7 @@ static int run_ps(int argc, char **argv, struct error **err)
 		list = json_array();
 	for (size_t i = 0; r >= 0 && i < names.n; i++)
 		r = print_instance(state, names.items[i], list, err);
-	if (list) {
-		_cleanup_free_ char *text = json_dumps(list, JSON_INDENT(2));
-
-		json_decref(list);
-		if (r >= 0)
-			puts(text ? text : "[]");
-	}
-	return r;
+	return r >= 0 && json ? command_print_json(TAKE_PTR(list), err) : r;
 }
 
 const struct command command_ps = {

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
@@ -294,21 +293,16 @@ static json_t *registers_json(const struct run *r)
 
 static int print_json(const struct run *r, const struct machine *m, bool equal, struct error **err)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:s}", "image",
-				 path_basename(r->folder), "instance", r->instance.name,
-				 "accelerator", r->accelerator.kvm ? "KVM" : "TCG", "boot_seconds",
-				 m->ready_seconds, "rpc_answer", m->answer ? m->answer : "",
-				 "registers", registers_json(r), "causes", causes_json(r), "verdict",
-				 !r->compared ? "not checked"
-				 : equal      ? "equal"
-					      : "different");
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:s}", "image", path_basename(r->folder),
+		"instance", r->instance.name, "accelerator", r->accelerator.kvm ? "KVM" : "TCG",
+		"boot_seconds", m->ready_seconds, "rpc_answer", m->answer ? m->answer : "",
+		"registers", registers_json(r), "causes", causes_json(r), "verdict",
+		!r->compared ? "not checked"
+		: equal	     ? "equal"
+			     : "different");
 
-	json_decref(json);
-	if (!text)
-		return error_oom(err);
-	puts(text);
-	return 0;
+	return command_print_json(json, err);
 }
 
 static int print_text(const struct run *r, const struct machine *m, struct error **err)

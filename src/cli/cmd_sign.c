@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <jansson.h>
 
 #include "base/file.h"
 #include "base/secret.h"
@@ -167,13 +166,8 @@ static int print_json(const struct sign_arguments *a, const struct disk_sign_res
 				 "directory", result->directory, "debug", a->options.debug, "epoch",
 				 (int)result->epoch, "platforms", platforms, "current",
 				 result->current, "raw_sha256", hex);
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
-	json_decref(json);
-	if (!text)
-		return error_oom(err);
-	puts(text);
-	return 0;
+	return command_print_json(json, err);
 }
 
 static void print_text(const struct sign_arguments *a, const struct disk_sign_result *result)

@@ -4,6 +4,9 @@
 
 #include "base/file.h"
 
+/* Thousands of instances, and more than the registers of a run. */
+#define JSON_PRINT_MAX (16u << 20)
+
 int command_bad_option(int option, char **argv, struct error **err)
 {
 	/* A short option may stand inside a group ("-xv"); a long one is the word before optind. */
@@ -23,4 +26,12 @@ int command_print(struct span text, struct error **err)
 	int r = write_full(STDOUT_FILENO, text);
 
 	return r < 0 ? error_errno(err, -r, "standard output") : 0;
+}
+
+int command_print_json(json_t *root, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(JSON_PRINT_MAX);
+	int r = json_text(root, &text, err);
+
+	return r < 0 ? r : command_print(buffer_span(&text), err);
 }

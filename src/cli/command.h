@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "formats/json.h"
 
 struct command {
 	const char *name;
@@ -39,3 +40,5 @@ int command_bad_option(int option, char **argv, struct error **err);
 
 /* Writes to standard output, past stdio, whose buffer would keep it. */
 _must_check_ int command_print(struct span text, struct error **err);
+/* The same of a document. Takes `root`, which may be NULL: that is an error. */
+_must_check_ int command_print_json(json_t *root, struct error **err);

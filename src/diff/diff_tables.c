@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "formats/printable.h"
+
 #define ARRAY_SECTOR 2u
 #define ARRAY_BYTES (GPT_ENTRIES * GPT_ENTRY_SIZE)
 
@@ -56,24 +58,17 @@ static const struct field mbr_fields[] = {
 /* The value for people; of bytes nothing: they are shown where they differ. */
 static char *field_text(const struct field *f, const uint8_t *p)
 {
-	_cleanup_(buffer_release) struct buffer name = BUFFER_INIT(128);
-	char guid[GUID_TEXT_SIZE];
-	struct guid g;
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(128);
 
 	switch (f->kind) {
 	case FIELD_NUMBER:
 		return string_printf("%" PRIu64, f->size == 8 ? get_le64(p) : get_le32(p));
 	case FIELD_GUID:
-		memcpy(&g, p, sizeof(g));
-		guid_format(&g, guid);
-		return strdup(guid);
+		printable_guid(p, &text);
+		return buffer_steal_text(&text);
 	case FIELD_NAME:
-		for (size_t i = 0; i < f->size && get_le16(p + i) != 0; i += 2) {
-			uint16_t c = get_le16(p + i);
-
-			buffer_put_u8(&name, c >= ' ' && c < 0x7f ? (uint8_t)c : '?');
-		}
-		return strdup(buffer_text(&name));
+		printable_utf16(SPAN(p, f->size), &text);
+		return buffer_steal_text(&text);
 	default:
 		return NULL;
 	}

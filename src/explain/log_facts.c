@@ -91,8 +91,7 @@ static bool is_program_from(const struct eventlog_event *e, const char *guid_tex
 	struct guid wanted, found;
 
 	return guid_parse(guid_text, &wanted) && event_image_parse(e->data, &image) &&
-	       device_path_vendor_media(image.device_path, &found) &&
-	       memcmp(wanted.bytes, found.bytes, sizeof(found.bytes)) == 0;
+	       device_path_vendor_media(image.device_path, &found) && guid_equal(&wanted, &found);
 }
 
 static bool is_firmware_program(const struct eventlog_event *e)

@@ -68,14 +68,9 @@ static int next_node(struct reader *r, struct node *ret)
 static void put_guid(struct reader *r, struct buffer *b)
 {
 	struct span bytes = reader_bytes(r, sizeof(struct guid));
-	char text[GUID_TEXT_SIZE];
-	struct guid g;
 
-	if (!bytes.n)
-		return;
-	memcpy(g.bytes, bytes.p, sizeof(g.bytes));
-	guid_format(&g, text);
-	buffer_put_string(b, text);
+	if (bytes.n)
+		printable_guid(bytes.p, b);
 }
 
 static void put_named_guid(const char *name, struct reader *r, struct buffer *b)

@@ -45,10 +45,12 @@ static const struct {
 	 EFI_SIGNATURE_X509_SHA512},
 };
 
-static enum efi_signature_type list_type(const uint8_t *guid)
+static enum efi_signature_type list_type(const uint8_t *p)
 {
+	const struct guid guid = guid_at(p);
+
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (memcmp(guid, types[i].guid.bytes, sizeof(types[i].guid.bytes)) == 0)
+		if (guid_equal(&guid, &types[i].guid))
 			return types[i].type;
 	}
 	return EFI_SIGNATURE_OTHER;

@@ -145,9 +145,10 @@ static int next_record(struct span records, size_t *offset, struct record *ret, 
 				 *offset + STORE_HEADER_SIZE);
 	*ret = (struct record){
 		.state = p[RECORD_STATE],
-		.variable = {.name = SPAN(name.p, name.n - 2), .data = data},
+		.variable = {.vendor = guid_at(p + RECORD_VENDOR),
+			     .name = SPAN(name.p, name.n - 2),
+			     .data = data},
 	};
-	memcpy(ret->variable.vendor.bytes, p + RECORD_VENDOR, sizeof(struct guid));
 	/* The last record may end less than a step before the end. */
 	*offset += MIN(align_up(RECORD_HEADER_SIZE + (uint64_t)name_size + data_size, RECORD_ALIGN),
 		       (uint64_t)rest.n);
@@ -196,7 +197,7 @@ bool efi_vars_find(const struct efi_vars *v, const struct guid *vendor, const ch
 
 	while (next_record(v->records, &offset, &record, NULL) > 0) {
 		if (!efi_name_is(record.variable.name, name) ||
-		    memcmp(&record.variable.vendor, vendor, sizeof(*vendor)) != 0)
+		    !guid_equal(&record.variable.vendor, vendor))
 			continue;
 		if (record.state == VAR_ADDED) {
 			*ret = record.variable;

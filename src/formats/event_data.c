@@ -77,16 +77,6 @@ bool event_gpt_parse(struct span data, struct event_gpt *ret)
 	return reader_ok(&r);
 }
 
-static void put_guid(const uint8_t *p, struct buffer *b)
-{
-	char text[GUID_TEXT_SIZE];
-	struct guid g;
-
-	memcpy(g.bytes, p, sizeof(g.bytes));
-	guid_format(&g, text);
-	buffer_put_string(b, text);
-}
-
 /* A field of a GPT header or entry: UEFI specification 2.10, tables 5.5 and 5.6. */
 struct gpt_field {
 	const char *name;
@@ -123,7 +113,7 @@ static const struct gpt_field header_checksums[] = {
 static void put_field(const struct gpt_field *f, const uint8_t *p, struct buffer *b)
 {
 	if (f->size == 16) {
-		put_guid(p, b);
+		printable_guid(p, b);
 	} else if (f->size == 8) {
 		buffer_printf(b, "%" PRIu64, get_le64(p));
 	} else if (f->size == 4) {
@@ -179,7 +169,7 @@ bool event_gpt_difference(const struct event_gpt *expected, const struct event_g
 static void text_gpt(const struct event_gpt *g, struct buffer *b)
 {
 	buffer_put_string(b, "disk ");
-	put_guid(g->header.p + 56, b);
+	printable_guid(g->header.p + 56, b);
 	buffer_printf(b, " of %" PRIu64 " sectors", get_le64(g->header.p + 32) + 1);
 	for (size_t i = 0; i < g->n_entries; i++) {
 		const uint8_t *e = g->entries.p + i * GPT_ENTRY_SIZE;

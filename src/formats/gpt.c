@@ -23,11 +23,6 @@ static bool guid_is_zero(const struct guid *g)
 	return span_is_zero(SPAN(g->bytes, sizeof(g->bytes)));
 }
 
-static bool guid_same(const struct guid *a, const struct guid *b)
-{
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 /* Ranges, overlap and unique GUIDs of all entries. Partitions are named by their number from 1. */
 static int check_entries(const struct gpt *g, struct error **err)
 {
@@ -47,7 +42,7 @@ static int check_entries(const struct gpt *g, struct error **err)
 			if (e->starting_lba <= o->ending_lba && o->starting_lba <= e->ending_lba)
 				return error_set(err, -ERROR_MALFORMED,
 						 "partitions %zu and %zu overlap", k + 1, i + 1);
-			if (guid_same(&e->unique_partition_guid, &o->unique_partition_guid))
+			if (guid_equal(&e->unique_partition_guid, &o->unique_partition_guid))
 				return error_set(err, -ERROR_MALFORMED,
 						 "partitions %zu and %zu have the same unique GUID",
 						 k + 1, i + 1);
@@ -153,34 +148,12 @@ int gpt_encode(const struct gpt *layout, uint64_t sectors, uint8_t ret_primary[G
 /* UTF-16LE up to the first NUL; a surrogate without its partner becomes U+FFFD. */
 static void decode_name(const uint8_t *units, char out[GPT_NAME_SIZE])
 {
+	struct span rest = SPAN(units, 2 * GPT_NAME_UNITS);
 	size_t n = 0;
+	uint32_t c;
 
-	for (size_t i = 0; i < GPT_NAME_UNITS && get_le16(units + 2 * i) != 0; i++) {
-		uint32_t c = get_le16(units + 2 * i);
-		uint32_t low = i + 1 < GPT_NAME_UNITS ? get_le16(units + 2 * i + 2) : 0;
-
-		if (c >= 0xd800 && c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-			i++;
-		} else if (c >= 0xd800 && c < 0xe000) {
-			c = 0xfffd;
-		}
-		if (c < 0x80) {
-			out[n++] = (char)c;
-		} else if (c < 0x800) {
-			out[n++] = (char)(0xc0 | c >> 6);
-			out[n++] = (char)(0x80 | (c & 0x3f));
-		} else if (c < 0x10000) {
-			out[n++] = (char)(0xe0 | c >> 12);
-			out[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-			out[n++] = (char)(0x80 | (c & 0x3f));
-		} else {
-			out[n++] = (char)(0xf0 | c >> 18);
-			out[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-			out[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-			out[n++] = (char)(0x80 | (c & 0x3f));
-		}
-	}
+	while (rest.n > 0 && (c = utf16_next(&rest)) != 0)
+		n += utf8_encode(is_surrogate(c) ? 0xfffd : c, out + n);
 	out[n] = '\0';
 }
 
@@ -200,8 +173,8 @@ static int parse_entries(struct gpt *g, struct error **err)
 
 		struct gpt_entry *e = &g->entries[g->n_entries++];
 
-		memcpy(e->partition_type_guid.bytes, p, 16);
-		memcpy(e->unique_partition_guid.bytes, p + 16, 16);
+		e->partition_type_guid = guid_at(p);
+		e->unique_partition_guid = guid_at(p + 16);
 		e->starting_lba = get_le64(p + 32);
 		e->ending_lba = get_le64(p + 40);
 		e->attributes = get_le64(p + 48);
@@ -235,7 +208,7 @@ static int parse_header(struct span sector, struct gpt *g, struct error **err)
 	g->alternate_lba = get_le64(sector.p + 32);
 	g->first_usable_lba = get_le64(sector.p + 40);
 	g->last_usable_lba = get_le64(sector.p + 48);
-	memcpy(g->disk_guid.bytes, sector.p + 56, 16);
+	g->disk_guid = guid_at(sector.p + 56);
 	return 0;
 }
 
@@ -336,7 +309,7 @@ int gpt_check_same(const struct gpt *primary, const struct gpt *backup, struct e
 	if (primary->alternate_lba == backup->my_lba && backup->alternate_lba == primary->my_lba &&
 	    primary->first_usable_lba == backup->first_usable_lba &&
 	    primary->last_usable_lba == backup->last_usable_lba &&
-	    guid_same(&primary->disk_guid, &backup->disk_guid) &&
+	    guid_equal(&primary->disk_guid, &backup->disk_guid) &&
 	    span_equal(primary->entry_array, backup->entry_array))
 		return 0;
 	return error_set(err, -ERROR_MALFORMED, "the primary and the backup GPT differ");
@@ -360,7 +333,7 @@ int gpt_parse_disk(struct span disk, struct gpt *ret, struct error **err)
 const struct gpt_entry *gpt_find_type(const struct gpt *g, const struct guid *type)
 {
 	for (size_t i = 0; i < g->n_entries; i++)
-		if (guid_same(&g->entries[i].partition_type_guid, type))
+		if (guid_equal(&g->entries[i].partition_type_guid, type))
 			return &g->entries[i];
 	return NULL;
 }

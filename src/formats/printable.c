@@ -1,56 +1,29 @@
 #include "formats/printable.h"
 
-#define HIGH_SURROGATE 0xd800u
-#define LOW_SURROGATE 0xdc00u
-#define AFTER_SURROGATES 0xe000u
+#include "base/text.h"
 
 static bool is_printable(uint32_t c)
 {
 	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0x2028 && c != 0x2029 &&
 	       /* marks that turn the direction of writing: they hide what is written */
 	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x202a && c <= 0x202e) &&
-	       !(c >= 0x2066 && c <= 0x2069) && c != 0xfeff && (c & 0xfffe) != 0xfffe;
+	       !(c >= 0x2066 && c <= 0x2069) && c != 0xfeff && (c & 0xfffe) != 0xfffe &&
+	       !is_surrogate(c);
 }
 
 static void put_utf8(uint32_t c, struct buffer *b)
 {
-	if (!is_printable(c))
-		c = '?';
-	if (c < 0x80) {
-		buffer_put_u8(b, (uint8_t)c);
-		return;
-	}
-	if (c < 0x800) {
-		buffer_put_u8(b, (uint8_t)(0xc0 | c >> 6));
-	} else {
-		if (c < 0x10000) {
-			buffer_put_u8(b, (uint8_t)(0xe0 | c >> 12));
-		} else {
-			buffer_put_u8(b, (uint8_t)(0xf0 | c >> 18));
-			buffer_put_u8(b, (uint8_t)(0x80 | (c >> 12 & 0x3f)));
-		}
-		buffer_put_u8(b, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-	}
-	buffer_put_u8(b, (uint8_t)(0x80 | (c & 0x3f)));
+	char utf8[4];
+
+	buffer_put(b, SPAN(utf8, utf8_encode(is_printable(c) ? c : '?', utf8)));
 }
 
 void printable_utf16(struct span text, struct buffer *b)
 {
-	for (size_t i = 0; i + 1 < text.n; i += 2) {
-		uint32_t c = get_le16(text.p + i);
-		uint32_t next = i + 3 < text.n ? get_le16(text.p + i + 2) : 0;
+	uint32_t c;
 
-		if (c == 0)
-			return;
-		if (c >= HIGH_SURROGATE && c < LOW_SURROGATE && next >= LOW_SURROGATE &&
-		    next < AFTER_SURROGATES) {
-			c = 0x10000 + ((c - HIGH_SURROGATE) << 10) + (next - LOW_SURROGATE);
-			i += 2;
-		} else if (c >= HIGH_SURROGATE && c < AFTER_SURROGATES) {
-			c = '?';
-		}
+	while (text.n >= 2 && (c = utf16_next(&text)) != 0)
 		put_utf8(c, b);
-	}
 }
 
 void printable_ascii(struct span text, struct buffer *b)
@@ -95,9 +68,7 @@ static size_t utf8_length(struct span text, uint32_t *ret)
 		c = c << 6 | (text.p[i] & 0x3f);
 	}
 	*ret = c;
-	return c >= smallest[n] && c < 0x110000 && !(c >= HIGH_SURROGATE && c < AFTER_SURROGATES)
-		       ? n
-		       : 0;
+	return c >= smallest[n] && c < 0x110000 && !is_surrogate(c) ? n : 0;
 }
 
 void printable_lines(struct span text, struct buffer *b)
@@ -112,4 +83,13 @@ void printable_lines(struct span text, struct buffer *b)
 			buffer_printf(b, "\\x%02x", text.p[0]);
 		text = span_skip(text, n && is_printable(c) ? n : 1);
 	}
+}
+
+void printable_guid(const uint8_t p[16], struct buffer *b)
+{
+	const struct guid g = guid_at(p);
+	char text[GUID_TEXT_SIZE];
+
+	guid_format(&g, text);
+	buffer_put_string(b, text);
 }

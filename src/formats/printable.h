@@ -22,3 +22,6 @@ void printable_text(struct span text, struct buffer *b);
 
 /* Appends at most `max` bytes in hexadecimal, then "..." if there are more. */
 void printable_hex(struct span bytes, size_t max, struct buffer *b);
+
+/* Appends the text of a GUID as it is stored. */
+void printable_guid(const uint8_t p[16], struct buffer *b);

@@ -49,7 +49,7 @@ static bool read_entry(struct span file, size_t end, size_t left, struct guid *g
 
 	if (size < ENTRY_HEADER || size > left)
 		return false;
-	memcpy(guid->bytes, file.p + end - sizeof(guid->bytes), sizeof(guid->bytes));
+	*guid = guid_at(file.p + end - sizeof(*guid));
 	*data = SPAN(file.p + end - size, size - ENTRY_HEADER);
 	return true;
 }
@@ -62,7 +62,7 @@ static int find_metadata(struct span file, uint32_t *ret, struct error **err)
 	struct span data;
 
 	if (!read_entry(file, end, MIN(end, (size_t)TABLE_MAX), &guid, &data) ||
-	    memcmp(&guid, &table_guid, sizeof(guid)) != 0)
+	    !guid_equal(&guid, &table_guid))
 		return error_set(err, -ERROR_MALFORMED,
 				 "no table of GUIDs 0x%x bytes before its end: not OVMF",
 				 TABLE_DISTANCE);
@@ -72,7 +72,7 @@ static int find_metadata(struct span file, uint32_t *ret, struct error **err)
 			return error_set(
 				err, -ERROR_MALFORMED,
 				"table of GUIDs: the entry that ends at 0x%zx does not fit", end);
-		if (memcmp(&guid, &metadata_guid, sizeof(guid)) == 0) {
+		if (guid_equal(&guid, &metadata_guid)) {
 			if (data.n != sizeof(*ret))
 				return error_set(err, -ERROR_MALFORMED,
 						 "table of GUIDs: the entry for TDX has %zu bytes, "

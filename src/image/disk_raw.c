@@ -9,10 +9,6 @@
 #include "formats/identity.h"
 #include "image/esp_fat.h"
 
-#define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-#define TYPE_ROOT_X86_64 "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
-#define TYPE_ROOT_X86_64_VERITY "2c7357ed-ebd2-46d9-aec1-23d437ec2bf5"
-
 enum {
 	PARTITION_ESP,
 	PARTITION_ROOT,
@@ -66,13 +62,13 @@ static int place(struct plan *p, int number, const char *type, const char *name,
 static int place_partitions(struct plan *p, struct error **err)
 {
 	uint64_t offset = DISK_ALIGNMENT;
-	int r = place(p, PARTITION_ESP, TYPE_ESP, "esp", 0, &offset, err);
+	int r = place(p, PARTITION_ESP, GPT_TYPE_ESP, "esp", 0, &offset, err);
 
 	if (r >= 0)
-		r = place(p, PARTITION_ROOT, TYPE_ROOT_X86_64, "root-x86-64",
+		r = place(p, PARTITION_ROOT, GPT_TYPE_ROOT_X86_64, "root-x86-64",
 			  GPT_ATTRIBUTE_READ_ONLY, &offset, err);
 	if (r >= 0)
-		r = place(p, PARTITION_VERITY, TYPE_ROOT_X86_64_VERITY, "root-x86-64-verity",
+		r = place(p, PARTITION_VERITY, GPT_TYPE_ROOT_X86_64_VERITY, "root-x86-64-verity",
 			  GPT_ATTRIBUTE_READ_ONLY, &offset, err);
 	/* The last MiB holds the backup table. */
 	p->size = offset + DISK_ALIGNMENT;

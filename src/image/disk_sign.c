@@ -15,8 +15,6 @@
 #include "measure/measure.h"
 #include "measure/report.h"
 
-#define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-
 enum {
 	FILE_RAW,
 	FILE_VHD,
@@ -230,7 +228,7 @@ static int find_esp(struct signing *s, struct error **err)
 		r = gpt_parse_disk(s->raw.data, &gpt, err);
 	if (r < 0)
 		return r;
-	e = guid_parse(TYPE_ESP, &type) ? gpt_find_type(&gpt, &type) : NULL;
+	e = guid_parse(GPT_TYPE_ESP, &type) ? gpt_find_type(&gpt, &type) : NULL;
 	if (!e)
 		return error_set(err, -ERROR_MALFORMED, "%s: no EFI system partition", path);
 	gpt_entry_range(e, &s->esp_offset, &size);

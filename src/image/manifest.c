@@ -1,18 +1,11 @@
 #include "image/manifest.h"
 
 #include <errno.h>
-#include <jansson.h>
 
 #include "base/file.h"
 #include "crypto/x25519.h"
+#include "formats/json.h"
 #include "formats/package_list.h"
-
-/* json_t is counted by jansson itself. */
-static void json_freep(json_t **j)
-{
-	json_decref(*j);
-}
-#define _cleanup_json_ _cleanup_(json_freep)
 
 static json_t *package_json(const struct package_tree *p)
 {
@@ -42,17 +35,6 @@ static json_t *artefact_json(const struct manifest_artefact *a)
 	digest_hex(&a->sha256, hex);
 	return json_pack("{s:s, s:I, s:s}", "name", a->name, "size", (json_int_t)a->size, "sha256",
 			 hex);
-}
-
-static int write_json(const json_t *root, struct buffer *ret, struct error **err)
-{
-	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-
-	if (!text)
-		return error_oom(err);
-	buffer_put_string(ret, text);
-	buffer_put_u8(ret, '\n');
-	return buffer_ok(ret) ? 0 : error_oom(err);
 }
 
 /* The name of the policy key, which says as much as the key; *ret is NULL without one. */
@@ -114,7 +96,7 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 			  "root_hash", in->root_hash, "root_size", (json_int_t)in->root_size,
 			  "policy_key", policy_key, "recovery_key", recovery_key);
 
-	return write_json(root, ret, err);
+	return json_text_sorted(TAKE_PTR(root), ret, err);
 }
 
 static int load(const char *path, json_t **ret, struct error **err)
@@ -231,5 +213,5 @@ int manifest_replace(const char *path, const struct manifest_artefact *artefacts
 				 : json_array_append(json_object_get(root, "artefacts"), new)) < 0)
 			return error_oom(err);
 	}
-	return write_json(root, ret, err);
+	return json_text_sorted(TAKE_PTR(root), ret, err);
 }

@@ -8,10 +8,10 @@ static const struct {
 	const char *guid;
 	const char *name;
 } types[] = {
-	{"c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "EFI system"},
-	{"bc13c2ff-59e6-4262-a352-b275fd6f7172", "extended boot loader"},
-	{"4f68bce3-e8cd-4db1-96e7-fbcaf984b709", "root x86-64"},
-	{"2c7357ed-ebd2-46d9-aec1-23d437ec2bf5", "root x86-64 verity"},
+	{GPT_TYPE_ESP, "EFI system"},
+	{GPT_TYPE_XBOOTLDR, "extended boot loader"},
+	{GPT_TYPE_ROOT_X86_64, "root x86-64"},
+	{GPT_TYPE_ROOT_X86_64_VERITY, "root x86-64 verity"},
 	{"41092b05-9fc8-4523-994f-2def0408b176", "root x86-64 verity signature"},
 	{"8484680c-9521-48c6-9c11-b0720656f69e", "usr x86-64"},
 	{"77ff5f63-e7b6-4633-acf4-1565b864c0e6", "usr x86-64 verity"},

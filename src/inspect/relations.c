@@ -5,11 +5,6 @@
 
 #include "formats/identity.h"
 
-static bool guid_equal(const struct guid *a, const struct guid *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
 static bool follows(const struct guid *g, const char *label, struct span content)
 {
 	uint8_t id[16];

@@ -8,9 +8,6 @@
 #include "formats/uki.h"
 #include "measure/disk_loader.h"
 
-#define EFI_SYSTEM_PARTITION "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-#define EXTENDED_BOOT_LOADER_PARTITION "bc13c2ff-59e6-4262-a352-b275fd6f7172"
-
 /* BS_FilSysType of a FAT volume, by the layout of its boot sector. */
 #define FAT_TYPE_OFFSET 54
 #define FAT32_TYPE_OFFSET 82
@@ -70,12 +67,12 @@ static int choose_system_partition(const struct gpt_firmware *table, const struc
 {
 	struct guid type;
 
-	if (!guid_parse(EFI_SYSTEM_PARTITION, &type))
-		return error_set(err, -EINVAL, "bad GUID '%s'", EFI_SYSTEM_PARTITION);
+	if (!guid_parse(GPT_TYPE_ESP, &type))
+		return error_set(err, -EINVAL, "bad GUID '%s'", GPT_TYPE_ESP);
 	for (size_t i = 0; i < table->table.n_entries; i++) {
 		const struct gpt_entry *e = &table->table.entries[i];
 
-		if (memcmp(&e->partition_type_guid, &type, sizeof(type)) != 0)
+		if (!guid_equal(&e->partition_type_guid, &type))
 			continue;
 		if (table->faults[i] != GPT_FAULT_NONE) {
 			*ret_fault = table->faults[i];
@@ -212,14 +209,14 @@ static int open_extended_partition(struct span raw, const struct gpt_firmware *t
 	struct span volume;
 	uint64_t offset, size;
 
-	if (!guid_parse(EXTENDED_BOOT_LOADER_PARTITION, &type))
-		return error_set(err, -EINVAL, "bad GUID '%s'", EXTENDED_BOOT_LOADER_PARTITION);
+	if (!guid_parse(GPT_TYPE_XBOOTLDR, &type))
+		return error_set(err, -EINVAL, "bad GUID '%s'", GPT_TYPE_XBOOTLDR);
 	for (size_t i = 0; i < table->table.n_entries; i++) {
 		const struct gpt_entry *e = &table->table.entries[i];
 		int r;
 
 		if (table->faults[i] != GPT_FAULT_NONE ||
-		    memcmp(&e->partition_type_guid, &type, sizeof(type)) != 0)
+		    !guid_equal(&e->partition_type_guid, &type))
 			continue;
 		if (!gpt_firmware_range(&table->table, e, &offset, &size) ||
 		    !span_slice(raw, offset, size, &volume) || !is_fat(volume))

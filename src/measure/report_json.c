@@ -28,14 +28,6 @@ int json_set_register(json_t *object, unsigned reg, json_t *value)
 	return json_object_set_new(object, key, value);
 }
 
-json_t *json_complete(json_t *object, bool ok)
-{
-	if (ok)
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
 static json_t *json_file(const struct measurement *m)
 {
 	return json_pack("{s:s, s:s, s:o, s:o}", "name", m->file, "format",
@@ -214,21 +206,6 @@ static json_t *json_events(const struct event_list *l)
 	for (size_t i = 0; ok && i < l->n; i++)
 		ok = json_array_append_new(array, json_event(&l->items[i])) >= 0;
 	return json_complete(array, ok);
-}
-
-int json_text(json_t *root, struct buffer *b, struct error **err)
-{
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-
-	json_decref(root);
-	if (!text)
-		return error_set(err, -ENOMEM,
-				 "cannot make the report: out of memory or text that is "
-				 "not UTF-8");
-	buffer_put_string(b, text);
-	buffer_put_u8(b, '\n');
-	free(text);
-	return buffer_ok(b) ? 0 : error_oom(err);
 }
 
 int measurement_json(const struct measurement *m, struct buffer *b, struct error **err)

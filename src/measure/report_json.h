@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include <jansson.h>
-
+#include "formats/json.h"
 #include "measure/measure.h"
 
 /* The digest in hex. */
@@ -13,9 +12,6 @@ json_t *json_digest(const struct digest *d);
 
 /* Sets a member that is named after a register. Takes `value`, also on failure. */
 _must_check_ int json_set_register(json_t *object, unsigned reg, json_t *value);
-
-/* The object if `ok`: all of it was made. Else gives it up and returns NULL. */
-json_t *json_complete(json_t *object, bool ok);
 
 /* {KEY: value, "condition": text}: what a policy expects of a register, and under which condition;
  * consumers pass over members that they do not know. Takes `value`. */
@@ -30,6 +26,3 @@ bool policy_may_have(const struct measurement *m, unsigned reg);
 
 /* {"4": {"expected": hex, "condition": text}, ...}: the SHA-256 registers of measured-boot's output. */
 json_t *measurement_json_expected(const struct measurement *m);
-
-/* Appends the document, ended by a newline. Takes `root`, which may be NULL: that is an error. */
-_must_check_ int json_text(json_t *root, struct buffer *b, struct error **err);

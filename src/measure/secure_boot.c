@@ -33,7 +33,7 @@ bool secure_variable_recognise(const struct efi_variable *v, enum secure_variabl
 {
 	for (size_t i = 0; i < SECURE_VARIABLES; i++) {
 		if (efi_name_is(v->name, variables[i].name) &&
-		    memcmp(&v->vendor, variables[i].vendor, sizeof(v->vendor)) == 0) {
+		    guid_equal(&v->vendor, variables[i].vendor)) {
 			*ret = (enum secure_variable)i;
 			return true;
 		}

@@ -1,21 +1,15 @@
 #include "packages/lock.h"
 
 #include <errno.h>
-#include <jansson.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "formats/json.h"
 #include "formats/release.h"
 
 #define LOCK_VERSION 1
 /* No Debian package comes near this; it keeps sums of sizes far from overflow. */
 #define PACKAGE_SIZE_MAX (4ll << 30)
-
-static void json_freep(json_t **j)
-{
-	json_decref(*j);
-}
-#define _cleanup_json_ _cleanup_(json_freep)
 
 static void package_release(struct lock_package *p)
 {
@@ -561,12 +555,5 @@ int lock_format(struct lock *l, struct buffer *ret, struct error **err)
 	if (l->n_components)
 		qsort(l->components, l->n_components, sizeof *l->components, compare_components);
 
-	_cleanup_json_ json_t *root = lock_json(l);
-	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-
-	if (!text)
-		return error_oom(err);
-	buffer_put_string(ret, text);
-	buffer_put_u8(ret, '\n');
-	return buffer_ok(ret) ? 0 : error_oom(err);
+	return json_text_sorted(lock_json(l), ret, err);
 }

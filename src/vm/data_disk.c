@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 
 #include "base/file.h"
+#include "formats/json.h"
 #include "vm/disk_header.h"
 #include "vm/qemu.h"
 #include "vm/swtpm.h"
@@ -65,10 +65,12 @@ static int write_record(const struct instance *i, const char *path, const char *
 {
 	_cleanup_free_ char *file = instance_file(i, RECORD);
 	json_t *json = json_pack("{s:s, s:s?}", "path", path, "uuid", uuid[0] ? uuid : NULL);
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(RECORD_MAX);
+	int r = json_text(json, &text, err);
 
-	json_decref(json);
-	return file && text ? file_write_private(file, span_string(text), err) : error_oom(err);
+	if (r < 0)
+		return r;
+	return file ? file_write_private(file, buffer_span(&text), err) : error_oom(err);
 }
 
 /* The path from the root on; the file may not exist, its folder must. */

@@ -1,10 +1,10 @@
 #include "vm/instance.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "formats/json.h"
 
 #define RECORD "instance.json"
 #define RECORD_MAX (64u << 10)
@@ -133,10 +133,12 @@ int instance_write_record(const struct instance *i, const struct instance_record
 				 (json_int_t)r->pid, "started", (json_int_t)r->started, "rpc_port",
 				 r->rpc_port, "ssh_port", r->ssh_port, "accelerator",
 				 r->accelerator);
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(RECORD_MAX);
+	int result = json_text(json, &text, err);
 
-	json_decref(json);
-	return path && text ? file_write_private(path, span_string(text), err) : error_oom(err);
+	if (result < 0)
+		return result;
+	return path ? file_write_private(path, buffer_span(&text), err) : error_oom(err);
 }
 
 int instance_read_record(const struct instance *i, struct instance_record *ret, struct error **err)

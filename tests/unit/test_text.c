@@ -157,14 +157,51 @@ static void test_lists(void **state)
 	assert_false(string_list_has(&l, "100"));
 }
 
+static void test_utf16(void **state)
+{
+	static const struct {
+		struct span units;
+		uint32_t c;
+		size_t left;
+		const char *utf8; /* NULL: no character */
+	} cases[] = {
+		{SPAN_LITERAL("a\0b\0"), 'a', 2, "a"},
+		{SPAN_LITERAL("\xe9\0"), 0xe9, 0, "\u00e9"},
+		{SPAN_LITERAL("\xac\x20"), 0x20ac, 0, "\u20ac"},
+		{SPAN_LITERAL("\x3d\xd8\x00\xde"
+			      "b\0"),
+		 0x1f600, 2, "\U0001f600"},
+		/* Halves: without a partner, at the end, the second alone. */
+		{SPAN_LITERAL("\x3d\xd8"
+			      "b\0"),
+		 0xd83d, 2, NULL},
+		{SPAN_LITERAL("\x3d\xd8"), 0xd83d, 0, NULL},
+		{SPAN_LITERAL("\x00\xde\x3d\xd8"), 0xde00, 2, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct span rest = cases[i].units;
+		uint32_t c = utf16_next(&rest);
+		char utf8[4];
+
+		assert_int_equal(c, cases[i].c);
+		assert_int_equal(rest.n, cases[i].left);
+		assert_int_equal(is_surrogate(c), !cases[i].utf8);
+		if (cases[i].utf8)
+			assert_true(span_equal(SPAN(utf8, utf8_encode(c, utf8)),
+					       span_string(cases[i].utf8)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_octal),	cmocka_unit_test(test_hex),
-		cmocka_unit_test(test_base64),	cmocka_unit_test(test_guid),
-		cmocka_unit_test(test_confined), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_utf16), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_sizes), cmocka_unit_test(test_octal),
+		cmocka_unit_test(test_hex),   cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_guid),  cmocka_unit_test(test_confined),
+		cmocka_unit_test(test_paths), cmocka_unit_test(test_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
