@@ -93,7 +93,7 @@ int counter_make(struct tpm *t, struct error **err)
 	if (r == -ENOENT)
 		return define(t, err);
 	if (r < 0)
-		return error_set(err, r, "%s", error_message(missing));
+		return error_move(err, r, &missing);
 	Esys_TR_Close(t->esys, &index);
 	return 0;
 }

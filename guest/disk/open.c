@@ -59,7 +59,7 @@ static int open_tpm(struct context *c, struct error **err)
 		return tpm_read_pcrs(c->tpm, &c->pcrs, err);
 	if (c->disk->content == DISK_OURS && c->medium)
 		return 0;
-	return error_set(err, r, "%s", error_message(c->no_tpm));
+	return error_move(err, r, &c->no_tpm);
 }
 
 static int prepare(struct context *c, struct disks *l, struct error **err)

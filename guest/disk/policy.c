@@ -11,7 +11,7 @@ static int read_key(const char *path, struct buffer *ret, struct error **err)
 
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? error_set(err, r, "%s", error_message(why)) : 1;
+	return r < 0 ? error_move(err, r, &why) : 1;
 }
 
 /* Whatever is wrong with the text of the host is a reason, not a failure of the image. */

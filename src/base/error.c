@@ -98,6 +98,18 @@ int error_wrap(struct error **err, int code, const char *fmt, ...)
 	return store(err, code, strdup(text));
 }
 
+int error_move(struct error **err, int code, struct error **from)
+{
+	if (err) {
+		error_free(*err);
+		*err = *from;
+	} else {
+		error_free(*from);
+	}
+	*from = NULL;
+	return code;
+}
+
 int error_oom(struct error **err)
 {
 	return error_set(err, -ENOMEM, "out of memory");

@@ -44,6 +44,10 @@ int error_errno(struct error **err, int errno_value, const char *fmt, ...) _prin
  * if the callee left none. */
 int error_wrap(struct error **err, int code, const char *fmt, ...) _printf_(3, 4);
 
+/* Hands on what `from` holds, which is empty then, and returns `code`, that of *from. The message is
+ * dropped if `err` is NULL. */
+int error_move(struct error **err, int code, struct error **from);
+
 /* -ENOMEM with its message. */
 int error_oom(struct error **err);
 

@@ -134,7 +134,7 @@ static int run(int argc, char **argv, struct error **err)
 	if (in.is_disk && !in.has_gpt)
 		return error_set(err, -ERROR_MALFORMED, "%s: no partition table can be read: %s",
 				 a.file, in.primary_problem);
-	return verdict < 0 ? error_set(err, verdict, "%s", error_message(refused)) : 0;
+	return verdict < 0 ? error_move(err, verdict, &refused) : 0;
 }
 
 const struct command command_inspect = {

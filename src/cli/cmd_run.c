@@ -376,7 +376,7 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	if (verdict >= 0 && o->until_rpc && !o->check &&
 	    !machine_wait_eventlog(m, MACHINE_EVENTLOG_KEPT_SECONDS))
 		progress_note(r->progress, "the guest did not send the firmware's log");
-	return verdict >= 0 ? 0 : error_set(err, verdict, "%s", error_message(refusal));
+	return verdict >= 0 ? 0 : error_move(err, verdict, &refusal);
 }
 
 /* Where QEMU translates code, several processors are no gain on few cores, and one of them may run into
@@ -430,12 +430,12 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 	int stopped = machine_stop(&m, &stop_error);
 
 	if (result >= 0 && stopped < 0)
-		result = error_set(err, stopped, "%s", error_message(stop_error));
+		result = error_move(err, stopped, &stop_error);
 	error_free(TAKE_PTR(stop_error));
 	machine_release(&m);
 	stopped = data_disk_note(&r->disk, &r->instance, &stop_error);
 	if (result >= 0 && stopped < 0)
-		result = error_set(err, stopped, "%s", error_message(stop_error));
+		result = error_move(err, stopped, &stop_error);
 	error_free(stop_error);
 	instance_remove_record(&r->instance);
 	return result;

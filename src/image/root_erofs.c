@@ -258,7 +258,7 @@ static int run_fed(const struct tree *t, const struct image_tool_runner *runner,
 	close(ends[0]);
 	pthread_join(thread, NULL);
 	if (r >= 0 && feeder.result < 0)
-		r = error_set(err, feeder.result, "%s", error_message(feeder.error));
+		r = error_move(err, feeder.result, &feeder.error);
 	error_free(feeder.error);
 	return r;
 }

@@ -102,7 +102,7 @@ static int choose_profile(struct inputs *in, const char *entry, struct error **e
 	r = loader_find(&search, &in->choice, &e);
 	if (r == -ENOENT && !entry)
 		return 0;
-	return r < 0 ? error_set(err, r, "%s", error_message(e)) : 0;
+	return r < 0 ? error_move(err, r, &e) : 0;
 }
 
 static int open_image(struct inputs *in, const struct input_options *o, struct error **err)

@@ -199,18 +199,14 @@ static int perform(const struct http_client *c, const char *url, struct transfer
 	long pause = RETRY_MILLISECONDS;
 
 	for (unsigned retry = 0;; retry++) {
-		struct error *e = NULL;
+		_cleanup_error_ struct error *e = NULL;
 		bool again = false;
 		int r = attempt(c, url, t, &again, &e);
 
 		if (r >= 0)
 			return r;
-		if (!again || retry >= HTTP_RETRIES) {
-			r = error_set(err, r, "%s", error_message(e));
-			error_free(e);
-			return r;
-		}
-		error_free(e);
+		if (!again || retry >= HTTP_RETRIES)
+			return error_move(err, r, &e);
 		if (t->buffer)
 			buffer_release(t->buffer);
 

@@ -268,7 +268,7 @@ static int read_suite(const struct archive_options *o, struct archive_suite *sui
 		if (r >= 0)
 			return 0;
 		if (!pass)
-			return error_set(err, r, "%s", error_message(e));
+			return error_move(err, r, &e);
 		if (r != -ENOENT && i + 1 < mirrors.n)
 			progress_note(o->progress, "'%s' %s: trying the next mirror",
 				      mirrors.items[i], pass);
@@ -277,7 +277,7 @@ static int read_suite(const struct archive_options *o, struct archive_suite *sui
 			kept = TAKE_PTR(e);
 		}
 	}
-	return kept ? error_set(err, kept->code, "%s", error_message(kept))
+	return kept ? error_move(err, kept->code, &kept)
 		    : error_set(err, -ENOENT, "no mirror is known for '%s'", suite->archive);
 }
 

@@ -334,7 +334,7 @@ static int inspect(const struct folder_paths *p, enum store_folder_state *ret, c
 		r = store_sums(p->final, &found, &e);
 	/* Says nothing of what the folder holds. */
 	if (shortage_is(r))
-		return error_set(err, r, "%s", error_message(e));
+		return error_move(err, r, &e);
 	if (r >= 0 && span_equal(buffer_span(&expected), buffer_span(&found))) {
 		*ret = STORE_FOLDER_WHOLE;
 		return 0;

@@ -50,9 +50,25 @@ static void test_exit_status(void **state)
 	assert_int_equal(error_exit_status(-ERROR_REFUSED), 3);
 }
 
+static void test_move(void **state)
+{
+	struct error *from = NULL, *err = NULL;
+
+	(void)state;
+	error_set(&from, -EIO, "one");
+	assert_int_equal(error_move(&err, -EIO, &from), -EIO);
+	assert_null(from);
+	assert_string_equal(error_message(err), "one");
+	error_set(&from, -EIO, "two");
+	assert_int_equal(error_move(NULL, -EIO, &from), -EIO);
+	assert_null(from);
+	error_free(err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_move),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_errno),
 		cmocka_unit_test(test_wrap_without_message),
