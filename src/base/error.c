@@ -16,6 +16,14 @@ static const char *code_text(int code, char *space, size_t size)
 		return "wrong usage";
 	case ERROR_MALFORMED:
 		return "malformed";
+	case ERROR_UNSUPPORTED:
+		return "not supported";
+	case ERROR_UNPREDICTABLE:
+		return "not predictable";
+	case ERROR_LOCKED:
+		return "the disk stays locked";
+	case ERROR_STOPPED:
+		return "stopped";
 	default:
 		return strerror_r(-code, space, size);
 	}

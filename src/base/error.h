@@ -1,7 +1,8 @@
 /*
  * Errors with a chain of context.
  *
- * A function that can fail returns 0 or a negative code: a negated errno, or one of the codes below.
+ * A function that can fail returns 0 or a negative code: a negated errno where the system refused, or
+ * one of the codes below. Callers decide by one of these, or by an errno that the function's header names.
  * Functions at module borders take `struct error **err` as their last parameter: untouched on
  * success, set exactly once on failure. Callers prefix context on the way up:
  *
@@ -23,6 +24,14 @@ enum {
 	ERROR_USAGE = 1025,
 	/* Outside bytes do not follow their format. */
 	ERROR_MALFORMED = 1026,
+	/* Outside bytes are of a kind or version that is not read here; they may be right. */
+	ERROR_UNSUPPORTED = 1027,
+	/* What a boot measures does not follow from what is given. */
+	ERROR_UNPREDICTABLE = 1028,
+	/* A guest could not open its persistent disk, or would not. */
+	ERROR_LOCKED = 1029,
+	/* Somebody asked to stop before it was done. */
+	ERROR_STOPPED = 1030,
 };
 
 struct error {

@@ -335,7 +335,7 @@ static int check_boot(struct run *r, struct machine *m, int result, struct error
 {
 	int checked;
 
-	if (result < 0 && result != -EIO)
+	if (result < 0 && result != -ERROR_LOCKED)
 		return result;
 	checked = check(r, &m->console, result < 0 ? NULL : err);
 	if (checked < 0)
@@ -420,7 +420,7 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 	if (result >= 0)
 		result = watch(r, &m, err);
 	/* Asked to stop before it was ready: that is a clean end, too. */
-	if (result == -EINTR) {
+	if (result == -ERROR_STOPPED) {
 		result = 0;
 		error_free(*err);
 		*err = NULL;

@@ -74,7 +74,8 @@ static int refuse(struct span file, const struct refusal *list, size_t n, struct
 
 		if (span_slice(file, list[i].offset, list[i].magic.n, &found) &&
 		    span_equal(found, list[i].magic))
-			return error_set(err, -EOPNOTSUPP, "%s: %s", list[i].what, list[i].advice);
+			return error_set(err, -ERROR_UNSUPPORTED, "%s: %s", list[i].what,
+					 list[i].advice);
 	}
 	return 0;
 }
@@ -177,7 +178,7 @@ static int find_packed(struct image_file *f, struct error **err)
 		return 0;
 	if (gpt_sector_size(SPAN(start, n)) == 0)
 		return error_set(
-			err, -EOPNOTSUPP,
+			err, -ERROR_UNSUPPORTED,
 			"compressed with %s, and what is in it is no raw disk: unpack it with "
 			"'%s -d'",
 			compression, compression);

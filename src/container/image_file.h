@@ -44,7 +44,7 @@ void image_file_release(struct image_file *f);
 /*
  * Opens a file. What is neither a container nor a disk is taken as a unified kernel image, whose
  * parser then tells what is wrong with it. What is known but not read (dynamic VHD, VHDX, VMDK, VDI,
- * zip, ISO 9660, disks without a GPT) is refused by name (-EOPNOTSUPP), damaged ones with what is damaged
+ * zip, ISO 9660, disks without a GPT) is refused by name (-ERROR_UNSUPPORTED), damaged ones with what is damaged
  * (-ERROR_MALFORMED). A full file system is -ENOSPC.
  */
 _must_check_ int image_file_open(const char *path, struct image_file *ret, struct error **err);

@@ -67,11 +67,13 @@ int erofs_open(struct span image, struct erofs *ret, struct error **err)
 
 	memcpy(fs.uuid, p + 48, sizeof(fs.uuid));
 	if (fs.feature_incompat & ~INCOMPAT_KNOWN)
-		return error_set(err, -EOPNOTSUPP, "EROFS: features 0x%" PRIx32 " are not known",
+		return error_set(err, -ERROR_UNSUPPORTED,
+				 "EROFS: features 0x%" PRIx32 " are not known",
 				 fs.feature_incompat & ~INCOMPAT_KNOWN);
 	/* Directories of several blocks. */
 	if (p[90] != 0)
-		return error_set(err, -EOPNOTSUPP, "EROFS: directory blocks of another size");
+		return error_set(err, -ERROR_UNSUPPORTED,
+				 "EROFS: directory blocks of another size");
 	if (!span_slice(image, 0, (uint64_t)fs.blocks << fs.block_bits, &fs.image))
 		return error_set(err, -ERROR_MALFORMED,
 				 "EROFS: %" PRIu32 " blocks do not fit into %zu bytes", fs.blocks,
@@ -128,7 +130,7 @@ int erofs_inode(const struct erofs *fs, uint64_t nid, struct erofs_inode *ret, s
 	size_t size = extended ? INODE_EXTENDED_SIZE : INODE_COMPACT_SIZE;
 
 	if (format >> 4 || i.layout > EROFS_CHUNK_BASED)
-		return error_set(err, -EOPNOTSUPP,
+		return error_set(err, -ERROR_UNSUPPORTED,
 				 "EROFS: inode %" PRIu64 " has the format 0x%x, which is not known",
 				 nid, format);
 	if (!span_slice(fs->image, i.offset, size, &s))

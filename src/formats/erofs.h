@@ -9,7 +9,7 @@
  * Read are what mkfs.erofs makes unless told otherwise: compact and extended inodes, plain and inline
  * data, LZ4 clusters with both kinds of index. Extended attributes are passed over. Layouts that are
  * known but not read (chunks, tails and fragments packed elsewhere, other compressions, several
- * devices) are -EOPNOTSUPP with a message that names them, for each file on its own.
+ * devices) are -ERROR_UNSUPPORTED with a message that names them, for each file on its own.
  */
 #pragma once
 

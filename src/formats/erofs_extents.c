@@ -52,7 +52,7 @@ static int malformed(const struct erofs_cursor *c, const char *what, struct erro
 
 static int not_read(const struct erofs_inode *inode, const char *what, struct error **err)
 {
-	return error_set(err, -EOPNOTSUPP, "EROFS: inode %" PRIu64 ": %s", inode->nid, what);
+	return error_set(err, -ERROR_UNSUPPORTED, "EROFS: inode %" PRIu64 ": %s", inode->nid, what);
 }
 
 static bool is_compressed(const struct erofs_inode *inode)
@@ -298,8 +298,8 @@ static int next_compressed(struct erofs_cursor *c, struct erofs_extent *e, struc
 	unsigned algorithm = head.type == CLUSTER_HEAD1 ? c->algorithms & 15 : c->algorithms >> 4;
 
 	if (algorithm != 0)
-		return error_set(err, -EOPNOTSUPP, "EROFS: inode %" PRIu64 ": compressed with %s",
-				 c->inode->nid,
+		return error_set(err, -ERROR_UNSUPPORTED,
+				 "EROFS: inode %" PRIu64 ": compressed with %s", c->inode->nid,
 				 algorithm < ARRAY_SIZE(algorithm_names)
 					 ? algorithm_names[algorithm]
 					 : "what is not known");

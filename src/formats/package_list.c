@@ -82,7 +82,8 @@ static int parse(json_t *root, struct package_list *l, struct error **err)
 			   &components))
 		return error_set(err, -ERROR_MALFORMED, "%s", e.text);
 	if (version != FORMAT_VERSION)
-		return error_set(err, -EOPNOTSUPP, "version %d, not %d", version, FORMAT_VERSION);
+		return error_set(err, -ERROR_UNSUPPORTED, "version %d, not %d", version,
+				 FORMAT_VERSION);
 	if (!json_is_array(packages) || !json_is_array(components))
 		return error_set(err, -ERROR_MALFORMED, "'packages' or 'components' is no array");
 	if (json_array_size(packages) + json_array_size(components) > PACKAGE_LIST_ITEMS_MAX)

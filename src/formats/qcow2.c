@@ -53,11 +53,11 @@ static int check_features(uint64_t features, struct error **err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (features & refused[i].bit)
-			return error_set(err, -EOPNOTSUPP, "qcow2: the image %s",
+			return error_set(err, -ERROR_UNSUPPORTED, "qcow2: the image %s",
 					 refused[i].message);
 	features &= ~FEATURE_COMPRESSION_TYPE;
 	if (features)
-		return error_set(err, -EOPNOTSUPP,
+		return error_set(err, -ERROR_UNSUPPORTED,
 				 "qcow2: unknown incompatible features 0x%" PRIx64, features);
 	return 0;
 }
@@ -74,9 +74,9 @@ static int check_extensions(struct span first_cluster, size_t offset, struct err
 		if (type == EXTENSION_END)
 			return 0;
 		if (type == EXTENSION_ENCRYPTION)
-			return error_set(err, -EOPNOTSUPP, "qcow2: the image is encrypted");
+			return error_set(err, -ERROR_UNSUPPORTED, "qcow2: the image is encrypted");
 		if (type == EXTENSION_EXTERNAL_DATA)
-			return error_set(err, -EOPNOTSUPP,
+			return error_set(err, -ERROR_UNSUPPORTED,
 					 "qcow2: the image keeps its data in an external file");
 		reader_bytes(&r, align_up(length, 8));
 		if (!reader_ok(&r))
@@ -111,7 +111,7 @@ static int check_version_3(struct span file, uint32_t *ret, struct error **err)
 				 "qcow2: compression type %u contradicts the features",
 				 compression);
 	if (compression != 0)
-		return error_set(err, -EOPNOTSUPP,
+		return error_set(err, -ERROR_UNSUPPORTED,
 				 "qcow2: compression type %u is not deflate (0): convert it with "
 				 "'qemu-img convert'",
 				 compression);
@@ -126,10 +126,10 @@ static int check_header(struct span file, struct qcow2 *q, struct error **err)
 	q->cluster_bits = get_be32(file.p + 20);
 	q->size = get_be64(file.p + 24);
 	if (q->version != 2 && q->version != 3)
-		return error_set(err, -EOPNOTSUPP, "qcow2: version %" PRIu32 ", not 2 or 3",
+		return error_set(err, -ERROR_UNSUPPORTED, "qcow2: version %" PRIu32 ", not 2 or 3",
 				 q->version);
 	if (get_be64(file.p + 8) != 0)
-		return error_set(err, -EOPNOTSUPP,
+		return error_set(err, -ERROR_UNSUPPORTED,
 				 "qcow2: the image needs a backing file: convert it with "
 				 "'qemu-img convert'");
 	if (q->cluster_bits < QCOW2_CLUSTER_BITS_MIN || q->cluster_bits > QCOW2_CLUSTER_BITS_MAX)
@@ -140,7 +140,7 @@ static int check_header(struct span file, struct qcow2 *q, struct error **err)
 		return error_set(err, -EFBIG, "qcow2: a disk of %" PRIu64 " bytes, not 1 to %llu",
 				 q->size, QCOW2_SIZE_MAX);
 	if (get_be32(file.p + 32) != 0)
-		return error_set(err, -EOPNOTSUPP, "qcow2: the image is encrypted");
+		return error_set(err, -ERROR_UNSUPPORTED, "qcow2: the image is encrypted");
 	return 0;
 }
 

@@ -42,7 +42,7 @@ int inspect_verity(struct inspect_partition *p, struct error **err)
 	int r = verity_parse_superblock(p->content, &p->verity, &e);
 
 	if (r >= 0 && p->verity.data_blocks < 2)
-		r = error_set(&e, -EOPNOTSUPP, "a hash tree of a single block of data");
+		r = error_set(&e, -ERROR_UNSUPPORTED, "a hash tree of a single block of data");
 	p->tree_unknown = r < 0;
 	if (r >= 0 && (verity_size(p->verity.data_blocks) > p->content.n ||
 		       !span_slice(p->content, VERITY_BLOCK_SIZE, VERITY_BLOCK_SIZE, &top)))

@@ -160,7 +160,7 @@ _must_check_ int inspection_digest(struct inspection *in, struct error **err);
 /*
  * Hashes data and tree of each hash partition and compares with its root hash. -ERROR_REFUSED names
  * the first block that is another; so is a disk without a hash tree whose data is known. A tree of a
- * kind that is not read here is -EOPNOTSUPP.
+ * kind that is not read here is -ERROR_UNSUPPORTED.
  */
 _must_check_ int inspection_verify(struct inspection *in, struct error **err);
 

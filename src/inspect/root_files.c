@@ -140,7 +140,7 @@ static int walk(struct walk *w, struct error **err)
 			continue;
 		w->folder = w->files->items[i].path;
 		r = erofs_list(w->fs, &inode, visit, w, err);
-		if (r == -EOPNOTSUPP) {
+		if (r == -ERROR_UNSUPPORTED) {
 			/* A directory of a layout that is not read. */
 			struct error *e = err ? *err : NULL;
 

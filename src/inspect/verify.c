@@ -132,7 +132,7 @@ int inspection_verify(struct inspection *in, struct error **err)
 	}
 	/* Damage elsewhere says more, and whose root hash this is cannot be told. */
 	if (r >= 0 && unknown)
-		return error_set(err, -EOPNOTSUPP, "%s: partition %u: %s", in->name,
+		return error_set(err, -ERROR_UNSUPPORTED, "%s: partition %u: %s", in->name,
 				 unknown->number, unknown->problem);
 	for (size_t i = 0; r >= 0 && i < in->n_programs; i++) {
 		const struct inspect_program *p = &in->programs[i];

@@ -150,12 +150,12 @@ static int check_memory(const struct boot *b, struct error **err)
 
 		if (other)
 			return error_set(
-				err, -EOPNOTSUPP,
+				err, -ERROR_UNPREDICTABLE,
 				"section '%s' shares memory with '%s': what is measured is "
 				"not what is in the file",
 				s->name, other->name);
 		if (s && s->virtual_size - pe_section_data(&b->uki->pe, s).n > ZEROS_MAX)
-			return error_set(err, -EOPNOTSUPP,
+			return error_set(err, -ERROR_UNPREDICTABLE,
 					 "section '%s' has %u bytes in memory, but %zu in the file",
 					 s->name, s->virtual_size,
 					 pe_section_data(&b->uki->pe, s).n);

@@ -52,8 +52,8 @@ static int take_profile(struct boot *b, struct span *text, struct error **err)
 	    !read_number(&r, &profile) || (r.rest.n > 0 && r.rest.p[0] != ' '))
 		return 0;
 	if (profile > 0 && profile >= uki_profiles(b->uki))
-		return error_set(err, -EOPNOTSUPP, "the image has no profile %u: it does not boot",
-				 profile);
+		return error_set(err, -ERROR_UNPREDICTABLE,
+				 "the image has no profile %u: it does not boot", profile);
 	b->profile = profile;
 	*text = r.rest.n > 0 ? span_skip(r.rest, 1) : r.rest;
 	return 0;

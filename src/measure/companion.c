@@ -96,11 +96,11 @@ static bool is_allowed(struct boot *b, struct addon *a)
 	const char *why = "the variables that decide were not given";
 	bool known = b->secure.source != SECURE_UNKNOWN && b->secure.source != SECURE_EMPTY;
 	int r = known ? secure_boot_authority(&b->secure, &a->uki.pe, &a->authority, &e)
-		      : -EOPNOTSUPP;
+		      : -ERROR_UNPREDICTABLE;
 
 	if (r == -ENOMEM)
 		b->reasons.failed = true;
-	if (r != -EOPNOTSUPP)
+	if (r != -ERROR_UNPREDICTABLE)
 		return r >= 0;
 	reasons_add(&b->reasons,
 		    REGISTERS_OF_STUB | REGISTER_BIT(PCR_SECURE_BOOT_POLICY) |

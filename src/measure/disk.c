@@ -79,7 +79,7 @@ static int choose_system_partition(const struct gpt_firmware *table, const struc
 			continue;
 		}
 		if (*ret)
-			return error_set(err, -EOPNOTSUPP,
+			return error_set(err, -ERROR_UNPREDICTABLE,
 					 "several EFI system partitions: which one is booted from "
 					 "depends on the firmware");
 		*ret = e;

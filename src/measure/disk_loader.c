@@ -130,7 +130,7 @@ int disk_loader_read_initrd(const struct fat *fat, const struct loader_choice *c
 			return error_wrap(err, r, "initrd '%s'", path);
 		if (f.content.n == 0)
 			return error_set(
-				err, -EOPNOTSUPP,
+				err, -ERROR_UNPREDICTABLE,
 				"initrd '%s' is empty: how systemd-boot %u names it is not "
 				"known",
 				path, c->version.number);

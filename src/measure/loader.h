@@ -109,7 +109,7 @@ void loader_entries_drop_last(struct loader_entries *l);
 /*
  * Sorts the list and finds the entry that is started. `wanted` is the one that somebody chose, by its
  * id, its file's name or, of a profile, that name with "@" and the profile's number or ID; NULL if nobody
- * did. -ENOENT if there is no such entry, -EOPNOTSUPP if the configuration names one of systemd-boot's
+ * did. -ENOENT if there is no such entry, -ERROR_UNPREDICTABLE if the configuration names one of systemd-boot's
  * own (a shell, the firmware's menu).
  */
 _must_check_ int loader_entries_choose(struct loader_entries *l, const struct loader_conf *conf,
@@ -146,6 +146,6 @@ struct loader_search {
 };
 
 /* Finds what is started. Errors as those of loader_entries_choose(); a version between two generations
- * that would start different things is -EOPNOTSUPP. */
+ * that would start different things is -ERROR_UNPREDICTABLE. */
 _must_check_ int loader_find(const struct loader_search *s, struct loader_choice *ret,
 			     struct error **err);

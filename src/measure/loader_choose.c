@@ -164,7 +164,7 @@ int loader_entries_choose(struct loader_entries *l, const struct loader_conf *co
 		found = find_pattern(l, conf->default_entry, true);
 	own = found ? NULL : own_entry(conf->default_entry);
 	if (own)
-		return error_set(err, -EOPNOTSUPP,
+		return error_set(err, -ERROR_UNPREDICTABLE,
 				 "'default %s' may start systemd-boot's own entry '%s'; name the "
 				 "entry with --entry",
 				 conf->default_entry, own);
@@ -258,7 +258,7 @@ int loader_find(const struct loader_search *s, struct loader_choice *ret, struct
 		if (r < 0)
 			return r;
 		if (found && !same_choice(&first, &c))
-			return error_set(err, -EOPNOTSUPP,
+			return error_set(err, -ERROR_UNPREDICTABLE,
 					 "which entry systemd-boot %u starts is not known: name it "
 					 "with --entry",
 					 s->version.number);

@@ -69,7 +69,7 @@ static int judge_program(struct boot *b, enum boot_program program, const struct
 	_cleanup_error_ struct error *e = NULL;
 	int r = secure_boot_authority(&b->secure, pe, &b->authorities[program], &e);
 
-	if (r == -EOPNOTSUPP) {
+	if (r == -ERROR_UNPREDICTABLE) {
 		reasons_add(&b->reasons, PCR_7_BIT | RTMR0_BIT | REGISTERS_OF_STUB, true, "%s: %s",
 			    name, error_message(e));
 		return 0;

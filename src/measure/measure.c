@@ -350,5 +350,7 @@ int measurement_require(const struct measurement *m, struct error **err)
 	}
 	if (!buffer_ok(&text))
 		return error_oom(err);
-	return text.n == 0 ? 0 : error_set(err, -EOPNOTSUPP, "%s: %s", m->file, buffer_text(&text));
+	return text.n == 0 ? 0
+			   : error_set(err, -ERROR_UNPREDICTABLE, "%s: %s", m->file,
+				       buffer_text(&text));
 }

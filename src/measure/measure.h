@@ -97,7 +97,7 @@ _must_check_ int measure_firmware(const struct measure_options *options, struct 
 _must_check_ bool measurement_knows(const struct measurement *m, unsigned reg);
 
 /*
- * An error (-EOPNOTSUPP) that names each register of the platform that no input could make known,
+ * An error (-ERROR_UNPREDICTABLE) that names each register of the platform that no input could make known,
  * and why: "PCR 9 cannot be predicted: ...". What is known otherwise stays true.
  */
 _must_check_ int measurement_require(const struct measurement *m, struct error **err);

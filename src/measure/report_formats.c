@@ -42,7 +42,7 @@ static int require(const struct measurement *m, unsigned reg, struct error **err
 	if (measurement_knows(m, reg))
 		return 0;
 	register_name(reg, name);
-	return error_set(err, -EOPNOTSUPP,
+	return error_set(err, -ERROR_UNPREDICTABLE,
 			 "%s: %s is not predicted, which this format is about: %s", m->file, name,
 			 reason ? reason : "its bank was not asked for");
 }

@@ -174,7 +174,7 @@ static int check_revoked(struct span dbx, const struct pkcs7 *signature, struct 
 		memcpy(tbs.bytes, e.data.p, digest_size(tbs.algorithm));
 		if (pkcs7_has_certificate(signature, certificate, &tbs))
 			return error_set(
-				err, -EOPNOTSUPP,
+				err, -ERROR_UNPREDICTABLE,
 				"a certificate of its signature is revoked in dbx: whether "
 				"it starts depends on its time stamp");
 	}

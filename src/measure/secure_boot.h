@@ -46,7 +46,7 @@ void secure_boot_from_store(const struct efi_vars *store, enum secure_source sou
 
 /*
  * The entry of db (EFI_SIGNATURE_DATA) by which firmware starts an image while Secure Boot is on. An
- * image that it would refuse is an error. -EOPNOTSUPP: whether it does depends on a time stamp.
+ * image that it would refuse is an error. -ERROR_UNPREDICTABLE: whether it does depends on a time stamp.
  */
 _must_check_ int secure_boot_authority(const struct secure_boot *s, const struct pe *pe,
 				       struct span *ret, struct error **err);

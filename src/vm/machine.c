@@ -405,12 +405,13 @@ int machine_wait_ready(struct machine *m, struct error **err)
 				      m->ready_seconds, o->rpc_port);
 		}
 		if (m->stop_asked)
-			return error_set(err, -EINTR, "stopped before the VM was ready");
+			return error_set(err, -ERROR_STOPPED, "stopped before the VM was ready");
 		if (m->console.disk_failed && failed < 0)
 			failed = milliseconds_since(&m->started);
 		if (failed >= 0 && (!o->wait_for_report || m->console.report_complete) &&
 		    milliseconds_since(&m->started) > failed + DISK_FAILED_MILLISECONDS)
-			return error_set(err, -EIO, "the VM has no persistent disk, so no node: %s",
+			return error_set(err, -ERROR_LOCKED,
+					 "the VM has no persistent disk, so no node: %s",
 					 m->console.disk_said);
 		if (qemu_has_ended(m)) {
 			read_console(m);

@@ -71,8 +71,8 @@ struct machine {
 
 _must_check_ int machine_start(const struct machine_options *options, struct machine *ret,
 			       struct error **err);
-/* -EINTR if somebody asked to stop before the VM was ready; -EIO, with the guest's reason, if it could
- * not open its disk. */
+/* -ERROR_STOPPED if somebody asked to stop before the VM was ready; -ERROR_LOCKED, with the guest's
+ * reason, if it could not open its disk. */
 _must_check_ int machine_wait_ready(struct machine *m, struct error **err);
 /* Waits until the guest has sent the firmware's log (m->console.eventlog). False if it has not after
  * that many seconds, the VM ended, or somebody asked to stop. */

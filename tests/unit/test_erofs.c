@@ -102,11 +102,11 @@ static void refuses_superblocks(void **state)
 		      &err);
 	image[1024 + 12] = 12;
 	put_le32(image + 1024 + 80, 0x101);
-	assert_failed(erofs_open(s, &fs, &err), EOPNOTSUPP, "EROFS: features 0x100 are not known",
-		      &err);
+	assert_failed(erofs_open(s, &fs, &err), ERROR_UNSUPPORTED,
+		      "EROFS: features 0x100 are not known", &err);
 	put_le32(image + 1024 + 80, 1);
 	image[1024 + 90] = 1;
-	assert_failed(erofs_open(s, &fs, &err), EOPNOTSUPP,
+	assert_failed(erofs_open(s, &fs, &err), ERROR_UNSUPPORTED,
 		      "EROFS: directory blocks of another size", &err);
 	image[1024 + 90] = 0;
 	image[1024 + 8] = 1; /* says that it has a checksum */
@@ -142,10 +142,10 @@ static void refuses_flat_files(void **state)
 	assert_failed(read_path(&f, "file", &err), EFBIG,
 		      "EROFS: inode 60 has 70000 bytes, more than 65536", &err);
 	file[0] = EROFS_CHUNK_BASED << 1;
-	assert_failed(read_path(&f, "file", &err), EOPNOTSUPP, "EROFS: inode 60: made of chunks",
-		      &err);
+	assert_failed(read_path(&f, "file", &err), ERROR_UNSUPPORTED,
+		      "EROFS: inode 60: made of chunks", &err);
 	file[0] = 7 << 1;
-	assert_failed(read_path(&f, "file", &err), EOPNOTSUPP,
+	assert_failed(read_path(&f, "file", &err), ERROR_UNSUPPORTED,
 		      "EROFS: inode 60 has the format 0xe, which is not known", &err);
 	assert_failed(erofs_inode(&f.fs, SAMPLE_SIZE / 32, &inode, &err), ERROR_MALFORMED,
 		      "EROFS: inode 640 lies outside the image", &err);
@@ -178,13 +178,13 @@ static void refuses_compressed_files(void **state)
 		      "EROFS: inode 62: an extent is longer than its blocks", &err);
 	put_le16(index, 1 << 12);
 	inode[32 + 6] = 3;
-	assert_failed(read_path(&f, "packed", &err), EOPNOTSUPP,
+	assert_failed(read_path(&f, "packed", &err), ERROR_UNSUPPORTED,
 		      "EROFS: inode 62: compressed with zstd", &err);
 	inode[32 + 4] = 0x08;
-	assert_failed(read_path(&f, "packed", &err), EOPNOTSUPP,
+	assert_failed(read_path(&f, "packed", &err), ERROR_UNSUPPORTED,
 		      "EROFS: inode 62: its tail is packed into the inode (ztailpacking)", &err);
 	inode[32 + 4] = 0x20;
-	assert_failed(read_path(&f, "packed", &err), EOPNOTSUPP,
+	assert_failed(read_path(&f, "packed", &err), ERROR_UNSUPPORTED,
 		      "EROFS: inode 62: packed into another file (fragments)", &err);
 	inode[32 + 4] = 0;
 	put_le32(inode + 8, 0xfffffff0);

@@ -46,6 +46,7 @@ static void test_exit_status(void **state)
 	assert_int_equal(error_exit_status(0), 0);
 	assert_int_equal(error_exit_status(-EIO), 1);
 	assert_int_equal(error_exit_status(-ERROR_MALFORMED), 1);
+	assert_int_equal(error_exit_status(-ERROR_LOCKED), 1);
 	assert_int_equal(error_exit_status(-ERROR_USAGE), 2);
 	assert_int_equal(error_exit_status(-ERROR_REFUSED), 3);
 }

@@ -46,7 +46,7 @@ static void refuses(void **state)
 		{"[]", ERROR_MALFORMED, "list of packages: Expected object, got array"},
 		{"{\"version\": 2, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": []}",
-		 EOPNOTSUPP, "list of packages: version 2, not 1"},
+		 ERROR_UNSUPPORTED, "list of packages: version 2, not 1"},
 		{"{\"version\": 1, \"image\": \"x\", \"debug\": true, \"packages\": {}, "
 		 "\"components\": []}",
 		 ERROR_MALFORMED, "list of packages: 'packages' or 'components' is no array"},

@@ -81,9 +81,9 @@ static void refuses_headers(void **state)
 {
 	static const struct change cases[] = {
 		{0, 0x514649fa00000003, ERROR_MALFORMED, "qcow2: the magic is missing"},
-		{0, 0x514649fb00000001, EOPNOTSUPP, "qcow2: version 1, not 2 or 3"},
-		{0, 0x514649fb00000004, EOPNOTSUPP, "qcow2: version 4, not 2 or 3"},
-		{8, 112, EOPNOTSUPP,
+		{0, 0x514649fb00000001, ERROR_UNSUPPORTED, "qcow2: version 1, not 2 or 3"},
+		{0, 0x514649fb00000004, ERROR_UNSUPPORTED, "qcow2: version 4, not 2 or 3"},
+		{8, 112, ERROR_UNSUPPORTED,
 		 "qcow2: the image needs a backing file: convert it with 'qemu-img convert'"},
 		{16, 8, ERROR_MALFORMED, "qcow2: clusters of 2^8 bytes, not 2^9 to 2^21"},
 		{16, 22, ERROR_MALFORMED, "qcow2: clusters of 2^22 bytes, not 2^9 to 2^21"},
@@ -91,7 +91,7 @@ static void refuses_headers(void **state)
 		{24, 0, EFBIG, "qcow2: a disk of 0 bytes, not 1 to 70368744177664"},
 		{24, UINT64_MAX, EFBIG,
 		 "qcow2: a disk of 18446744073709551615 bytes, not 1 to 70368744177664"},
-		{32, 0x200000002, EOPNOTSUPP, "qcow2: the image is encrypted"},
+		{32, 0x200000002, ERROR_UNSUPPORTED, "qcow2: the image is encrypted"},
 		{32, 1, ERROR_MALFORMED, "qcow2: the L1 table has 1 entries, but the disk needs 2"},
 		{32, UINT32_MAX, ERROR_MALFORMED,
 		 "qcow2: the L1 table at 0x200 with 4294967295 entries is misplaced or outside the "
@@ -101,20 +101,21 @@ static void refuses_headers(void **state)
 		{40, 1ull << 63, ERROR_MALFORMED,
 		 "qcow2: the L1 table at 0x8000000000000000 with 2 entries is misplaced or outside "
 		 "the file"},
-		{72, 1, EOPNOTSUPP,
+		{72, 1, ERROR_UNSUPPORTED,
 		 "qcow2: the image is marked dirty: it was not closed; 'qemu-img check -r all' "
 		 "mends it"},
-		{72, 2, EOPNOTSUPP, "qcow2: the image is marked corrupt"},
-		{72, 4, EOPNOTSUPP, "qcow2: the image keeps its data in an external file"},
+		{72, 2, ERROR_UNSUPPORTED, "qcow2: the image is marked corrupt"},
+		{72, 4, ERROR_UNSUPPORTED, "qcow2: the image keeps its data in an external file"},
 		{72, 8, ERROR_MALFORMED, "qcow2: compression type 0 contradicts the features"},
-		{72, 16, EOPNOTSUPP,
+		{72, 16, ERROR_UNSUPPORTED,
 		 "qcow2: the image has extended L2 entries: convert it with 'qemu-img convert'"},
-		{72, 1ull << 40, EOPNOTSUPP, "qcow2: unknown incompatible features 0x10000000000"},
+		{72, 1ull << 40, ERROR_UNSUPPORTED,
+		 "qcow2: unknown incompatible features 0x10000000000"},
 		{96, 0x400000048, ERROR_MALFORMED, "qcow2: header length 72 is not plausible"},
 		{96, 0x4fffffff8, ERROR_MALFORMED,
 		 "qcow2: header length 4294967288 is not plausible"},
-		{104, 0x0537be7700000000, EOPNOTSUPP, "qcow2: the image is encrypted"},
-		{104, 0x4441544100000000, EOPNOTSUPP,
+		{104, 0x0537be7700000000, ERROR_UNSUPPORTED, "qcow2: the image is encrypted"},
+		{104, 0x4441544100000000, ERROR_UNSUPPORTED,
 		 "qcow2: the image keeps its data in an external file"},
 		{104, 0x6803f857fffffff8, ERROR_MALFORMED,
 		 "qcow2: header extension 0x6803f857 of 4294967288 bytes does not fit in the first "
@@ -139,7 +140,7 @@ static void refuses_headers(void **state)
 	put_be64(file + 72, 8);
 	put_be32(file + 100, 112);
 	file[104] = 1;
-	assert_failed(qcow2_open(SPAN(file, FILE_SIZE), &q, &err), EOPNOTSUPP,
+	assert_failed(qcow2_open(SPAN(file, FILE_SIZE), &q, &err), ERROR_UNSUPPORTED,
 		      "qcow2: compression type 1 is not deflate (0): convert it with 'qemu-img "
 		      "convert'",
 		      &err);
