@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests that lock from an archive of their own, after check.sh; works in $WORK.
 #
 #   archive_begin                    keys' folder, the list of packages, a recipe 'tiny' in $WORK/images

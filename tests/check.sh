@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the test scripts: one line for each check, exit status at the end.
 #
 #   ok NAME            fail NAME WHY...

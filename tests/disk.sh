@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests of the persistent disk, after vm.sh.
 #
 #   boot NAME OPTIONS...     starts the instance NAME with the disk $WORK/NAME.qcow2 and waits until all

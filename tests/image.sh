@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests that need a built image, after check.sh.
 #
 #   build_devnet [--debug]   builds the devnet image into $ARTIFACTS once for all tests; sets IMAGE_DIR
@@ -18,6 +19,7 @@ build_devnet() {
 	IMAGE_DIR=$ARTIFACTS/devnet
 	[ $# -eq 0 ] || IMAGE_DIR=$IMAGE_DIR-debug
 	IMAGE_LOCK=$ROOT/images/devnet/image.lock
+	# shellcheck disable=SC2034 # of those that source this
 	grep -q '^NOTE: ' "$WORK/build.log" && IMAGE_LOCK=$ARTIFACTS/devnet.fresh.lock
 	return 0
 }

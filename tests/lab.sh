@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests that boot small unified kernel images of many kinds and compare every predicted
 # register with the TPM's, after check.sh and image.sh.
 #
@@ -85,7 +86,7 @@ lab_setup() {
 	objcopy -O binary --only-section=.linux "$IMAGE_DIR/devnet.efi" linux || exit 1
 	printf 'ID=lab\nVERSION_ID=1\n' >osrel
 	printf 'console=ttyS0 loglevel=4 panic=1' >cmdline
-	printf '6.12.0-lab' >uname
+	printf '6.12.0-lab' >./uname
 	lab_insecure
 }
 
@@ -111,6 +112,7 @@ lab_stub() {
 
 	STUB=$folder/linuxx64.efi.stub
 	LOADER=$folder/systemd-bootx64.efi
+	# shellcheck disable=SC2034 # of those that source this
 	ADDON=$folder/addonx64.efi.stub
 	# A suite may have moved on: the version is what the program says.
 	strings -n 8 "$STUB" | grep -q "LoaderInfo: systemd-stub $1" || return 1
@@ -193,9 +195,9 @@ lab_boot() {
 	swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm.sock >>swtpm.log 2>&1 &
 	tpm_pid=$!
 	cp "$variables" vars.fd
-	timeout 1200 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine $machine \
+	timeout 1200 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine "$machine" \
 		-accel tcg,thread=multi,tb-size=512 -cpu max -smp 1 -m 512 \
-		-global driver=cfi.pflash01,property=secure,value=$secure_flash \
+		-global driver=cfi.pflash01,property=secure,value="$secure_flash" \
 		-drive "if=pflash,format=raw,readonly=on,file=$firmware" \
 		-drive if=pflash,format=raw,file=vars.fd \
 		-chardev socket,id=tpm,path=tpm.sock -tpmdev emulator,id=tpm0,chardev=tpm \
@@ -206,6 +208,7 @@ lab_boot() {
 	grep -q 'lab: end' console.log
 }
 
+# shellcheck disable=SC2034,SC2054 # of those that source this; commas are part of options
 LAB_DISK=(-drive if=none,id=os,format=raw,snapshot=on,file=disk.raw -device virtio-blk-pci,drive=os,bootindex=0)
 lab_compare() {
 	local what=$1 registers=$2 bank pcr predicted known

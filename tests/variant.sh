@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests that need devnet images with keys of their own, after image.sh.
 #
 #   make_keys                 $KEYS/policy.key, other.key (RSA) and recovery.key (X25519), each with its

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests that boot, after image.sh.
 #
 #   run_vm DIR OPTIONS...    "tdnode run" of the devnet image in DIR (a folder of artefacts) as an instance
