@@ -54,15 +54,24 @@ static void opens(const uint8_t *disk)
 	}
 }
 
-/* A cut in the middle of a step: all before the last barrier is there, and half of the step. */
-static void cut_in(const uint8_t *disk, const uint8_t *new, const struct header_step *s)
+/* Where a write is torn: in the binary header, in the middle of the metadata, behind them. */
+static const uint32_t cuts[] = {300, LUKS2_BINARY_SIZE + 300, LUKS2_COPY_SIZE / 2};
+
+/*
+ * A cut in the middle of steps without a barrier between them: all before the last barrier is there, and a
+ * part of each step.
+ */
+static void cut_in(const uint8_t *disk, const uint8_t *new, const struct header_step *s, size_t n)
 {
 	_cleanup_free_ uint8_t *torn = malloc(LUKS2_HEADER_SIZE);
 
 	assert_non_null(torn);
-	memcpy(torn, disk, LUKS2_HEADER_SIZE);
-	memcpy(torn + s->offset, new + s->offset, s->size / 2);
-	opens(torn);
+	for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
+		memcpy(torn, disk, LUKS2_HEADER_SIZE);
+		for (size_t k = 0; k < n; k++)
+			memcpy(torn + s[k].offset, new + s[k].offset, MIN(cuts[i], s[k].size));
+		opens(torn);
+	}
 }
 
 static void replace(const uint8_t *old, const uint8_t *new)
@@ -84,9 +93,10 @@ static void replace(const uint8_t *old, const uint8_t *new)
 		if (s->size) {
 			/* Of the many blocks of an area the first few are enough. */
 			if (i - first < 4)
-				cut_in(disk, new, s);
+				cut_in(disk, new, s, 1);
 			continue;
 		}
+		cut_in(disk, new, &l->items[first], i - first);
 		for (size_t k = first; k < i; k++) {
 			s = &l->items[k];
 			memcpy(disk + s->offset, new + s->offset, s->size);

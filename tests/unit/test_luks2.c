@@ -239,6 +239,7 @@ static const struct {
 	{"\"recipient\":\"00", "\"recipient\":\"0000",
 	 "token 1: 'recipient' is not such a hexadecimal string"},
 	{"\"box\":\"00", "\"box\":\"", "token 1: 'box' is not such a hexadecimal string"},
+	{",\"1\":" SAMPLE_RECOVERY_TOKEN, "", "key slot 1 has no token"},
 	/* What the whole demands of a reader. */
 	{"\"json_size\":\"61440\"", "\"json_size\":\"12288\"",
 	 "'config': 'json_size' is not \"61440\""},
