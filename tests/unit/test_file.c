@@ -36,6 +36,23 @@ static void test_write_is_atomic(void **state)
 	test_folder_free(folder);
 }
 
+static void test_private(void **state)
+{
+	char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "secret");
+	struct error *err = NULL;
+	struct stat st;
+
+	(void)state;
+	mode_t old = umask(0);
+
+	assert_done(file_write_private(path, SPAN_LITERAL("1"), &err), &err);
+	umask(old);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	test_folder_free(folder);
+}
+
 static void test_read_limit(void **state)
 {
 	char *folder = test_folder();
@@ -160,6 +177,7 @@ static void test_locks(void **state)
 	assert_null(err);
 	close(first);
 	assert_done(file_try_lock(path, &second, &err), &err);
+	assert_int_equal(file_try_lock(path, &first, &err), -EWOULDBLOCK);
 	close(second);
 	test_folder_free(folder);
 }
@@ -206,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(test_write_is_atomic),
+		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_read_limit),
 		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_map),
