@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -12,6 +13,8 @@
 #include "image/esp_fat.h"
 #include "formats/identity.h"
 #include "image/root_verity.h"
+#include "inspect/inspection.h"
+#include "sample_pe.h"
 
 #define GOLDEN "tests/golden/disk.sha256"
 #define UKI_SIZE 100001u
@@ -103,6 +106,8 @@ static void assert_boots(struct span disk, const struct gpt_entry *esp, const ch
 	struct span volume = {0}, content = {0};
 	uint64_t offset, size;
 	struct fat_file file;
+	struct digest d;
+	uint8_t id[16];
 	struct fat fat;
 
 	gpt_entry_range(esp, &offset, &size);
@@ -113,6 +118,10 @@ static void assert_boots(struct span disk, const struct gpt_entry *esp, const ch
 	assert_true(fat_map(&fat, &file, &content));
 	assert_done(file_read(uki, UKI_SIZE, &expected, &err), &err);
 	assert_true(span_equal(content, buffer_span(&expected)));
+	/* BS_VolID */
+	d = digest_bytes(DIGEST_SHA256, content);
+	identity_uuid("esp volume", digest_span(&d), id);
+	assert_int_equal(get_le32(volume.p + 67), get_be32(id));
 }
 
 /* The GUID's text without dashes. */
@@ -193,6 +202,102 @@ static void test_vhd(void **state)
 	assert_true(span_slice(map.data, raw.size, VHD_FOOTER_SIZE, &tail));
 	assert_done(vhd_parse(tail, raw.size, &footer, &err), &err);
 	assert_int_equal(footer.time_stamp, 0);
+	release_parts(&p);
+}
+
+static int verify(const char *path, struct error **err)
+{
+	_cleanup_(inspection_release) struct inspection in = {0};
+	int r = inspection_open(path, &in, err);
+
+	return r < 0 ? r : inspection_verify(&in, err);
+}
+
+/* Changes a byte of a partition's block, and back. */
+static void flip(const struct parts *p, unsigned partition, uint64_t block)
+{
+	_cleanup_(file_map_release) struct file_map map = {0};
+	struct error *err = NULL;
+	uint64_t offset, size;
+	struct gpt gpt;
+
+	assert_done(file_map(p->raw, &map, &err), &err);
+	assert_done(gpt_parse_disk(map.data, &gpt, &err), &err);
+	gpt_entry_range(&gpt.entries[partition - 1], &offset, &size);
+	offset += block * VERITY_BLOCK_SIZE + 7;
+
+	uint8_t changed = map.data.p[offset] ^ 1;
+	_cleanup_close_ int fd = open(p->raw, O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(pwrite_full(fd, SPAN(&changed, 1), (off_t)offset), 0);
+}
+
+/* Data, tree and root hash, by the code that reads disks of others. */
+static void test_verify(void **state)
+{
+	_cleanup_(disk_raw_release) struct disk_raw raw = {0};
+	struct error *err = NULL;
+	struct disk_vhd vhd;
+	struct parts p;
+
+	(void)state;
+	make_parts(&p);
+	make_disks(&p, &raw, &vhd);
+	assert_done(verify(p.raw, &err), &err);
+	flip(&p, 2, 299);
+	assert_failed(verify(p.raw, &err), ERROR_REFUSED,
+		      "disk.raw: partition 2 is not what its hash tree in partition 3 says: block "
+		      "299 of the data, hash at 17760",
+		      &err);
+	flip(&p, 2, 299);
+	flip(&p, 3, 1);
+	assert_failed(verify(p.raw, &err), ERROR_REFUSED,
+		      "disk.raw: partition 3 does not have its root hash: the hash block at 4096 "
+		      "is not that of the blocks below it",
+		      &err);
+	flip(&p, 3, 1);
+	assert_done(verify(p.raw, &err), &err);
+	release_parts(&p);
+}
+
+/* An image for another root. */
+static void test_verify_program(void **state)
+{
+	static const char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX),
+						image = BUFFER_INIT(SAMPLE_MAX);
+	_cleanup_(disk_raw_release) struct disk_raw raw = {0};
+	_cleanup_free_ char *own = NULL, *other = string_printf("roothash=%s", hash);
+	struct error *err = NULL;
+	struct disk_vhd vhd;
+	struct parts p;
+
+	(void)state;
+	make_parts(&p);
+	own = string_printf("roothash=%s", p.root_verity.root_hash_hex);
+	sample_kernel(&kernel, "6.12.0-sample");
+	for (int i = 0; i < 2; i++) {
+		const char *text = i == 0 ? own : other;
+		const struct sample_section sections[] = {
+			SAMPLE_SECTION(".sdmagic", "#### LoaderInfo: systemd-stub 257.13 ####"),
+			{.name = ".linux", .data = (const char *)kernel.p, .size = kernel.n},
+			{.name = ".cmdline", .data = text, .size = strlen(text)},
+		};
+
+		image.n = 0;
+		sample_pe(&image, sections, ARRAY_SIZE(sections));
+		assert_done(file_write(p.uki, buffer_span(&image), &err), &err);
+		make_disks(&p, &raw, &vhd);
+		disk_raw_release(&raw);
+		if (i == 0)
+			assert_done(verify(p.raw, &err), &err);
+		else
+			assert_failed(verify(p.raw, &err), ERROR_REFUSED,
+				      "disk.raw: EFI/BOOT/BOOTX64.EFI: no hash tree of the disk has "
+				      "the root hash 00112233445566778899aabbccddeeff"
+				      "00112233445566778899aabbccddeeff",
+				      &err);
+	}
 	release_parts(&p);
 }
 
@@ -289,7 +394,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_raw),	 cmocka_unit_test(test_vhd),
 		cmocka_unit_test(test_golden),	 cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_verify_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
