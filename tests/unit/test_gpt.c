@@ -220,6 +220,14 @@ static void test_refused_layouts(void **state)
 	g.entries[1].starting_lba = 99;
 	assert_failed(gpt_encode(&g, SECTORS, primary, backup, &err), ERROR_MALFORMED,
 		      "partitions 1 and 2 overlap", &err);
+	/* The other way round. */
+	g = sample();
+	g.entries[0].starting_lba = 100;
+	g.entries[0].ending_lba = 2014;
+	g.entries[1].starting_lba = 40;
+	g.entries[1].ending_lba = 100;
+	assert_failed(gpt_encode(&g, SECTORS, primary, backup, &err), ERROR_MALFORMED,
+		      "partitions 1 and 2 overlap", &err);
 	g = sample();
 	g.entries[1].ending_lba = 2015;
 	assert_failed(gpt_encode(&g, SECTORS, primary, backup, &err), ERROR_MALFORMED,

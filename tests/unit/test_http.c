@@ -62,6 +62,12 @@ static void serve_one(int fd, unsigned *flaky)
 			answer(fd, "200 OK", "", "01234", strlen(BODY));
 		else
 			answer(fd, "206 Partial Content", "", &BODY[from], strlen(BODY) - from);
+	} else if (string_starts(request, "GET /strict ")) {
+		if (from >= strlen(BODY))
+			answer(fd, "416 Range Not Satisfiable", "", "", 0);
+		else
+			answer(fd, range ? "206 Partial Content" : "200 OK", "", &BODY[from],
+			       strlen(BODY) - from);
 	} else if (string_starts(request, "GET /moved ")) {
 		answer(fd, "302 Found", "Location: /whole\r\n", "", 0);
 	} else if (string_starts(request, "GET /ftp ")) {
@@ -156,6 +162,11 @@ static void test_get_refused(void **state)
 	assert_int_equal(http_get(c, "file:///etc/passwd", &b, NULL), -EIO);
 	assert_int_equal(http_get(c, ftp, &b, NULL), -EIO);
 	assert_int_equal(b.n, 0);
+	/* Files may be mirrors; a server may not lead to them. */
+	http_client_free(TAKE_PTR(c));
+	assert_done(http_client_new(true, &c, &err), &err);
+	assert_int_equal(http_get(c, ftp, &b, NULL), -EIO);
+	assert_int_equal(b.n, 0);
 }
 
 static void download(const struct server *s, const char *path, const char *before,
@@ -188,9 +199,12 @@ static void test_download(void **state)
 	download(*state, "whole", "0123", 10, 0);
 	/* A server without ranges sends all. */
 	download(*state, "no-range", "0123", 10, 0);
+	/* What was there is longer than the file: from the start. */
+	download(*state, "strict", "0123456789abc", 13, 0);
 	/* A connection that breaks is taken up again. */
 	download(*state, "short", "", 10, 0);
 	download(*state, "whole", "", 9, -EMSGSIZE);
+	download(*state, "whole", "0123", 9, -EMSGSIZE);
 	download(*state, "none", "", 10, -ENOENT);
 }
 

@@ -109,6 +109,27 @@ static void test_refused(void **state)
 	}
 }
 
+/* A key that libcrypto takes, with a byte behind it. */
+static void test_public_with_more(void **state)
+{
+	_cleanup_(buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX), more = BUFFER_INIT(PEM_MAX);
+	struct rsa_public rsa;
+	struct error *err = NULL;
+	uint8_t *der = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_done(pem_decode(span_string(sample_rsa_public), PEM_PUBLIC_KEY, &der, &n, &err),
+		    &err);
+	buffer_put(&more, SPAN(der, n));
+	buffer_put_u8(&more, 0);
+	pem_free(der, n);
+	pem_encode(PEM_PUBLIC_KEY, buffer_span(&more), &pem);
+	assert_true(buffer_ok(&pem));
+	assert_failed(rsa_public_parse(buffer_span(&pem), &rsa, &err), ERROR_MALFORMED,
+		      "1 bytes behind the key", &err);
+}
+
 static void test_private_refused(void **state)
 {
 	static const char encrypted[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMCow\n"
@@ -198,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_x25519_vector), cmocka_unit_test(test_x25519_pem),
 		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_private_refused),
 		cmocka_unit_test(test_sign),	      cmocka_unit_test(test_box),
+		cmocka_unit_test(test_public_with_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

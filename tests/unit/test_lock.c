@@ -8,6 +8,9 @@
 #define PACKAGE(name, path)                                                                        \
 	"{\"name\":\"" name "\",\"version\":\"1\",\"architecture\":\"amd64\",\"archive\":"         \
 	"\"debian\",\"path\":\"" path "\",\"size\":5,\"sha256\":\"" SHA "\"}"
+#define COMPONENT(name)                                                                            \
+	"{\"name\":\"" name "\",\"kind\":\"npm\",\"version\":\"1\",\"source\":\"@x/y\","                \
+	"\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"
 #define LOCK(image_set, components)                                                                \
 	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"          \
 	"\"debian\",\"timestamp\":\"20261121T091544Z\"}],\"sets\":{\"image\":[" image_set          \
@@ -25,8 +28,7 @@ static void test_round_trip(void **state)
 {
 	static const char text[] =
 		LOCK(PACKAGE("a", "pool/a") "," PACKAGE("b", "pool/b"),
-		     "{\"name\":\"anvil\",\"kind\":\"npm\",\"version\":\"1\",\"source\":\"@x/y\","
-		     "\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}");
+		     COMPONENT("anvil") "," COMPONENT("reth"));
 	_cleanup_(lock_release) struct lock l = {0}, again = {0};
 	_cleanup_(buffer_release) struct buffer one = BUFFER_INIT(LOCK_MAX),
 						two = BUFFER_INIT(LOCK_MAX);
@@ -36,11 +38,16 @@ static void test_round_trip(void **state)
 	assert_done(lock_parse(span_string(text), &l, &err), &err);
 	assert_int_equal(l.sets[LOCK_IMAGE].n, 2);
 	assert_string_equal(l.components[0].source, "@x/y");
-	/* Order of packages in memory does not reach the file. */
+	/* Order in memory does not reach the file. */
 	struct lock_package first = l.sets[LOCK_IMAGE].items[0];
 
 	l.sets[LOCK_IMAGE].items[0] = l.sets[LOCK_IMAGE].items[1];
 	l.sets[LOCK_IMAGE].items[1] = first;
+
+	struct lock_component component = l.components[0];
+
+	l.components[0] = l.components[1];
+	l.components[1] = component;
 	assert_done(lock_format(&l, &one, &err), &err);
 	assert_done(lock_parse(buffer_span(&one), &again, &err), &err);
 	assert_done(lock_format(&again, &two, &err), &err);
@@ -102,6 +109,8 @@ static void test_refused(void **state)
 		{SUITES(SUITE("debian", "a", DATE) "," SUITE("debian", "a", DATE)),
 		 "suites[1]: not in order of name"},
 		{LOCK("7", ""), "sets.image[0]: not an object"},
+		{LOCK("", COMPONENT("b") "," COMPONENT("a")), "components[1]: not in order of name"},
+		{LOCK("", COMPONENT("a") "," COMPONENT("a")), "components[1]: not in order of name"},
 		{LOCK("", "{\"name\":\"a\",\"kind\":\"git\",\"version\":\"1\",\"source\":\"s\","
 			  "\"size\":1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
 		 "components[0].kind: not 'npm', 'url' or 'file'"},

@@ -1,7 +1,10 @@
 #include "test.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
+#include "container/image_expand.h"
 #include "formats/qcow2.h"
 
 #define CLUSTER 512u
@@ -201,6 +204,29 @@ static void refuses_clusters(void **state)
 	}
 }
 
+/* As a disk in a file: what has no content is a hole, and the file cannot be larger than what it maps. */
+static void expands_to_a_disk(void **state)
+{
+	uint8_t file[FILE_SIZE], disk[2 * CLUSTER];
+	_cleanup_close_ int fd = memfd_create("disk", MFD_CLOEXEC);
+	struct error *err = NULL;
+	struct stat st;
+
+	(void)state;
+	make(file);
+	assert_done(image_expand_qcow2(SPAN(file, FILE_SIZE), fd, &err), &err);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, DISK_SIZE);
+	assert_int_equal(pread(fd, disk, sizeof(disk), 0), sizeof(disk));
+	assert_memory_equal(disk, file + DATA, CLUSTER);
+	assert_true(span_is_zero(SPAN(disk + CLUSTER, CLUSTER)));
+	/* A cluster of the file for every cluster of the disk. */
+	for (size_t i = 0; i < 64; i++)
+		put_be64(file + L2 + 8 * i, DATA | 1ull << 63);
+	assert_failed(image_expand_qcow2(SPAN(file, FILE_SIZE), fd, &err), ERROR_MALFORMED,
+		      "qcow2: clusters of the disk share one place in the file", &err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +234,7 @@ int main(void)
 		cmocka_unit_test(refuses_headers),
 		cmocka_unit_test(reads_version_2),
 		cmocka_unit_test(refuses_clusters),
+		cmocka_unit_test(expands_to_a_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

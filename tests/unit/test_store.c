@@ -245,6 +245,22 @@ static void test_blob(void **state)
 	assert_int_equal(lines_said(f), 1);
 }
 
+/* What was fetched is taken only if it is what was wanted, and does not stay otherwise. */
+static void test_wrong_blob(void **state)
+{
+	static const char *const texts[] = {"wrong", "right and more", "r"};
+	struct fixture *f = *state;
+	struct digest d = digest_bytes(DIGEST_SHA256, SPAN_LITERAL("right"));
+	_cleanup_free_ char *file = below(f, "partial/x");
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		write_text(f, "partial/x", texts[i]);
+		assert_int_equal(store_adopt(&f->store, file, &d, 5, NULL), -ERROR_REFUSED);
+		assert_false(path_exists(file));
+		assert_false(store_has_blob(&f->store, &d, 5));
+	}
+}
+
 static void test_owner(void **state)
 {
 	struct fixture *f = *state;
@@ -369,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damage, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_blob, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wrong_blob, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gc, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sums, set_up, tear_down),

@@ -347,6 +347,7 @@ static void test_refused_modes(void **state)
 	_cleanup_(tree_freep) struct tree *t = tree_new();
 	_cleanup_(string_list_release) struct string_list set_id = {0};
 	struct tree_entry su = file("usr/bin/su", "", "login"), open_file = file("x", "", "evil");
+	struct tree_entry wall = file("usr/bin/wall", "", "bsdutils");
 	struct error *err = NULL;
 
 	(void)state;
@@ -357,6 +358,13 @@ static void test_refused_modes(void **state)
 		      "'usr/bin/su' of 'login' has set-id bits (4755) that no SetId= declares",
 		      &err);
 	list_add(&set_id, "usr/bin/su");
+	assert_done(policy_check(t, &set_id, &err), &err);
+	wall.mode = 02755;
+	add(t, wall);
+	assert_failed(policy_check(t, &set_id, &err), ERROR_REFUSED,
+		      "'usr/bin/wall' of 'bsdutils' has set-id bits (2755) that no SetId= declares",
+		      &err);
+	list_add(&set_id, "usr/bin/wall");
 	assert_done(policy_check(t, &set_id, &err), &err);
 	open_file.mode = 0666;
 	add(t, open_file);

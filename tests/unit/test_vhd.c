@@ -81,6 +81,7 @@ static void test_refused(void **state)
 		{13, 2, true, "VHD footer: the file format version is 0x00020000, not 0x00010000"},
 		{63, 3, true, "VHD footer: the disk type is 3, not fixed (2)"},
 		{55, 1, true, "VHD footer: the size is 67108865, but the disk has 67108864 bytes"},
+		{52, 3, true, "VHD footer: the size is 50331648, but the disk has 67108864 bytes"},
 	};
 	struct vhd_footer odd = sample, f;
 	uint8_t footer[VHD_FOOTER_SIZE];
