@@ -9,6 +9,7 @@ struct sample {
 	struct sidecar_list sidecars;
 	struct uki uki;
 	struct boot boot;
+	bool bare; /* the image has neither a command line nor profiles */
 };
 
 static void add_addon(struct sample *s, size_t i, enum sidecar_kind kind, const char *name,
@@ -37,14 +38,14 @@ static void describe_boot(struct sample *s, const char *version, struct boot_fil
 
 	const struct sample_section sections[] = {
 		{.name = ".sdmagic", .data = magic, .size = strlen(magic)},
-		SAMPLE_SECTION(".cmdline", " own "),
 		{.name = ".linux", .data = (const char *)s->kernel.p, .size = s->kernel.n},
+		SAMPLE_SECTION(".cmdline", " own "),
 		SAMPLE_SECTION(".profile", "ID=a"),
 		SAMPLE_SECTION(".profile", "ID=b"),
 		SAMPLE_SECTION(".cmdline", "second"),
 	};
 	/* Older stubs take the last section of a name. */
-	size_t n = strcmp(version, "257") < 0 ? 3 : ARRAY_SIZE(sections);
+	size_t n = s->bare ? 2 : strcmp(version, "257") < 0 ? 3 : ARRAY_SIZE(sections);
 
 	sample_pe(&s->image, sections, n);
 	assert_done(uki_parse(buffer_span(&s->image), &s->uki, &err), &err);
@@ -298,6 +299,34 @@ static void predicts_what_unknown_stubs_leave_alone(void **state)
 	assert_int_equal(predicted_of("260.1", true, true), pcr_5 | zero);
 }
 
+/* Whether a stub takes LoadOptions with Secure Boot, from an image that has no command line. */
+static bool takes_options(const char *version, bool confidential)
+{
+	struct sample s = {.bare = true};
+
+	describe_boot(&s, version, (struct boot_files){0},
+		      (struct boot_options){.path = BOOT_QEMU_KERNEL,
+					    .load_options = "passed=1",
+					    .secure_boot = true,
+					    .confidential = confidential});
+
+	bool taken = s.boot.command_line.passed.n > 0;
+
+	release(&s);
+	return taken;
+}
+
+/* From 255 on a stub trusts nobody who starts a confidential VM. */
+static void takes_no_options_in_confidential_vm(void **state)
+{
+	(void)state;
+	assert_true(takes_options("254.26", true));
+	assert_false(takes_options("255.4", true));
+	assert_false(takes_options("257.13", true));
+	assert_true(takes_options("255.4", false));
+	assert_true(takes_options("257.13", false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +338,7 @@ int main(void)
 		cmocka_unit_test(takes_bytes_of_append),
 		cmocka_unit_test(takes_no_garbage),
 		cmocka_unit_test(predicts_what_unknown_stubs_leave_alone),
+		cmocka_unit_test(takes_no_options_in_confidential_vm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

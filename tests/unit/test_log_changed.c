@@ -399,6 +399,35 @@ static void believes_only_measured_data(void **state)
 	expect(&e, S257, NULL, CAUSE(FIRMWARE), "PCR 7 has an event that is not predicted");
 }
 
+/* A command line that was passed in place of the one that was predicted: told as that, and not once more
+ * as one that is missing. */
+static void tells_what_was_replaced(void **state)
+{
+	const struct lab_case *append = &cases[7];
+	_cleanup_(predicted_release) struct predicted p = {0};
+	_cleanup_(firmware_log_release) struct firmware_log log = {0};
+	_cleanup_(log_judgement_release) struct log_judgement j = {0};
+	uint8_t text[512], data[512];
+	struct editor e;
+
+	(void)state;
+	if (!lab_folder)
+		skip();
+	editor_open(append, &e);
+
+	size_t passed = editor_find(&e, 12, EV_IPL, NULL);
+	size_t kernel = editor_find(&e, 9, EV_EVENT_TAG, "LOADED_IMAGE::LoadOptions");
+
+	e.events[passed].data = editor_keep(&e, wide("init=/bin/sh", text));
+	editor_measure(&e, passed, wide("init=/bin/sh", data));
+	editor_measure(&e, kernel, wide("init=/bin/sh", data));
+	predict(append, false, &p);
+	judge(&p, editor_encode(&e), NULL, &log, &j);
+	assert_int_equal(causes_of(&j), CAUSE(COMMAND_LINE_PASSED));
+	assert_true(j.explained);
+	editor_release(&e);
+}
+
 static void tells_other_content(void **state)
 {
 	static const struct {
@@ -563,6 +592,7 @@ int main(void)
 		cmocka_unit_test(tells_a_boot_by_grub),
 		cmocka_unit_test(tells_what_came_from_outside),
 		cmocka_unit_test(believes_only_measured_data),
+		cmocka_unit_test(tells_what_was_replaced),
 		cmocka_unit_test(tells_other_content),
 		cmocka_unit_test(finds_the_first_difference),
 		cmocka_unit_test(tells_the_end_of_a_boot),

@@ -230,6 +230,36 @@ static void lists_memory(void **state)
 		   "bd22af1a44e7d9fe21");
 }
 
+/* The last range of memory in a list for a machine of this size. */
+static void assert_last_range(const struct tdvf_section *s, size_t n, uint64_t memory,
+			      enum td_hob_host host, uint64_t start, uint64_t size)
+{
+	_cleanup_(buffer_release) struct buffer list = BUFFER_INIT(TD_HOB_MAX);
+	_cleanup_error_ struct error *err = NULL;
+	struct tdvf t = {.n = n};
+
+	memcpy(t.sections, s, n * sizeof(*s));
+	assert_done(td_hob_build(&t, memory, host, &list, &err), &err);
+	assert_int_equal(get_le64(list.p + list.n - 16), start);
+	assert_int_equal(get_le64(list.p + list.n - 8), size);
+}
+
+/* From which size on memory lies above 4 GiB, too, and how much of it. */
+static void splits_memory(void **state)
+{
+	(void)state;
+	assert_last_range(ovmf, ARRAY_SIZE(ovmf), 0xb0000000 - 4096, TD_HOB_QEMU, 0x820000,
+			  0xb0000000 - 4096 - 0x820000);
+	assert_last_range(ovmf, ARRAY_SIZE(ovmf), 0xb0000000, TD_HOB_QEMU, 1ull << 32, 0x30000000);
+	/* Exactly what lies below 4 GiB: nothing is left for above. */
+	assert_last_range(google, ARRAY_SIZE(google), 0xc0000000, TD_HOB_GOOGLE, 0x820000,
+			  0xc0000000 - 0x820000);
+	assert_last_range(google, ARRAY_SIZE(google), 0xc0000000 + 4096, TD_HOB_GOOGLE, 1ull << 32,
+			  4096);
+	/* The firmware's last section ends where memory ends. */
+	assert_last_range(ovmf, ARRAY_SIZE(ovmf), 0x820000, TD_HOB_QEMU, 0x811000, 0xf000);
+}
+
 static void refuses_too_little_memory(void **state)
 {
 	(void)state;
@@ -256,6 +286,7 @@ int main(void)
 		cmocka_unit_test(refuses_bad_tables),
 		cmocka_unit_test(refuses_bad_descriptors),
 		cmocka_unit_test(lists_memory),
+		cmocka_unit_test(splits_memory),
 		cmocka_unit_test(refuses_too_little_memory),
 	};
 
