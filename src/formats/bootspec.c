@@ -32,7 +32,7 @@ static bool next_line(struct reader *r, struct span *ret)
 	return true;
 }
 
-static bool is_quoted(struct span line, struct span value, char quote)
+static bool is_quoted(struct span line, struct span value, uint8_t quote)
 {
 	return value.n > 0 && value.p[0] == quote && line.p[line.n - 1] == quote;
 }
