@@ -262,6 +262,8 @@ static void tells_a_boot_that_nobody_measured(void **state)
 	struct editor e;
 
 	(void)state;
+	if (!lab_folder)
+		skip();
 	editor_open(S257, &e);
 	size_t image = editor_find(&e, 4, EV_EFI_BOOT_SERVICES_APPLICATION, NULL);
 
