@@ -18,8 +18,7 @@ int creation_data_parse(const struct luks2_tpm *t, struct creation_data *ret, st
 		.data = data.creationData,
 		.ticket = ticket,
 		/* Behind the size: the digest is that of the structure alone. */
-		.digest = digest_bytes(DIGEST_SHA256,
-				       SPAN(t->creation + 2, t->creation_size - 2)),
+		.digest = digest_bytes(DIGEST_SHA256, SPAN(t->creation + 2, t->creation_size - 2)),
 	};
 	return 0;
 }

@@ -77,7 +77,7 @@ struct disk {
 	char path[64]; /* "/dev/vdb" */
 	uint64_t size; /* bytes */
 	bool read_only;
-	bool has_word; /* blank but for DISK_WORD */
+	bool has_word;	/* blank but for DISK_WORD */
 	bool is_lun_10; /* SCSI logical unit 10: where clouds attach the first data disk */
 	enum disk_content content;
 	char found[64]; /* what a foreign one holds: "a GPT partition table" */

@@ -14,8 +14,7 @@ bool power_pressed(struct span events)
 {
 	struct input_event e;
 
-	for (; events.n >= sizeof e;
-	     events = span_skip(events, sizeof e)) {
+	for (; events.n >= sizeof e; events = span_skip(events, sizeof e)) {
 		memcpy(&e, events.p, sizeof e);
 		if (e.type == EV_KEY && e.code == KEY_POWER && e.value == 1)
 			return true;

@@ -22,7 +22,10 @@ struct buffer {
 	bool failed;
 };
 
-#define BUFFER_INIT(maximum) {.max = (maximum)}
+#define BUFFER_INIT(maximum)     \
+	{                        \
+		.max = (maximum) \
+	}
 
 void buffer_release(struct buffer *b);
 

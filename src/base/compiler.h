@@ -24,29 +24,29 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* Returns the value and leaves NULL behind: ownership moves to the caller. */
-#define TAKE_PTR(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) *take_p_ = &(p);                                                     \
-		__typeof__(p) take_v_ = *take_p_;                                                  \
-		*take_p_ = NULL;                                                                   \
-		take_v_;                                                                           \
+#define TAKE_PTR(p)                               \
+	({                                        \
+		__typeof__(p) *take_p_ = &(p);    \
+		__typeof__(p) take_v_ = *take_p_; \
+		*take_p_ = NULL;                  \
+		take_v_;                          \
 	})
 
 /* Returns the descriptor and leaves -1 behind. */
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int *take_p_ = &(fd);                                                              \
-		int take_v_ = *take_p_;                                                            \
-		*take_p_ = -1;                                                                     \
-		take_v_;                                                                           \
+#define TAKE_FD(fd)                     \
+	({                              \
+		int *take_p_ = &(fd);   \
+		int take_v_ = *take_p_; \
+		*take_p_ = -1;          \
+		take_v_;                \
 	})
 
 /* Makes foo_freep(struct foo **) from foo_free(struct foo *), for _cleanup_. */
-#define DEFINE_FREEP(type, free_function)                                                          \
-	static inline void free_function##p(type *p)                                               \
-	{                                                                                          \
-		if (*p)                                                                            \
-			free_function(*p);                                                         \
+#define DEFINE_FREEP(type, free_function)            \
+	static inline void free_function##p(type *p) \
+	{                                            \
+		if (*p)                              \
+			free_function(*p);           \
 	}
 
 static inline void freep(void *pointer_to_pointer)

@@ -98,8 +98,8 @@ int error_wrap(struct error **err, int code, const char *fmt, ...)
 	_cleanup_free_ char *context = format(fmt, ap);
 	va_end(ap);
 
-	const char *inner = *err && (*err)->message ? (*err)->message
-						    : code_text(code, space, sizeof space);
+	const char *inner =
+		*err && (*err)->message ? (*err)->message : code_text(code, space, sizeof space);
 
 	if (snprintf(text, sizeof text, "%s: %s", context ? context : "", inner) < 0)
 		return code;

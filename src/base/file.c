@@ -90,7 +90,8 @@ static int copy_through_memory(int in, off_t offset, uint64_t n, int out)
 int copy_range(int in, off_t offset, uint64_t n, int out)
 {
 	while (n > 0) {
-		ssize_t done = copy_file_range(in, &offset, out, NULL, (size_t)MIN(n, SSIZE_MAX), 0);
+		ssize_t done =
+			copy_file_range(in, &offset, out, NULL, (size_t)MIN(n, SSIZE_MAX), 0);
 
 		if (done < 0 && errno == EINTR)
 			continue;

@@ -45,7 +45,10 @@ struct output {
 	int fd;
 };
 
-#define OUTPUT_INIT {.fd = -1}
+#define OUTPUT_INIT      \
+	{                \
+		.fd = -1 \
+	}
 
 /* Opens a temporary file beside `path` for writing (mode 0644 whatever the umask). */
 _must_check_ int output_open(const char *path, struct output *ret, struct error **err);

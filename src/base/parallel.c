@@ -9,7 +9,7 @@ struct loop {
 	size_t count;
 	parallel_function function;
 	void *context;
-	int result;	    /* of the lowest failed index */
+	int result; /* of the lowest failed index */
 	size_t failed_index;
 	struct error *error;
 };

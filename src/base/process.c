@@ -13,7 +13,8 @@
 /* How much of a failed child's standard error goes into the message. */
 #define STDERR_TAIL_MAX 2000
 
-static const char default_path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+static const char default_path[] =
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 static const char *const default_environment[] = {default_path, "LANG=C.UTF-8", NULL};
 
 /* Between fork() and exec only async-signal-safe calls are made. */
@@ -216,7 +217,8 @@ static int capture_all(struct capture *captures, size_t n)
 		if (poll(fds, (nfds_t)n, -1) < 0 && errno != EINTR)
 			return -errno;
 		for (size_t i = 0; i < n; i++) {
-			int r = captures[i].fd >= 0 && fds[i].revents ? capture_some(&captures[i]) : 0;
+			int r = captures[i].fd >= 0 && fds[i].revents ? capture_some(&captures[i])
+								      : 0;
 
 			if (r < 0)
 				return r;

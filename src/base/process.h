@@ -18,19 +18,20 @@ struct process_options {
 	int stdin_fd;			/* -1: /dev/null */
 	int stdout_fd;			/* -1: /dev/null (process_start), captured (process_run) */
 	int stderr_fd;			/* likewise */
-	const int *keep_fds;		/* passed on with the same number, ended by -1; may be NULL */
-	bool own_group;			/* new process group, so that a terminal's Ctrl-C misses it */
-	bool outlive;			/* new session and no death with the parent: for --detach */
+	const int *keep_fds; /* passed on with the same number, ended by -1; may be NULL */
+	bool own_group;	     /* new process group, so that a terminal's Ctrl-C misses it */
+	bool outlive;	     /* new session and no death with the parent: for --detach */
 };
 
-#define PROCESS_OPTIONS(argument_vector)                                                           \
-	(struct process_options)                                                                   \
-	{                                                                                          \
-		.argv = (argument_vector), .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1        \
+#define PROCESS_OPTIONS(argument_vector)                                                    \
+	(struct process_options)                                                            \
+	{                                                                                   \
+		.argv = (argument_vector), .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1 \
 	}
 
 /* Starts a child. A program that cannot be executed is an error here, not an exit status. */
-_must_check_ int process_start(const struct process_options *options, pid_t *ret, struct error **err);
+_must_check_ int process_start(const struct process_options *options, pid_t *ret,
+			       struct error **err);
 
 /* Waits; exit status 0 is success. Otherwise an error: "<name> exited with status 2" or "... was
  * killed by signal 9". */

@@ -111,4 +111,5 @@ bool string_list_has(const struct string_list *l, const char *s);
 void string_list_sort(struct string_list *l);
 
 /* realloc() of an array to hold at least `needed` items, doubling; overflow-checked. */
-_must_check_ int array_reserve(void *array_pointer, size_t *capacity, size_t needed, size_t item_size);
+_must_check_ int array_reserve(void *array_pointer, size_t *capacity, size_t needed,
+			       size_t item_size);

@@ -8,7 +8,8 @@
 static const char help[] =
 	"usage: tdnode build IMAGE [options]\n"
 	"\n"
-	"Builds an image from its lock: artifacts/IMAGE/ with the disk as IMAGE.raw and IMAGE.vhd, the\n"
+	"Builds an image from its lock: artifacts/IMAGE/ with the disk as IMAGE.raw and IMAGE.vhd, "
+	"the\n"
 	"UKI IMAGE.efi, measurements.json, manifest.json and the firmware for local runs.\n"
 	"\n"
 	"  --debug           the debug variant, in artifacts/IMAGE-debug/: root login, SSH\n"
@@ -142,7 +143,8 @@ static void print_text(const struct build_arguments *a, const struct build_resul
 	printf("  %s.vhd  %.1f MiB\n", a->options.image, (double)result->vhd_size / mib);
 	printf("  %s.efi  %.1f MiB\n", a->options.image, (double)result->uki_size / mib);
 	if (a->options.debug)
-		puts("  DEBUG image: root login without password. Its registers differ from release.");
+		puts("  DEBUG image: root login without password. Its registers differ from "
+		     "release.");
 	if (result->unsigned_now)
 		printf("  NOT SIGNED: the disk that this one replaces was. It opens no disk of "
 		       "other images\n"
@@ -159,8 +161,7 @@ static int run_build(int argc, char **argv, struct error **err)
 	int r = parse_arguments(argc, argv, &a, err);
 
 	if (r >= 0) {
-		_cleanup_(progress_freep) struct progress *progress =
-			progress_new(stderr, a.quiet);
+		_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a.quiet);
 		/* --quiet drops progress, not what went wrong. */
 		_cleanup_(progress_freep) struct progress *notes = progress_new(stderr, false);
 

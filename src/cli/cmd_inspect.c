@@ -9,23 +9,24 @@
 #include "base/file.h"
 #include "inspect/report.h"
 
-static const char help[] = "Usage: tdnode inspect FILE [OPTIONS]\n"
-			   "\n"
-			   "Shows what is in FILE: a unified kernel image (.efi), a raw disk (also "
-			   "compressed), a fixed\n"
-			   "VHD, a qcow2 or a tar for Google Cloud, made here or elsewhere. Partitions, "
-			   "files of the EFI\n"
-			   "system partition, sections of the images, packages, and the registers of a "
-			   "boot.\n"
-			   "\n"
-			   "  --verify  hash data and hash trees, too; exit status 3 if a block is "
-			   "not what its root hash "
-			   "says\n"
-			   "  --files   list the files of the root file system\n"
-			   "  --json    print JSON (docs/inspect.md)\n"
-			   "\n"
-			   "Example:\n"
-			   "  tdnode inspect --verify artifacts/devnet/devnet.raw\n";
+static const char help[] =
+	"Usage: tdnode inspect FILE [OPTIONS]\n"
+	"\n"
+	"Shows what is in FILE: a unified kernel image (.efi), a raw disk (also "
+	"compressed), a fixed\n"
+	"VHD, a qcow2 or a tar for Google Cloud, made here or elsewhere. Partitions, "
+	"files of the EFI\n"
+	"system partition, sections of the images, packages, and the registers of a "
+	"boot.\n"
+	"\n"
+	"  --verify  hash data and hash trees, too; exit status 3 if a block is "
+	"not what its root hash "
+	"says\n"
+	"  --files   list the files of the root file system\n"
+	"  --json    print JSON (docs/inspect.md)\n"
+	"\n"
+	"Example:\n"
+	"  tdnode inspect --verify artifacts/devnet/devnet.raw\n";
 
 enum {
 	OPTION_VERIFY = 256,

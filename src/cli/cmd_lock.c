@@ -11,15 +11,18 @@ static const char default_keyring[] = "/usr/share/keyrings/debian-archive-keyrin
 static const char help[] =
 	"usage: tdnode lock IMAGE [options]\n"
 	"\n"
-	"Resolves an image's packages and pins them: writes images/IMAGE/image.lock. The archive's\n"
+	"Resolves an image's packages and pins them: writes images/IMAGE/image.lock. The "
+	"archive's\n"
 	"package lists are accepted only under a valid, current signature of Debian's keys.\n"
 	"\n"
 	"  --output FILE     where the lock goes (images/IMAGE/image.lock)\n"
 	"  --images DIR      folder of recipes (images)\n"
 	"  --store DIR       folder of downloads (~/.cache/tdnode)\n"
-	"  --mirror URL      where to download from, e.g. http://deb.debian.org/debian; the last part\n"
+	"  --mirror URL      where to download from, e.g. http://deb.debian.org/debian; the last "
+	"part\n"
 	"                    of the path names the archive; may be given several times\n"
-	"  --keyring FILE    archive keys (" "/usr/share/keyrings/debian-archive-keyring.gpg)\n"
+	"  --keyring FILE    archive keys ("
+	"/usr/share/keyrings/debian-archive-keyring.gpg)\n"
 	"  --allow-older     take lists that are older than those of the lock that is replaced\n"
 	"  --quiet           no progress\n"
 	"\n"
@@ -107,9 +110,10 @@ static int read_before(const struct lock_arguments *a, const char *path, struct 
 		return 0;
 	r = lock_read(path, ret, err);
 	if (r < 0)
-		return error_wrap(err, r,
-				  "the lock that is to be replaced cannot be read (remove it, or use "
-				  "--allow-older, to do without its dates)");
+		return error_wrap(
+			err, r,
+			"the lock that is to be replaced cannot be read (remove it, or use "
+			"--allow-older, to do without its dates)");
 	*ret_exists = true;
 	return 0;
 }

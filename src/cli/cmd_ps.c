@@ -65,9 +65,8 @@ static int print_instance(const char *state, const char *name, json_t *list, str
 
 static int run_ps(int argc, char **argv, struct error **err)
 {
-	static const struct option options[] = {{"state", required_argument, NULL, 's'},
-						{"json", no_argument, NULL, 'j'},
-						{0}};
+	static const struct option options[] = {
+		{"state", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'}, {0}};
 	_cleanup_(string_list_release) struct string_list names = {0};
 	const char *state = NULL;
 	_cleanup_json_ json_t *list = NULL;

@@ -32,7 +32,7 @@ struct run {
 	const struct run_options *options;
 	struct instance instance;
 	struct accelerator accelerator;
-	char *folder;	  /* artifacts/devnet */
+	char *folder; /* artifacts/devnet */
 	char *os_disk;
 	struct data_disk disk;
 	uint8_t recovery_secret[RECOVERY_SECRET_SIZE];
@@ -106,8 +106,8 @@ static int open_disk(struct run *r, struct error **err)
 static int prepare(const struct run_options *o, struct run *r, struct error **err)
 {
 	const char *suffix = o->debug ? "-debug" : "";
-	_cleanup_free_ char *name = o->instance ? strdup(o->instance)
-						: string_printf("%s%s", o->image, suffix);
+	_cleanup_free_ char *name =
+		o->instance ? strdup(o->instance) : string_printf("%s%s", o->image, suffix);
 	int result;
 
 	r->folder = string_printf("%s/%s%s", o->artifacts, o->image, suffix);
@@ -127,8 +127,8 @@ static int prepare(const struct run_options *o, struct run *r, struct error **er
 	if (result >= 0)
 		result = open_disk(r, err);
 	if (result >= 0)
-		progress_note(r->progress, "accelerator: %s (%s)", r->accelerator.kvm ? "KVM" : "TCG",
-			      r->accelerator.reason);
+		progress_note(r->progress, "accelerator: %s (%s)",
+			      r->accelerator.kvm ? "KVM" : "TCG", r->accelerator.reason);
 	return result;
 }
 
@@ -259,8 +259,8 @@ static json_t *causes_json(const struct run *r)
 
 	for (size_t i = 0; ok && i < f->n; i++)
 		ok = json_array_append_new(list, json_pack("{s:s, s:s}", "code",
-							   log_cause_name(f->items[i].cause), "text",
-							   f->items[i].text)) >= 0;
+							   log_cause_name(f->items[i].cause),
+							   "text", f->items[i].text)) >= 0;
 	if (ok && r->explanation.disk_changed)
 		ok = json_array_append_new(
 			     list, json_pack("{s:s, s:s}", "code", "disk-changed", "text",
@@ -280,12 +280,12 @@ static json_t *registers_json(const struct run *r)
 
 			digest_hex(&c->registers[k].predicted, predicted);
 			digest_hex(&c->registers[k].actual, read);
-			json_array_append_new(
-				list, json_pack("{s:i, s:s, s:s, s:s, s:b}", "pcr",
-						(int)c->registers[k].pcr, "bank",
-						digest_name(c->algorithm), "predicted", predicted,
-						"read", read, "equal",
-						c->registers[k].verdict == REGISTER_EQUAL));
+			json_array_append_new(list,
+					      json_pack("{s:i, s:s, s:s, s:s, s:b}", "pcr",
+							(int)c->registers[k].pcr, "bank",
+							digest_name(c->algorithm), "predicted",
+							predicted, "read", read, "equal",
+							c->registers[k].verdict == REGISTER_EQUAL));
 		}
 	}
 	return list;
@@ -310,9 +310,10 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
 
 	if (m->answer) {
-		buffer_printf(&text,
-			      "boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
-			      m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
+		buffer_printf(
+			&text,
+			"boot          %.1f s from power-on to the first JSON-RPC answer (%s)\n",
+			m->ready_seconds, r->accelerator.kvm ? "KVM" : "TCG");
 		buffer_printf(&text, "eth_syncing   %s\n", m->answer);
 	}
 	for (size_t i = 0; r->compared && i < BANKS; i++) {

@@ -9,14 +9,15 @@
 #define WAIT_SECONDS 90
 #define POLL_MILLISECONDS 100
 
-static const char help[] = "usage: tdnode stop [NAME] [options]\n"
-			   "\n"
-			   "Powers an instance off (as its power button would) and waits until it has ended.\n"
-			   "Without a name: the only instance that runs.\n"
-			   "\n"
-			   "  --state DIR  folder of instances (~/.local/state/tdnode)\n"
-			   "\n"
-			   "example: tdnode stop devnet\n";
+static const char help[] =
+	"usage: tdnode stop [NAME] [options]\n"
+	"\n"
+	"Powers an instance off (as its power button would) and waits until it has ended.\n"
+	"Without a name: the only instance that runs.\n"
+	"\n"
+	"  --state DIR  folder of instances (~/.local/state/tdnode)\n"
+	"\n"
+	"example: tdnode stop devnet\n";
 
 static int run_stop(int argc, char **argv, struct error **err)
 {

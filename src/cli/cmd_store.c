@@ -16,8 +16,10 @@ static const char help[] =
 	"usage: tdnode store verify [options]\n"
 	"       tdnode store gc [options]\n"
 	"\n"
-	"verify hashes everything in the store and says what is damaged; builds throw that away and\n"
-	"make it again. gc removes what no lock in the folder of recipes names, steps that no build\n"
+	"verify hashes everything in the store and says what is damaged; builds throw that away "
+	"and\n"
+	"make it again. gc removes what no lock in the folder of recipes names, steps that no "
+	"build\n"
 	"used for some days, and leftovers, and says what that frees.\n"
 	"\n"
 	"  --store DIR       the store (~/.cache/tdnode)\n"
@@ -27,7 +29,8 @@ static const char help[] =
 	"  --dry-run         gc: remove nothing, say what would go\n"
 	"  --quiet           no progress\n"
 	"\n"
-	"exit status of verify: 0 all is as it should be, 3 something is damaged, 1 it cannot be told\n"
+	"exit status of verify: 0 all is as it should be, 3 something is damaged, 1 it cannot be "
+	"told\n"
 	"\n"
 	"example: tdnode store gc --dry-run\n";
 
@@ -137,10 +140,11 @@ static int verify(const struct store_arguments *a, const struct store *s, struct
 	for (size_t i = 0; i < v.damaged.n; i++)
 		printf("  damaged: %s\n", v.damaged.items[i]);
 	if (v.damaged.n)
-		return error_set(err, -ERROR_REFUSED,
-				 "%zu things in the store are damaged; a build that needs one throws "
-				 "it away and makes it again",
-				 v.damaged.n);
+		return error_set(
+			err, -ERROR_REFUSED,
+			"%zu things in the store are damaged; a build that needs one throws "
+			"it away and makes it again",
+			v.damaged.n);
 	return 0;
 }
 
@@ -221,9 +225,10 @@ static int gc(const struct store_arguments *a, const struct store *s, struct err
 	int r = keep_images(a, &o, &locks, err);
 
 	if (r >= 0 && locks == 0)
-		r = error_set(err, -ENOENT,
-			      "no lock in '%s': nothing would be left; to have no store, remove '%s'",
-			      a->images, s->path);
+		r = error_set(
+			err, -ENOENT,
+			"no lock in '%s': nothing would be left; to have no store, remove '%s'",
+			a->images, s->path);
 	if (r >= 0)
 		r = store_gc(s, &o, gone, err);
 	string_list_release(&o.keep);

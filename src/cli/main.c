@@ -11,17 +11,17 @@
 static const char version[] = "tdnode 0.1.0";
 
 static const struct command *const commands[] = {
-	&command_lock,	   &command_build, &command_sign,  &command_measure, &command_inspect,
-	&command_diff,	   &command_run,   &command_ps,	   &command_logs,    &command_log_events,
-	&command_stop,	   &command_swtpm, &command_recovery, &command_instance,
-	&command_store,
+	&command_lock, &command_build, &command_sign,	  &command_measure,  &command_inspect,
+	&command_diff, &command_run,   &command_ps,	  &command_logs,     &command_log_events,
+	&command_stop, &command_swtpm, &command_recovery, &command_instance, &command_store,
 };
 
 static void print_help(void)
 {
 	puts("usage: tdnode COMMAND [options]\n"
 	     "\n"
-	     "Builds, measures and runs small reproducible virtual machines that run an Ethereum node\n"
+	     "Builds, measures and runs small reproducible virtual machines that run an Ethereum "
+	     "node\n"
 	     "inside Intel TDX.\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);

@@ -8,12 +8,14 @@
 const char run_help[] =
 	"usage: tdnode run IMAGE [options]\n"
 	"\n"
-	"Boots artifacts/IMAGE/IMAGE.raw in QEMU with a software TPM, forwards JSON-RPC to a port of\n"
+	"Boots artifacts/IMAGE/IMAGE.raw in QEMU with a software TPM, forwards JSON-RPC to a port "
+	"of\n"
 	"this machine (loopback only), and runs until Ctrl-C or 'tdnode stop'. The image is never\n"
 	"changed. KVM is used where the processor has it, else TCG.\n"
 	"\n"
 	"  --debug            the debug variant, artifacts/IMAGE-debug; SSH is forwarded, too\n"
-	"  --check            compare the registers that the guest reports with measurements.json;\n"
+	"  --check            compare the registers that the guest reports with "
+	"measurements.json;\n"
 	"                     exit status 3 if one differs\n"
 	"  --until-rpc        stop as soon as JSON-RPC has answered (and the check is done)\n"
 	"  --detach           return when the VM runs; see 'tdnode ps', 'logs', 'stop'\n"
@@ -114,8 +116,8 @@ static int take_value(int option, struct run_options *o, struct error **err)
 		o->ssh_port = (uint16_t)v;
 		return r;
 	case OPTION_MEMORY:
-		return take_number("memory", 512ull << 20, 1ull << 40, "a size from 512M on, like 2G",
-				   &o->memory, err);
+		return take_number("memory", 512ull << 20, 1ull << 40,
+				   "a size from 512M on, like 2G", &o->memory, err);
 	case OPTION_CPUS:
 		r = take_number("cpus", 1, 255, "a number from 1 to 255", &v, err);
 		o->cpus = (unsigned)v;

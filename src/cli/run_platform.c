@@ -17,9 +17,8 @@ int run_platform_path(const struct machine_options *o, char **ret, struct error 
 	if (r < 0)
 		return r;
 	buffer_put(&machine, digest_span(&d));
-	buffer_printf(&machine, "memory %llu cpus %u kvm %d disk %d",
-		      (unsigned long long)o->memory, o->cpus, o->accelerator.kvm,
-		      o->data_disk != NULL);
+	buffer_printf(&machine, "memory %llu cpus %u kvm %d disk %d", (unsigned long long)o->memory,
+		      o->cpus, o->accelerator.kvm, o->data_disk != NULL);
 	if (!buffer_ok(&machine))
 		return error_oom(err);
 	d = digest_bytes(DIGEST_SHA256, buffer_span(&machine));

@@ -200,9 +200,9 @@ static int find_content(struct image_file *f, struct error **err)
 	r = find_disk(f, f->file, err);
 	if (r < 0)
 		return r;
-	f->format = f->content.n < f->file.n  ? IMAGE_FILE_FIXED_VHD
+	f->format = f->content.n < f->file.n	   ? IMAGE_FILE_FIXED_VHD
 		    : gpt_sector_size(f->file) > 0 ? IMAGE_FILE_RAW
-					      : IMAGE_FILE_UKI;
+						   : IMAGE_FILE_UKI;
 	if (f->format == IMAGE_FILE_UKI)
 		r = find_packed(f, err);
 	if (r >= 0 && f->format == IMAGE_FILE_UKI && !begins_with(f->file, SPAN_LITERAL("MZ")))

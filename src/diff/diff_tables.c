@@ -204,8 +204,7 @@ uint64_t diff_backup_start(const struct inspection *in)
 
 static bool has_room(const struct inspection *in)
 {
-	return in->file.content.n >=
-	       diff_primary_end(in) + ARRAY_BYTES + in->sector_size;
+	return in->file.content.n >= diff_primary_end(in) + ARRAY_BYTES + in->sector_size;
 }
 
 static void diff_backup(struct diff *d, const struct inspection *const in[DIFF_SIDES],

@@ -4,7 +4,8 @@
 
 #define TEXT_MAX (16u << 10)
 
-void explanation_add(struct explanation *x, enum log_cause cause, size_t event, const char *fmt, ...)
+void explanation_add(struct explanation *x, enum log_cause cause, size_t event, const char *fmt,
+		     ...)
 {
 	va_list args;
 
@@ -32,8 +33,8 @@ const char *explanation_quote(struct explanation *x, size_t event)
 }
 
 /* Bytes that the prediction of `m` puts into `reg`: found by their digest. */
-size_t explanation_predicted_event(const struct explanation *x, const struct measurement *m, unsigned pcr,
-			   const struct digest *d)
+size_t explanation_predicted_event(const struct explanation *x, const struct measurement *m,
+				   unsigned pcr, const struct digest *d)
 {
 	for (size_t i = 0; i < m->events.n; i++) {
 		if (m->events.items[i].pcr == pcr &&

@@ -14,8 +14,8 @@ struct explanation {
 	struct buffer text; /* of explanation_quote() */
 };
 
-void explanation_add(struct explanation *x, enum log_cause cause, size_t event, const char *fmt, ...)
-	_printf_(4, 5);
+void explanation_add(struct explanation *x, enum log_cause cause, size_t event, const char *fmt,
+		     ...) _printf_(4, 5);
 bool explanation_has(const struct explanation *x, enum log_cause cause);
 
 struct digest explanation_digest(const struct explanation *x, size_t event);
@@ -24,8 +24,8 @@ struct digest explanation_digest(const struct explanation *x, size_t event);
 const char *explanation_quote(struct explanation *x, size_t event);
 
 /* The predicted event of a PCR with this digest, LOG_NONE if there is none. */
-size_t explanation_predicted_event(const struct explanation *x, const struct measurement *m, unsigned pcr,
-			   const struct digest *d);
+size_t explanation_predicted_event(const struct explanation *x, const struct measurement *m,
+				   unsigned pcr, const struct digest *d);
 
 /* True if the boot was one of an image with systemd's stub: it left a trace, or the image is the one
  * that is predicted. */

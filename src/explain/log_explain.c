@@ -10,10 +10,11 @@
 static void explain_end(struct explanation *x)
 {
 	if (x->facts.exit == LOG_NONE)
-		explanation_add(x, LOG_INCOMPLETE, LOG_NONE,
-			 "the log ends before the boot did: of its %zu events none says that the "
-			 "kernel left boot services",
-			 x->log->n);
+		explanation_add(
+			x, LOG_INCOMPLETE, LOG_NONE,
+			"the log ends before the boot did: of its %zu events none says that the "
+			"kernel left boot services",
+			x->log->n);
 }
 
 static bool is_program(const struct eventlog_event *e)
@@ -34,8 +35,9 @@ static void explain_unmeasured(struct explanation *x)
 			return;
 	}
 	explanation_add(x, LOG_UNMEASURED, LOG_NONE,
-		 "nobody measured what was started: the log names no program. SeaBIOS starts kernels "
-		 "so, and a kernel that comes so can be any");
+			"nobody measured what was started: the log names no program. SeaBIOS "
+			"starts kernels "
+			"so, and a kernel that comes so can be any");
 }
 
 /* Registers that belong to firmware and machine, if they are predicted at all. */
@@ -52,15 +54,15 @@ static void explain_firmware(struct explanation *x)
 
 		register_name(firmware_log_register(x->log, &x->log->events[event]), name);
 		explanation_add(x, LOG_FIRMWARE, event,
-			 "other firmware: it measures programs into %s (event %zu)", name,
-			 event + 1);
+				"other firmware: it measures programs into %s (event %zu)", name,
+				event + 1);
 	}
 	/* What foreign code makes of these registers is told already. */
 	for (size_t i = 0; !explanation_has(x, LOG_DRIVER) && i < ARRAY_SIZE(machine); i++) {
 		if (log_register_differs(c, machine[i])) {
 			explanation_add(x, LOG_FIRMWARE, LOG_NONE,
-				 "other firmware or another machine: PCR %u is another one",
-				 machine[i]);
+					"other firmware or another machine: PCR %u is another one",
+					machine[i]);
 			return;
 		}
 	}
@@ -96,9 +98,10 @@ static void explain_variables(struct explanation *x)
 		return;
 	register_name(reg, name);
 	if (event == LOG_NONE)
-		explanation_add(x, LOG_FIRMWARE, LOG_NONE,
-			 "other firmware, machine or Secure Boot variables: %s is another one",
-			 name);
+		explanation_add(
+			x, LOG_FIRMWARE, LOG_NONE,
+			"other firmware, machine or Secure Boot variables: %s is another one",
+			name);
 	else
 		explanation_add(
 			x, LOG_FIRMWARE, event,
@@ -113,9 +116,10 @@ static void explain_secure_boot(struct explanation *x)
 	bool expected = x->context->predicted->secure_boot;
 
 	if (f->secure_boot != LOG_NONE && f->secure_boot_on != expected)
-		explanation_add(x, expected ? LOG_SECURE_BOOT_OFF : LOG_SECURE_BOOT_ON, f->secure_boot,
-			 "Secure Boot is %s, and %s was predicted (event %zu)",
-			 expected ? "off" : "on", expected ? "on" : "off", f->secure_boot + 1);
+		explanation_add(
+			x, expected ? LOG_SECURE_BOOT_OFF : LOG_SECURE_BOOT_ON, f->secure_boot,
+			"Secure Boot is %s, and %s was predicted (event %zu)",
+			expected ? "off" : "on", expected ? "on" : "off", f->secure_boot + 1);
 	else
 		explain_variables(x);
 }
@@ -128,13 +132,15 @@ static void explain_path(struct explanation *x)
 	if (f->image == LOG_NONE || f->from_qemu == predicted)
 		return;
 	if (f->from_qemu)
-		explanation_add(x, LOG_QEMU_KERNEL, f->image,
-			 "the image was started by QEMU's -kernel, not from a disk (event %zu)",
-			 f->image + 1);
+		explanation_add(
+			x, LOG_QEMU_KERNEL, f->image,
+			"the image was started by QEMU's -kernel, not from a disk (event %zu)",
+			f->image + 1);
 	else
-		explanation_add(x, LOG_FROM_DISK, f->image,
-			 "the image was started from a disk, not by QEMU's -kernel (event %zu: %s)",
-			 f->image + 1, explanation_quote(x, f->image));
+		explanation_add(
+			x, LOG_FROM_DISK, f->image,
+			"the image was started from a disk, not by QEMU's -kernel (event %zu: %s)",
+			f->image + 1, explanation_quote(x, f->image));
 }
 
 static void explain_attempts(struct explanation *x)
@@ -142,13 +148,15 @@ static void explain_attempts(struct explanation *x)
 	const struct log_facts *f = &x->facts;
 
 	if (f->second_attempt != LOG_NONE)
-		explanation_add(x, LOG_BOOT_RETRIED, f->second_attempt,
-			 "another boot entry was tried before and came back (event %zu is a second "
-			 "attempt)",
-			 f->second_attempt + 1);
+		explanation_add(
+			x, LOG_BOOT_RETRIED, f->second_attempt,
+			"another boot entry was tried before and came back (event %zu is a second "
+			"attempt)",
+			f->second_attempt + 1);
 	else if (f->returned != LOG_NONE)
 		explanation_add(x, LOG_BOOT_RETRIED, f->returned,
-			 "a boot entry came back without booting (event %zu)", f->returned + 1);
+				"a boot entry came back without booting (event %zu)",
+				f->returned + 1);
 }
 
 /* What kind of program a file name promises. */
@@ -194,12 +202,13 @@ static void explain_loader_texts(struct explanation *x)
 	size_t event = MIN(shim->first, grub->first);
 
 	if (event != LOG_NONE)
-		explanation_add(x, LOG_LOADER, event,
-			 "%s%s%s measured what %s read and ran: %zu events, the first is '%s' "
-			 "(event %zu)",
-			 shim->n > 0 ? "shim" : "", shim->n > 0 && grub->n > 0 ? " and " : "",
-			 grub->n > 0 ? "GRUB" : "", shim->n > 0 && grub->n > 0 ? "they" : "it",
-			 shim->n + grub->n, explanation_quote(x, event), event + 1);
+		explanation_add(
+			x, LOG_LOADER, event,
+			"%s%s%s measured what %s read and ran: %zu events, the first is '%s' "
+			"(event %zu)",
+			shim->n > 0 ? "shim" : "", shim->n > 0 && grub->n > 0 ? " and " : "",
+			grub->n > 0 ? "GRUB" : "", shim->n > 0 && grub->n > 0 ? "they" : "it",
+			shim->n + grub->n, explanation_quote(x, event), event + 1);
 }
 
 /* True if a loader's usual place starts what lies in a loader's usual folder of images. */
@@ -235,18 +244,19 @@ static void explain_programs(struct explanation *x)
 			loader_seen = true;
 		if (name)
 			explanation_add(x, LOG_LOADER, event,
-				 "%s is in between: firmware started %s, and that the image "
-				 "(events %zu and %zu)",
-				 name, buffer_text(&file), event + 1, f->image + 1);
+					"%s is in between: firmware started %s, and that the image "
+					"(events %zu and %zu)",
+					name, buffer_text(&file), event + 1, f->image + 1);
 		else
-			explanation_add(x, LOG_OTHER_PROGRAM, event,
-				 "another program was started before the image: %s (event %zu)",
-				 explanation_quote(x, event), event + 1);
+			explanation_add(
+				x, LOG_OTHER_PROGRAM, event,
+				"another program was started before the image: %s (event %zu)",
+				explanation_quote(x, event), event + 1);
 	}
 	if (x->context->closest->loader && !loader_seen && f->image != LOG_NONE)
 		explanation_add(x, LOG_NO_LOADER, f->image,
-			 "firmware started the image itself, not systemd-boot (event %zu)",
-			 f->image + 1);
+				"firmware started the image itself, not systemd-boot (event %zu)",
+				f->image + 1);
 }
 
 /* Tag events of the stub that speak of what came from outside. */
@@ -266,13 +276,13 @@ static void explain_tags(struct explanation *x)
 			continue;
 		if (tag.id == EVENT_TAG_PROFILE)
 			explanation_add(x, LOG_PROFILE, i,
-				 "another profile of the image was chosen (event %zu: %s)", i + 1,
-				 explanation_quote(x, i));
+					"another profile of the image was chosen (event %zu: %s)",
+					i + 1, explanation_quote(x, i));
 		else if (tag.id == EVENT_TAG_DTB_ADDON || tag.id == EVENT_TAG_INITRD_ADDON ||
 			 tag.id == EVENT_TAG_UCODE_ADDON)
 			explanation_add(x, LOG_ADDON, i,
-				 "an addon beside the image was taken (event %zu: %s)", i + 1,
-				 explanation_quote(x, i));
+					"an addon beside the image was taken (event %zu: %s)",
+					i + 1, explanation_quote(x, i));
 	}
 }
 
@@ -287,8 +297,8 @@ static void explain_addons(struct explanation *x)
 						&d) == LOG_NONE &&
 		    (x->facts.load_options == LOG_NONE || event < x->facts.load_options))
 			explanation_add(x, LOG_ADDON, event,
-				 "an addon beside the image was loaded (event %zu: %s)", event + 1,
-				 explanation_quote(x, event));
+					"an addon beside the image was loaded (event %zu: %s)",
+					event + 1, explanation_quote(x, event));
 	}
 }
 
@@ -379,10 +389,11 @@ static void explain_absent(struct explanation *x)
 
 		if ((e->pcr == PCR_KERNEL_CONFIG || e->pcr == PCR_SYSEXTS) && !is_logged(x, e) &&
 		    !is_replaced(x, e))
-			explanation_add(x, LOG_NOT_TAKEN, LOG_NONE,
-				 "the boot did not take what was predicted from outside the image: "
-				 "%s",
-				 e->description);
+			explanation_add(
+				x, LOG_NOT_TAKEN, LOG_NONE,
+				"the boot did not take what was predicted from outside the image: "
+				"%s",
+				e->description);
 	}
 }
 
@@ -401,14 +412,16 @@ static void explain_vtpm(struct explanation *x)
 		predicted |=
 			m->events.items[i].pcr == PCR_KERNEL_INITRD && m->events.items[i].rtmr == 2;
 	if (event == LOG_NONE && predicted)
-		explanation_add(x, LOG_VTPM, LOG_NONE,
-			 "the machine has a TPM besides (--vtpm): the kernel measured command line "
-			 "and initrd there, so RTMR2 has neither");
+		explanation_add(
+			x, LOG_VTPM, LOG_NONE,
+			"the machine has a TPM besides (--vtpm): the kernel measured command line "
+			"and initrd there, so RTMR2 has neither");
 	else if (event != LOG_NONE && m->vtpm)
-		explanation_add(x, LOG_NO_VTPM, event,
-			 "the machine has no TPM for the kernel: it measured command line and "
-			 "initrd into RTMR2 (event %zu)",
-			 event + 1);
+		explanation_add(
+			x, LOG_NO_VTPM, event,
+			"the machine has no TPM for the kernel: it measured command line and "
+			"initrd into RTMR2 (event %zu)",
+			event + 1);
 }
 
 static void explain_partition_table(struct explanation *x)
@@ -452,14 +465,15 @@ static void explain_later(struct explanation *x)
 	const struct log_facts *f = &x->facts;
 
 	if (f->second_exit != LOG_NONE)
-		explanation_add(x, LOG_EXIT_AGAIN, f->second_exit,
-			 "the kernel had to leave boot services twice: memory changed in between, "
-			 "which says nothing about the image (event %zu)",
-			 f->second_exit + 1);
+		explanation_add(
+			x, LOG_EXIT_AGAIN, f->second_exit,
+			"the kernel had to leave boot services twice: memory changed in between, "
+			"which says nothing about the image (event %zu)",
+			f->second_exit + 1);
 	if (f->phase != LOG_NONE)
 		explanation_add(x, LOG_PHASES, f->phase,
-			 "user space measured itself after the boot (event %zu: %s)", f->phase + 1,
-			 explanation_quote(x, f->phase));
+				"user space measured itself after the boot (event %zu: %s)",
+				f->phase + 1, explanation_quote(x, f->phase));
 }
 
 static void explain_rest(struct explanation *x)
@@ -470,18 +484,19 @@ static void explain_rest(struct explanation *x)
 	if (x->findings->n > 0)
 		return;
 	if (!c->has_first) {
-		explanation_add(x, LOG_UNKNOWN, LOG_NONE,
-			 "no event differs: the register did not start as the prediction says");
+		explanation_add(
+			x, LOG_UNKNOWN, LOG_NONE,
+			"no event differs: the register did not start as the prediction says");
 		return;
 	}
 	register_name(c->first.reg, name);
 	if (c->first.event == LOG_NONE)
 		explanation_add(x, LOG_UNKNOWN, LOG_NONE,
-			 "an event that is predicted for %s is not in the log", name);
+				"an event that is predicted for %s is not in the log", name);
 	else
 		explanation_add(x, LOG_UNKNOWN, c->first.event,
-			 "event %zu extends %s by other bytes than predicted", c->first.event + 1,
-			 name);
+				"event %zu extends %s by other bytes than predicted",
+				c->first.event + 1, name);
 }
 
 int log_explain(const struct log_context *context, const struct firmware_log *log,

@@ -18,7 +18,8 @@ struct log_context {
 	const struct measurement *predicted;
 	const struct measurement *closest;
 	const struct log_comparison *comparison; /* of `predicted` */
-	const struct firmware_log *good; /* of a good boot on the same machine; NULL: there is none */
+	const struct firmware_log
+		*good; /* of a good boot on the same machine; NULL: there is none */
 	/* A command line that the kernel is said to have got, in UTF-8; NULL: nobody said. It is believed
 	 * only if its digest is in the log. */
 	const char *claimed_command_line;

@@ -112,10 +112,11 @@ void log_explain_passed(struct explanation *x)
 		}
 		event_data_text(&x->log->events[event], &text);
 		put_both(buffer_text(&text), own ? own : "", &both);
-		explanation_add(x, LOG_COMMAND_LINE_PASSED, event, "%s to the image: %s (event %zu)",
-			 comes_from_addon(x) ? "an addon brought a command line"
-					     : "a command line was passed",
-			 buffer_text(&both), event + 1);
+		explanation_add(x, LOG_COMMAND_LINE_PASSED, event,
+				"%s to the image: %s (event %zu)",
+				comes_from_addon(x) ? "an addon brought a command line"
+						    : "a command line was passed",
+				buffer_text(&both), event + 1);
 	}
 }
 
@@ -125,7 +126,8 @@ static void explain_kernel(struct explanation *x)
 
 	if (explanation_section_differs(x, ".linux"))
 		explanation_add(x, LOG_OTHER_KERNEL, event,
-			 "another kernel: section '.linux' has other bytes (event %zu)", event + 1);
+				"another kernel: section '.linux' has other bytes (event %zu)",
+				event + 1);
 }
 
 /* The event by which the kernel tells its command line, if it is not the predicted one. */
@@ -156,26 +158,29 @@ static void explain_command_line(struct explanation *x)
 		return;
 	if (section_differs)
 		event = event == LOG_NONE || explanation_has(x, LOG_COMMAND_LINE_PASSED) ? section
-										   : event;
+											 : event;
 	if (claimed && x->facts.load_options != LOG_NONE &&
 	    is_command_line(x, claimed, x->facts.load_options)) {
 		put_both(claimed, own, &both);
 		explanation_add(x, LOG_OTHER_COMMAND_LINE, event,
-			 "the kernel got another command line: %s (event %zu)", buffer_text(&both),
-			 event + 1);
+				"the kernel got another command line: %s (event %zu)",
+				buffer_text(&both), event + 1);
 	} else if (section_differs) {
-		explanation_add(x, LOG_OTHER_COMMAND_LINE, event,
-			 "another command line in the image: section '.cmdline' has other bytes "
-			 "(event "
-			 "%zu; a log has only their digest)%s%s%s",
-			 section + 1, explanation_has(x, LOG_COMMAND_LINE_PASSED) ? "" : ", predicted '",
-			 explanation_has(x, LOG_COMMAND_LINE_PASSED) ? "" : own,
-			 explanation_has(x, LOG_COMMAND_LINE_PASSED) ? "" : "'");
+		explanation_add(
+			x, LOG_OTHER_COMMAND_LINE, event,
+			"another command line in the image: section '.cmdline' has other bytes "
+			"(event "
+			"%zu; a log has only their digest)%s%s%s",
+			section + 1,
+			explanation_has(x, LOG_COMMAND_LINE_PASSED) ? "" : ", predicted '",
+			explanation_has(x, LOG_COMMAND_LINE_PASSED) ? "" : own,
+			explanation_has(x, LOG_COMMAND_LINE_PASSED) ? "" : "'");
 	} else {
-		explanation_add(x, LOG_OTHER_COMMAND_LINE, event,
-			 "the kernel got another command line than '%s' (event %zu; a log has only "
-			 "its digest)",
-			 own, event + 1);
+		explanation_add(
+			x, LOG_OTHER_COMMAND_LINE, event,
+			"the kernel got another command line than '%s' (event %zu; a log has only "
+			"its digest)",
+			own, event + 1);
 	}
 }
 
@@ -204,17 +209,18 @@ static void explain_initrd(struct explanation *x)
 	if (explanation_section_differs(x, ".initrd")) {
 		event = log_facts_section(&x->facts, ".initrd");
 		explanation_add(x, LOG_OTHER_INITRD, event,
-			 "another initrd: section '.initrd' has other bytes (event %zu)",
-			 event + 1);
+				"another initrd: section '.initrd' has other bytes (event %zu)",
+				event + 1);
 		return;
 	}
 	if (event == LOG_NONE || !measurement_knows(m, 9) || initrd_follows(x))
 		return;
 	d = explanation_digest(x, event);
 	if (explanation_predicted_event(x, m, PCR_KERNEL_INITRD, &d) == LOG_NONE)
-		explanation_add(x, LOG_OTHER_INITRD, event,
-			 "the kernel got another initrd than the image's sections give (event %zu)",
-			 event + 1);
+		explanation_add(
+			x, LOG_OTHER_INITRD, event,
+			"the kernel got another initrd than the image's sections give (event %zu)",
+			event + 1);
 }
 
 static void explain_section(struct explanation *x, const char *name)
@@ -225,19 +231,21 @@ static void explain_section(struct explanation *x, const char *name)
 
 	if (explanation_section_differs(x, name)) {
 		explanation_add(x, LOG_OTHER_SECTION, logged,
-			 "section '%s' of the image has other bytes (event %zu)", name, logged + 1);
+				"section '%s' of the image has other bytes (event %zu)", name,
+				logged + 1);
 		return;
 	}
 	if ((predicted == LOG_NONE) == (logged == LOG_NONE) ||
 	    (other_stub && depends_on_stub(name)) || explanation_has(x, LOG_INCOMPLETE))
 		return;
 	if (logged != LOG_NONE)
-		explanation_add(x, LOG_OTHER_SECTION, logged,
-			 "another image: it has a section '%s', which this one has not (event %zu)",
-			 name, logged + 1);
+		explanation_add(
+			x, LOG_OTHER_SECTION, logged,
+			"another image: it has a section '%s', which this one has not (event %zu)",
+			name, logged + 1);
 	else
 		explanation_add(x, LOG_OTHER_SECTION, LOG_NONE,
-			 "another image: it has no section '%s', which this one has", name);
+				"another image: it has no section '%s', which this one has", name);
 }
 
 static void explain_sections(struct explanation *x)
@@ -251,7 +259,8 @@ static void explain_sections(struct explanation *x)
 		bool is_told = string_equal(name, ".sbat") && explanation_has(x, LOG_OTHER_STUB);
 
 		for (size_t k = 0; k < ARRAY_SIZE(told); k++)
-			is_told |= string_equal(name, told[k]) && explanation_section_differs(x, name);
+			is_told |=
+				string_equal(name, told[k]) && explanation_section_differs(x, name);
 		if (!is_told)
 			explain_section(x, name);
 	}
@@ -282,18 +291,21 @@ static void explain_image(struct explanation *x)
 	if (digest_equal(&d, &x->context->closest->uki_authentihashes[x->bank]))
 		return;
 	if (!explanation_has_stub(x))
-		explanation_add(x, LOG_OTHER_IMAGE, event,
-			 "another program was started in place of the image%s (event %zu: %s)",
-			 shows_stubs(x) ? ", without systemd's stub" : "", event + 1,
-			 explanation_quote(x, event));
+		explanation_add(
+			x, LOG_OTHER_IMAGE, event,
+			"another program was started in place of the image%s (event %zu: %s)",
+			shows_stubs(x) ? ", without systemd's stub" : "", event + 1,
+			explanation_quote(x, event));
 	else if (x->facts.first_section == LOG_NONE)
-		explanation_add(x, LOG_OTHER_IMAGE, event, "another image was started (event %zu: %s)",
-			 event + 1, explanation_quote(x, event));
-	else
 		explanation_add(x, LOG_OTHER_IMAGE, event,
-			 "another image of the same measured sections: its stub, its headers or a "
-			 "section that is not measured has other bytes (event %zu)",
-			 event + 1);
+				"another image was started (event %zu: %s)", event + 1,
+				explanation_quote(x, event));
+	else
+		explanation_add(
+			x, LOG_OTHER_IMAGE, event,
+			"another image of the same measured sections: its stub, its headers or a "
+			"section that is not measured has other bytes (event %zu)",
+			event + 1);
 }
 
 void log_explain_content(struct explanation *x)

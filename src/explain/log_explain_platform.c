@@ -47,13 +47,15 @@ void log_explain_foreign(const struct firmware_log *log, const struct firmware_l
 		    has_event(good, x.bank, firmware_log_register(log, &log->events[i]), &d))
 			continue;
 		if (code == PLATFORM_CODE_DRIVER)
-			explanation_add(&x, LOG_DRIVER, i,
-				 "a driver or option ROM ran before the image: %s (event %zu)",
-				 explanation_quote(&x, i), i + 1);
+			explanation_add(
+				&x, LOG_DRIVER, i,
+				"a driver or option ROM ran before the image: %s (event %zu)",
+				explanation_quote(&x, i), i + 1);
 		else if (code == PLATFORM_CODE_VARIABLE)
-			explanation_add(&x, LOG_BOOT_VARIABLE, i,
-				 "a variable starts other code before the image: %s (event %zu)",
-				 explanation_quote(&x, i), i + 1);
+			explanation_add(
+				&x, LOG_BOOT_VARIABLE, i,
+				"a variable starts other code before the image: %s (event %zu)",
+				explanation_quote(&x, i), i + 1);
 	}
 	buffer_release(&x.text);
 }
@@ -100,10 +102,11 @@ static bool tell_new(struct explanation *x, const struct firmware_log *good, uns
 			continue;
 		told = true;
 		if (platform_event_code(e) == PLATFORM_CODE_NONE)
-			explanation_add(x, cause_of(e), i,
-				 "%s: PCR %u has an event that the good boot has not (event %zu: "
-				 "%s)",
-				 cause_text(cause_of(e)), pcr, i + 1, explanation_quote(x, i));
+			explanation_add(
+				x, cause_of(e), i,
+				"%s: PCR %u has an event that the good boot has not (event %zu: "
+				"%s)",
+				cause_text(cause_of(e)), pcr, i + 1, explanation_quote(x, i));
 	}
 	return told;
 }
@@ -122,8 +125,9 @@ static bool tell_missing(struct explanation *x, const struct firmware_log *good,
 			continue;
 		told = true;
 		explanation_add(x, cause_of(e), LOG_NONE,
-			 "%s: PCR %u lacks an event of the good boot (its event %zu: %s)",
-			 cause_text(cause_of(e)), pcr, i + 1, explanation_quote(&of_good, i));
+				"%s: PCR %u lacks an event of the good boot (its event %zu: %s)",
+				cause_text(cause_of(e)), pcr, i + 1,
+				explanation_quote(&of_good, i));
 	}
 	buffer_release(&of_good.text);
 	return told;
@@ -134,7 +138,8 @@ static void tell_register(struct explanation *x, const struct firmware_log *good
 {
 	if (!tell_new(x, good, pcr) && !tell_missing(x, good, pcr))
 		explanation_add(x, LOG_FIRMWARE, LOG_NONE,
-			 "PCR %u has the events of the good boot in another number or order", pcr);
+				"PCR %u has the events of the good boot in another number or order",
+				pcr);
 }
 
 int log_explain_platform(const struct firmware_log *log, const struct firmware_log *good,

@@ -79,10 +79,11 @@ static void find_range(struct explanation *x, const struct range *r)
 	const char *own = x->context->closest->stub_version;
 
 	if (r->last == 0)
-		explanation_add(x, LOG_OTHER_STUB, x->facts.image,
-			 "another version of systemd's stub: the log is that of %u or newer, the "
-			 "image has %s",
-			 r->first, own);
+		explanation_add(
+			x, LOG_OTHER_STUB, x->facts.image,
+			"another version of systemd's stub: the log is that of %u or newer, the "
+			"image has %s",
+			r->first, own);
 	else
 		explanation_add(
 			x, LOG_OTHER_STUB, x->facts.image,
@@ -108,9 +109,10 @@ void log_explain_stub(struct explanation *x)
 	if (version < r.first || (r.last && version > r.last))
 		find_range(x, &r);
 	else if (explanation_section_differs(x, ".sbat"))
-		explanation_add(x, LOG_OTHER_STUB, log_facts_section(&x->facts, ".sbat"),
-			 "another build of systemd's stub: its section '.sbat' is not that of %s "
-			 "(event %zu)",
-			 x->context->closest->stub_version,
-			 log_facts_section(&x->facts, ".sbat") + 1);
+		explanation_add(
+			x, LOG_OTHER_STUB, log_facts_section(&x->facts, ".sbat"),
+			"another build of systemd's stub: its section '.sbat' is not that of %s "
+			"(event %zu)",
+			x->context->closest->stub_version,
+			log_facts_section(&x->facts, ".sbat") + 1);
 }

@@ -45,13 +45,13 @@ struct log_facts {
 	size_t phase;	    /* the first measurement of user space into the stub's register */
 	size_t profile;
 
-	struct log_events before;     /* programs before the image */
-	struct log_events addons;     /* programs that the stub loads besides the kernel */
-	struct log_events passed;     /* command lines from outside the image */
+	struct log_events before;      /* programs before the image */
+	struct log_events addons;      /* programs that the stub loads besides the kernel */
+	struct log_events passed;      /* command lines from outside the image */
 	struct log_events credentials; /* archives of them from outside */
 	struct log_events confexts;    /* of configuration extensions */
 	struct log_events sysexts;     /* of system extensions */
-	struct log_events misplaced;  /* programs measured into a register that is not theirs */
+	struct log_events misplaced;   /* programs measured into a register that is not theirs */
 	struct log_texts shim;
 	struct log_texts grub;
 

@@ -8,12 +8,12 @@
 #include "base/compiler.h"
 
 enum log_cause {
-	LOG_INCOMPLETE,		 /* the log ends before the boot did */
-	LOG_DRIVER,		 /* a driver or option ROM ran before the image */
-	LOG_BOOT_VARIABLE,	 /* one by which firmware starts other code, or not that of a good boot */
-	LOG_ACPI_TABLES,	 /* not those of a good boot of the machine */
-	LOG_UNMEASURED,		 /* nobody measured what was started */
-	LOG_FIRMWARE,		 /* other firmware or another machine */
+	LOG_INCOMPLETE,	   /* the log ends before the boot did */
+	LOG_DRIVER,	   /* a driver or option ROM ran before the image */
+	LOG_BOOT_VARIABLE, /* one by which firmware starts other code, or not that of a good boot */
+	LOG_ACPI_TABLES,   /* not those of a good boot of the machine */
+	LOG_UNMEASURED,	   /* nobody measured what was started */
+	LOG_FIRMWARE,	   /* other firmware or another machine */
 	LOG_SECURE_BOOT_ON,	 /* predicted without */
 	LOG_SECURE_BOOT_OFF,	 /* predicted with */
 	LOG_QEMU_KERNEL,	 /* predicted from a disk */
@@ -29,7 +29,7 @@ enum log_cause {
 	LOG_CREDENTIALS,	 /* credentials beside the image */
 	LOG_EXTENSION,		 /* an extension beside the image */
 	LOG_NOT_TAKEN,		 /* what was said to be passed or beside the image was not taken */
-	LOG_VTPM, /* a TPM beside the TDX module, which the kernel takes */
+	LOG_VTPM,		 /* a TPM beside the TDX module, which the kernel takes */
 	LOG_NO_VTPM,
 	LOG_OTHER_KERNEL,
 	LOG_OTHER_COMMAND_LINE,

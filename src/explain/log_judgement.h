@@ -15,7 +15,8 @@
 
 struct log_given {
 	const struct firmware_log *log;
-	const struct firmware_log *good; /* of a good boot on the same machine; NULL: there is none */
+	const struct firmware_log
+		*good; /* of a good boot on the same machine; NULL: there is none */
 	const char *claimed_command_line; /* see struct log_context; may be NULL */
 };
 

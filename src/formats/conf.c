@@ -61,8 +61,7 @@ static int parse_section(struct span line, struct conf_entry *e, struct error **
 		e->section.n = n;
 		e->argument = span_trim((struct span){blank, inner.n - n});
 	}
-	if (line.p[line.n - 1] != ']' || !is_name(e->section) ||
-	    (blank && !is_name(e->argument)))
+	if (line.p[line.n - 1] != ']' || !is_name(e->section) || (blank && !is_name(e->argument)))
 		return error_set(err, -ERROR_MALFORMED, "malformed section '%.*s'", (int)line.n,
 				 (const char *)line.p);
 	e->key = e->value = SPAN(line.p, 0);
@@ -102,7 +101,8 @@ static int parse_line(struct span line, struct conf_entry *e, conf_function f, v
 	return r < 0 ? r : f(context, e, err);
 }
 
-int conf_parse(const char *name, struct span text, conf_function f, void *context, struct error **err)
+int conf_parse(const char *name, struct span text, conf_function f, void *context,
+	       struct error **err)
 {
 	struct reader reader = reader_init(text);
 	struct conf_entry e = {0};

@@ -19,10 +19,10 @@
 #define CONF_MAX (1u << 20)
 
 struct conf_entry {
-	unsigned line;	       /* 1-based */
-	struct span section;   /* "Packages" */
-	struct span argument;  /* "anvil" of "[Component anvil]", else empty */
-	struct span key;       /* empty for the line that opens a section */
+	unsigned line;	      /* 1-based */
+	struct span section;  /* "Packages" */
+	struct span argument; /* "anvil" of "[Component anvil]", else empty */
+	struct span key;      /* empty for the line that opens a section */
 	struct span value;
 };
 

@@ -129,7 +129,7 @@ int fat_open(struct span volume, struct fat *ret, struct error **err)
 	f.count_of_clusters = (uint32_t)((total - f.data_offset) / f.cluster_size);
 	/* Microsoft's specification goes by the clusters; EDK2 and Linux go by the field that FAT32 leaves
 	 * empty, and so does what mkfs.vfat -F 32 makes of a small volume. */
-	f.type = get_le16(volume.p + 22) == 0		  ? FAT32
+	f.type = get_le16(volume.p + 22) == 0		    ? FAT32
 		 : f.count_of_clusters < FAT16_CLUSTERS_MIN ? FAT12
 							    : FAT16;
 	if ((f.type == FAT32) != (b.root_ent_cnt == 0) ||

@@ -301,15 +301,8 @@ static int read_pcrs(json_t *value, struct luks2_tpm *ret, struct error **err)
 {
 	/* In the order of tpm_policy_pcrs[]. */
 	static const struct expected pcrs[TPM_POLICY_PCRS] = {
-		{"0", NULL, 0},
-		{"1", NULL, 0},
-		{"2", NULL, 0},
-		{"3", NULL, 0},
-		{"4", NULL, 0},
-		{"7", NULL, 0},
-		{"9", NULL, 0},
-		{"11", NULL, 0},
-		{"12", NULL, 0},
+		{"0", NULL, 0}, {"1", NULL, 0}, {"2", NULL, 0},	 {"3", NULL, 0},  {"4", NULL, 0},
+		{"7", NULL, 0}, {"9", NULL, 0}, {"11", NULL, 0}, {"12", NULL, 0},
 	};
 	static const struct expected few[] = {
 		{"4", NULL, 0},
@@ -356,18 +349,10 @@ static int read_creation(const struct item *i, struct luks2_tpm *t, struct error
 static int read_tpm_token(json_t *value, struct luks2 *l, struct error **err)
 {
 	static const struct expected members[] = {
-		{"type", LUKS2_TPM_TOKEN, 0},
-		{"keyslots", NULL, 0},
-		{"version", NULL, 0},
-		{"binding", NULL, 0},
-		{"pcrs", NULL, 0},
-		{"srk", NULL, 0},
-		{"public", NULL, 0},
-		{"private", NULL, 0},
-		{"creation", NULL, 0},
-		{"ticket", NULL, 0},
-		{"epoch", NULL, 0},
-		{"signature", NULL, 0},
+		{"type", LUKS2_TPM_TOKEN, 0}, {"keyslots", NULL, 0}, {"version", NULL, 0},
+		{"binding", NULL, 0},	      {"pcrs", NULL, 0},     {"srk", NULL, 0},
+		{"public", NULL, 0},	      {"private", NULL, 0},  {"creation", NULL, 0},
+		{"ticket", NULL, 0},	      {"epoch", NULL, 0},    {"signature", NULL, 0},
 	};
 	const struct item i = {"token 0", value};
 	struct luks2_tpm *t = &l->tpm;

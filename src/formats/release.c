@@ -61,7 +61,8 @@ static int take_field(struct release *r, const struct deb822_field *f, struct er
 		r->codename = span_to_string(f->value);
 	} else if (deb822_is(f, "Date")) {
 		if (!parse_date(f->value, &r->date))
-			return error_set(err, -ERROR_MALFORMED, "line %u: Date is no date", f->line);
+			return error_set(err, -ERROR_MALFORMED, "line %u: Date is no date",
+					 f->line);
 	} else if (deb822_is(f, "Valid-Until")) {
 		if (!parse_date(f->value, &r->valid_until))
 			return error_set(err, -ERROR_MALFORMED, "line %u: Valid-Until is no date",
@@ -89,10 +90,10 @@ int release_parse(struct span text, struct release *ret, struct error **err)
 	if (r < 0)
 		return r;
 
-	const char *missing = !release.codename	   ? "Codename"
-			      : !release.date	   ? "Date"
-			      : !release.sha256.n  ? "SHA256"
-						   : NULL;
+	const char *missing = !release.codename	  ? "Codename"
+			      : !release.date	  ? "Date"
+			      : !release.sha256.n ? "SHA256"
+						  : NULL;
 
 	if (missing)
 		return error_set(err, -ERROR_MALFORMED, "no field '%s'", missing);

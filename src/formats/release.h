@@ -9,12 +9,12 @@
 #include "crypto/digest.h"
 
 struct release {
-	char *suite;	       /* "stable-security" */
-	char *codename;	       /* "trixie-security" */
-	int64_t date;	       /* seconds since 1970, UTC */
-	int64_t valid_until;   /* 0: no end is given */
+	char *suite;	     /* "stable-security" */
+	char *codename;	     /* "trixie-security" */
+	int64_t date;	     /* seconds since 1970, UTC */
+	int64_t valid_until; /* 0: no end is given */
 	bool acquire_by_hash;
-	struct span sha256;    /* the list of index files, in the text given */
+	struct span sha256; /* the list of index files, in the text given */
 };
 
 void release_release(struct release *r);

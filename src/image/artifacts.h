@@ -17,7 +17,10 @@ struct artifacts {
 	int lock_fd;	 /* one build of an image at a time */
 };
 
-#define ARTIFACTS_INIT {.lock_fd = -1}
+#define ARTIFACTS_INIT        \
+	{                     \
+		.lock_fd = -1 \
+	}
 
 /* Takes the lock of artifacts/NAME, waiting for another build of the same image. */
 _must_check_ int artifacts_open(const char *artifacts, const char *name, struct artifacts *ret,
@@ -40,4 +43,5 @@ _must_check_ int artifacts_begin(struct artifacts *a, struct error **err);
 _must_check_ int artifacts_keep(struct artifacts *a, const struct string_list *except,
 				struct error **err);
 /* Writes `.build` and puts the temporary folder in place of the old one. */
-_must_check_ int artifacts_commit(struct artifacts *a, const struct digest *key, struct error **err);
+_must_check_ int artifacts_commit(struct artifacts *a, const struct digest *key,
+				  struct error **err);

@@ -8,10 +8,11 @@
 #include "tree/tree.h"
 
 struct build_key_inputs {
-	const char *source;	     /* project folder, with guest/ and src/ */
+	const char *source; /* project folder, with guest/ and src/ */
 	const struct recipe *recipe;
-	struct span lock;	     /* bytes of image.lock */
+	struct span lock; /* bytes of image.lock */
 	bool debug;
 };
 
-_must_check_ int build_key(const struct build_key_inputs *in, struct digest *ret, struct error **err);
+_must_check_ int build_key(const struct build_key_inputs *in, struct digest *ret,
+			   struct error **err);

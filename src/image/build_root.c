@@ -39,7 +39,8 @@ static int make_build_root(void *context, const char *directory, struct error **
 
 	if (!merged)
 		return error_oom(err);
-	r = package_trees_unpack(c->store, c->packages, "unpack build root", c->progress, &trees, err);
+	r = package_trees_unpack(c->store, c->packages, "unpack build root", c->progress, &trees,
+				 err);
 	if (r < 0)
 		return r;
 	progress_begin(c->progress, "make build root", 0, false);
@@ -149,14 +150,33 @@ static void add_options(struct arguments *a, const struct build_root *b,
 			const struct sandbox_command *command, const char *filter)
 {
 	static const char *const fixed[] = {
-		"--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-		"--hostname", "build", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+		"--unshare-ipc",
+		"--unshare-pid",
+		"--unshare-net",
+		"--unshare-uts",
+		"--unshare-cgroup-try",
+		"--hostname",
+		"build",
+		"--die-with-parent",
+		"--new-session",
+		"--cap-drop",
+		"ALL",
 		"--clearenv",
-		"--setenv", "PATH", "/usr/bin:/usr/sbin",
-		"--setenv", "LC_ALL", "C.UTF-8",
-		"--setenv", "TZ", "UTC",
-		"--setenv", "HOME", "/nonexistent",
-		"--setenv", "SOURCE_DATE_EPOCH", "0",
+		"--setenv",
+		"PATH",
+		"/usr/bin:/usr/sbin",
+		"--setenv",
+		"LC_ALL",
+		"C.UTF-8",
+		"--setenv",
+		"TZ",
+		"UTC",
+		"--setenv",
+		"HOME",
+		"/nonexistent",
+		"--setenv",
+		"SOURCE_DATE_EPOCH",
+		"0",
 	};
 
 	add(a, "bwrap");

@@ -12,11 +12,29 @@
 static const char *const shared_folders[] = {"src/base", "src/crypto", "src/formats"};
 
 static const char *const compiler[] = {
-	"gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-D_FORTIFY_SOURCE=2", "-Isrc", "-I.",
-	"-fPIE", "-fstack-protector-strong", "-fstack-clash-protection", "-fcf-protection",
-	"-ftrivial-auto-var-init=zero", "-fno-common", "-ffunction-sections", "-fdata-sections",
-	"-Wall", "-Wextra", "-Werror=implicit-function-declaration", "-s",
-	"-Wl,--build-id=none", "-Wl,-z,relro,-z,now", "-Wl,--gc-sections", "-Wl,--as-needed",
+	"gcc",
+	"-std=gnu17",
+	"-O2",
+	"-D_GNU_SOURCE",
+	"-D_FORTIFY_SOURCE=2",
+	"-Isrc",
+	"-I.",
+	"-fPIE",
+	"-fstack-protector-strong",
+	"-fstack-clash-protection",
+	"-fcf-protection",
+	"-ftrivial-auto-var-init=zero",
+	"-fno-common",
+	"-ffunction-sections",
+	"-fdata-sections",
+	"-Wall",
+	"-Wextra",
+	"-Werror=implicit-function-declaration",
+	"-s",
+	"-Wl,--build-id=none",
+	"-Wl,-z,relro,-z,now",
+	"-Wl,--gc-sections",
+	"-Wl,--as-needed",
 };
 
 /* guest/NAME/sources. */

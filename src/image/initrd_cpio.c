@@ -64,8 +64,8 @@ static int compress(void *context, const char *directory, struct error **err)
 	struct compress_context *c = context;
 	_cleanup_free_ char *plain = path_join(directory, "initrd.cpio");
 	/* One thread: zstd's frames depend on how work is split. */
-	const char *const argv[] = {"zstd", "-19", "--single-thread", "--quiet", "--no-check",
-				    "--rm", "initrd.cpio", NULL};
+	const char *const argv[] = {"zstd",	  "-19",  "--single-thread", "--quiet",
+				    "--no-check", "--rm", "initrd.cpio",     NULL};
 	const struct sandbox_folder folders[] = {{directory, "/work/out", true}, {0}};
 	const struct sandbox_command command = {argv, folders, "/work/out", -1};
 	int r = plain ? file_write(plain, c->archive, err) : error_oom(err);

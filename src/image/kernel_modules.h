@@ -9,8 +9,8 @@
 
 /* One module as init loads it. */
 struct kernel_module {
-	char *name;		   /* file name without compression: "dm-verity.ko" */
-	struct string_list needs;  /* names of the modules that it depends on */
+	char *name;			/* file name without compression: "dm-verity.ko" */
+	struct string_list needs;	/* names of the modules that it depends on */
 	const struct tree_entry *entry; /* in the kernel package's tree, which outlives this */
 };
 
@@ -44,6 +44,7 @@ _must_check_ int modules_needs(struct span modules_dep, const char *path, struct
 
 /* The modules of a kernel package's tree that the recipe wants. */
 _must_check_ int kernel_modules_select(const struct store *s, const struct build_root *b,
-				       const struct tree *kernel, const struct digest *kernel_sha256,
+				       const struct tree *kernel,
+				       const struct digest *kernel_sha256,
 				       const struct string_list *wanted, struct kernel_modules *ret,
 				       struct error **err);

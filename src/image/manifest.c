@@ -24,8 +24,8 @@ static json_t *component_json(const struct lock_component *c)
 
 	digest_hex(&c->sha256, hex);
 	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "name", c->name, "version", c->version,
-			 "source", c->source, "sha256", hex, "size", (json_int_t)c->size,
-			 "licence", c->licence ? c->licence : "");
+			 "source", c->source, "sha256", hex, "size", (json_int_t)c->size, "licence",
+			 c->licence ? c->licence : "");
 }
 
 static json_t *artefact_json(const struct manifest_artefact *a)
@@ -74,8 +74,8 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 	for (size_t i = 0; ok && i < in->n_packages; i++)
 		ok = json_array_append_new(packages, package_json(in->packages[i])) == 0;
 	for (size_t i = 0; ok && i < in->lock->n_components; i++)
-		ok = json_array_append_new(components,
-					   component_json(&in->lock->components[i])) == 0;
+		ok = json_array_append_new(components, component_json(&in->lock->components[i])) ==
+		     0;
 	for (size_t i = 0; ok && i < in->n_artefacts; i++)
 		ok = json_array_append_new(artefacts, artefact_json(&in->artefacts[i])) == 0;
 	if (!ok)
@@ -132,8 +132,7 @@ int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PACKAGE_LIST_MAX);
 	size_t n = packages->n + lock->n_components;
 	_cleanup_free_ struct package_list_item *items = calloc(n + 1, sizeof(*items));
-	struct package_list list = {
-		.image = lock->image, .debug = debug, .items = items, .n = n};
+	struct package_list list = {.image = lock->image, .debug = debug, .items = items, .n = n};
 
 	if (!items)
 		return error_oom(err);

@@ -54,7 +54,7 @@ struct build {
 	struct package_trees debug_packages; /* of LOCK_DEBUG, for a debug image */
 	const struct package_tree *kernel;
 	struct string_list program_names;
-	struct string_list programs;	     /* compiled files, in the order of program_names */
+	struct string_list programs; /* compiled files, in the order of program_names */
 	char *init;
 	struct tree *root;
 	struct root_verity verity;
@@ -229,15 +229,14 @@ static int join_packages(const struct build *b, struct package_trees *ret, struc
 static int step_root_tree(struct build *b, struct error **err)
 {
 	struct package_trees all = {0};
-	_cleanup_free_ struct guest_program *programs =
-		calloc(b->programs.n + 1, sizeof *programs);
+	_cleanup_free_ struct guest_program *programs = calloc(b->programs.n + 1, sizeof *programs);
 	int r = programs ? join_packages(b, &all, err) : error_oom(err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < b->programs.n; i++)
-		programs[i] = (struct guest_program){b->recipe.programs.items[i],
-						     b->programs.items[i]};
+		programs[i] =
+			(struct guest_program){b->recipe.programs.items[i], b->programs.items[i]};
 
 	const struct root_inputs inputs = {
 		.store = &b->store,
@@ -375,11 +374,10 @@ static int step_firmware(struct build *b, struct error **err)
 	_cleanup_(package_trees_release) struct package_trees packages = {0};
 	_cleanup_(tree_freep) struct tree *files = tree_new();
 	_cleanup_free_ char *directory = artefact(b, "firmware", "");
-	int r = files && directory
-			? package_trees_unpack(&b->store, &b->lock.sets[LOCK_FIRMWARE],
-					       "unpack firmware", b->options->progress, &packages,
-					       err)
-			: error_oom(err);
+	int r = files && directory ? package_trees_unpack(&b->store, &b->lock.sets[LOCK_FIRMWARE],
+							  "unpack firmware", b->options->progress,
+							  &packages, err)
+				   : error_oom(err);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(firmware_files); i++) {
 		const struct tree_entry *found = NULL;
@@ -549,8 +547,7 @@ static int file_size(const char *directory, const char *name, const char *suffix
 }
 
 /* What the folder holds, whether it was made now or before. */
-static int report(const struct build *b, bool current, struct build_result *ret,
-		  struct error **err)
+static int report(const struct build *b, bool current, struct build_result *ret, struct error **err)
 {
 	struct build_result result = {
 		.directory = strdup(b->artifacts.path),

@@ -9,14 +9,14 @@
 #include "crypto/digest.h"
 
 struct build_options {
-	const char *source;    /* project folder: guest/, src/ */
-	const char *images;    /* folder of recipes */
-	const char *image;     /* name of a recipe in it */
-	const char *lock;      /* path of the lock; NULL: image.lock of the recipe */
-	const char *artifacts; /* folder of artefacts */
-	const char *store;     /* NULL: the user's (packages/store.h) */
+	const char *source;		   /* project folder: guest/, src/ */
+	const char *images;		   /* folder of recipes */
+	const char *image;		   /* name of a recipe in it */
+	const char *lock;		   /* path of the lock; NULL: image.lock of the recipe */
+	const char *artifacts;		   /* folder of artefacts */
+	const char *store;		   /* NULL: the user's (packages/store.h) */
 	const struct string_list *mirrors; /* of --mirror; may be empty */
-	bool offline;	       /* no network: what the store lacks is an error */
+	bool offline;			   /* no network: what the store lacks is an error */
 	bool debug;
 	struct progress *progress; /* may be NULL */
 	struct progress *notes;	   /* where damage of the store is said; may be NULL */

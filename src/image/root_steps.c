@@ -215,7 +215,8 @@ int root_step_os_release(struct tree *t, const char *image, bool debug, struct e
 	int r;
 
 	if (!e || e->type != TREE_FILE)
-		return error_set(err, -ENOENT, "no '%s' in the image: is base-files installed?", path);
+		return error_set(err, -ENOENT, "no '%s' in the image: is base-files installed?",
+				 path);
 	r = content_read(&e->content, OS_RELEASE_MAX, &text, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", path);

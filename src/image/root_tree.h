@@ -30,4 +30,5 @@ struct root_inputs {
 /* True for the package that holds the kernel: it becomes the UKI, not part of the root. */
 bool root_tree_is_kernel(const struct lock_package *p);
 
-_must_check_ int root_tree_make(const struct root_inputs *in, struct tree **ret, struct error **err);
+_must_check_ int root_tree_make(const struct root_inputs *in, struct tree **ret,
+				struct error **err);

@@ -13,7 +13,7 @@ struct uki_efi_inputs {
 	const struct build_root *build_root; /* holds the stub */
 	const struct tree *kernel;	     /* holds boot/vmlinuz-RELEASE */
 	const char *kernel_release;
-	const char *initrd;	  /* path of the file */
+	const char *initrd; /* path of the file */
 	struct span os_release;
 	const char *command_line; /* without NUL */
 };

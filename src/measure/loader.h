@@ -73,7 +73,7 @@ struct loader_entry {
 	char *path; /* of the program on its volume: "EFI/Linux/node+3.efi" */
 	/* The path as it is when the program starts: systemd-boot counts the attempt by renaming. */
 	char *started_path;
-	char *options; /* of a text entry, NULL if none: passed to the program */
+	char *options;		    /* of a text entry, NULL if none: passed to the program */
 	struct string_list initrds; /* of a text entry with "linux": paths on its volume */
 	unsigned profile;
 	bool is_text;	 /* of loader/entries, not of an image in EFI/Linux */

@@ -45,12 +45,12 @@ struct measurement {
 	/* The unified kernel image in it. */
 	char *image_path; /* on the disk: "EFI/BOOT/BOOTX64.EFI"; NULL of an image alone */
 	uint64_t uki_size;
-	struct digest uki_digest; /* SHA-256; zero with registers_only */
+	struct digest uki_digest;		       /* SHA-256; zero with registers_only */
 	struct digest uki_authentihashes[EVENT_BANKS]; /* likewise */
-	char *stub_version;   /* "257.13-1~deb13u1" */
-	char *kernel_version; /* "6.12.117+deb13-cloud-amd64 ..." */
-	char *command_line;   /* as the kernel gets it; "" if none */
-	bool debug;	      /* its os-release says VARIANT_ID=debug */
+	char *stub_version;			       /* "257.13-1~deb13u1" */
+	char *kernel_version;			       /* "6.12.117+deb13-cloud-amd64 ..." */
+	char *command_line;			       /* as the kernel gets it; "" if none */
+	bool debug;				       /* its os-release says VARIANT_ID=debug */
 	/* What firmware measures of the disk's partition table; empty of an image alone. */
 	struct buffer partition_table;
 
@@ -58,8 +58,8 @@ struct measurement {
 	enum platform platform;
 	enum boot_path path;
 	bool secure_boot;
-	bool vtpm;   /* a TPM beside the TDX module */
-	bool loader; /* by systemd-boot */
+	bool vtpm;    /* a TPM beside the TDX module */
+	bool loader;  /* by systemd-boot */
 	char *phases; /* of systemd-pcrphase, as they were given; NULL if none were */
 
 	/* The firmware, if it was given: size 0 if not. */

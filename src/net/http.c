@@ -49,7 +49,7 @@ void http_client_free(struct http_client *c)
 struct transfer {
 	CURL *curl;
 	int (*sink)(struct transfer *t, struct span bytes);
-	int result;	  /* of the sink: why it stopped the transfer */
+	int result; /* of the sink: why it stopped the transfer */
 	bool body_begun;
 	/* Sink of http_get(). */
 	struct buffer *buffer;
@@ -157,8 +157,8 @@ static int explain(const char *url, const struct transfer *t, CURLcode code, lon
 	return error_set(err, -EIO, "%s: %s", url, text[0] ? text : curl_easy_strerror(code));
 }
 
-static int attempt(const struct http_client *c, const char *url, struct transfer *t, bool *ret_again,
-		   struct error **err)
+static int attempt(const struct http_client *c, const char *url, struct transfer *t,
+		   bool *ret_again, struct error **err)
 {
 	char text[CURL_ERROR_SIZE] = "";
 	char range[32];

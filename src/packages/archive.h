@@ -14,9 +14,9 @@
 
 /* A suite and the archive that carries it. */
 struct archive_suite {
-	char *archive;	 /* "debian" */
-	char *suite;	 /* "trixie-updates" */
-	int64_t date;	 /* of its Release file */
+	char *archive;		     /* "debian" */
+	char *suite;		     /* "trixie-updates" */
+	int64_t date;		     /* of its Release file */
 	struct string_list packages; /* paths of its compressed package lists in the store */
 };
 
@@ -31,18 +31,19 @@ struct archive_options {
 	const struct store *store;
 	const struct mirrors *mirrors;
 	struct http_client *http;
-	const char *keyring;	  /* file of Debian's archive keys */
-	const char *suite;	  /* "trixie" */
-	const char *architecture; /* "amd64" */
+	const char *keyring;		      /* file of Debian's archive keys */
+	const char *suite;		      /* "trixie" */
+	const char *architecture;	      /* "amd64" */
 	const struct string_list *components; /* "main", "non-free-firmware"; none: "main" */
-	int64_t now;		  /* seconds since 1970 */
-	const struct lock *before; /* whose suites may not become older; may be NULL */
+	int64_t now;			      /* seconds since 1970 */
+	const struct lock *before;	      /* whose suites may not become older; may be NULL */
 	struct progress *progress;
 };
 
 /* What is older, its date, and the date that it had before. */
-#define ARCHIVE_OLDER                                                                              \
-	"'%s' is of %s, older than in the lock that is being replaced (%s): the mirror is behind, " \
+#define ARCHIVE_OLDER                                                                       \
+	"'%s' is of %s, older than in the lock that is being replaced (%s): the mirror is " \
+	"behind, "                                                                          \
 	"or keeps updates back; --allow-older takes it"
 
 /*

@@ -75,8 +75,12 @@ static int want_package(const struct fetch_options *o, const struct lock_package
 
 	if (store_has_blob(o->store, &p->sha256, p->size))
 		return 0;
-	w = add_wanted(l, (struct wanted){.kind = "package", .name = p->name, .version = p->version,
-					  .path = p->path, .size = p->size, .sha256 = &p->sha256});
+	w = add_wanted(l, (struct wanted){.kind = "package",
+					  .name = p->name,
+					  .version = p->version,
+					  .path = p->path,
+					  .size = p->size,
+					  .sha256 = &p->sha256});
 	if (!w)
 		return error_oom(err);
 	r = mirrors_for_archive(o->mirrors, p->archive, archive_timestamp(o->lock, p->archive),
@@ -97,12 +101,16 @@ static int want_component(const struct fetch_options *o, const struct lock_compo
 	if (store_has_blob(o->store, &c->sha256, c->size))
 		return 0;
 	if (string_equal(c->kind, "file"))
-		return error_set(err, -ENOENT,
-				 "component '%s' is a local file that this store does not have: run "
-				 "'tdnode lock %s' where the file '%s' is",
-				 c->name, o->lock->image, c->source);
-	w = add_wanted(l, (struct wanted){.kind = "component", .name = c->name,
-					  .version = c->version, .path = c->source, .size = c->size,
+		return error_set(
+			err, -ENOENT,
+			"component '%s' is a local file that this store does not have: run "
+			"'tdnode lock %s' where the file '%s' is",
+			c->name, o->lock->image, c->source);
+	w = add_wanted(l, (struct wanted){.kind = "component",
+					  .name = c->name,
+					  .version = c->version,
+					  .path = c->source,
+					  .size = c->size,
 					  .sha256 = &c->sha256});
 	if (!w)
 		return error_oom(err);
@@ -164,14 +172,16 @@ static int fetch_from(const struct fetching *f, const struct wanted *w, const ch
 		return r;
 	/* Another process may have finished it while this one waited for the lock. */
 	if (store_has_blob(f->options->store, w->sha256, w->size))
-		return unlink(path) < 0 && errno != ENOENT ? error_errno(err, errno, "%s", path) : 0;
+		return unlink(path) < 0 && errno != ENOENT ? error_errno(err, errno, "%s", path)
+							   : 0;
 	if (offset > w->size) {
 		if (ftruncate(fd, 0) < 0)
 			return error_errno(err, errno, "%s", path);
 		offset = 0;
 	}
 	if (offset < w->size) {
-		r = http_download(f->http, address, fd, w->size, &offset, f->options->progress, err);
+		r = http_download(f->http, address, fd, w->size, &offset, f->options->progress,
+				  err);
 		if (r < 0)
 			return r;
 	}
@@ -182,12 +192,13 @@ static int fetch_from(const struct fetching *f, const struct wanted *w, const ch
 static int gone(const struct fetching *f, const struct wanted *w, const struct error *last,
 		int code, struct error **err)
 {
-	return error_set(err, code,
-			 "%s '%s' %s cannot be fetched from any of %zu places; the last said: %s\n"
-			 "If the mirrors no longer carry it, make a fresh lock with 'tdnode lock %s', or "
-			 "name a mirror that does with --mirror.",
-			 w->kind, w->name, w->version, w->addresses.n,
-			 last ? error_message(last) : "no mirror is known", f->options->lock->image);
+	return error_set(
+		err, code,
+		"%s '%s' %s cannot be fetched from any of %zu places; the last said: %s\n"
+		"If the mirrors no longer carry it, make a fresh lock with 'tdnode lock %s', or "
+		"name a mirror that does with --mirror.",
+		w->kind, w->name, w->version, w->addresses.n,
+		last ? error_message(last) : "no mirror is known", f->options->lock->image);
 }
 
 static int fetch_one(void *context, size_t index, struct error **err)
@@ -220,11 +231,12 @@ int fetch_lock(const struct fetch_options *options, struct error **err)
 	if (r < 0 || wanted.n == 0)
 		return r;
 	if (options->offline)
-		return error_set(err, -ENOENT,
-				 "%zu files of the lock are not in the store, the first is %s '%s' %s: "
-				 "build once without --offline",
-				 wanted.n, wanted.items[0].kind, wanted.items[0].name,
-				 wanted.items[0].version);
+		return error_set(
+			err, -ENOENT,
+			"%zu files of the lock are not in the store, the first is %s '%s' %s: "
+			"build once without --offline",
+			wanted.n, wanted.items[0].kind, wanted.items[0].name,
+			wanted.items[0].version);
 	for (size_t i = 0; i < wanted.n; i++)
 		total += wanted.items[i].size;
 	r = http_client_new(options->mirrors->given.n > 0, &http, err);

@@ -16,10 +16,10 @@
 struct fetch_options {
 	const struct store *store;
 	const struct lock *lock;
-	bool sets[LOCK_SETS_];	       /* which sets are needed; components always are */
+	bool sets[LOCK_SETS_]; /* which sets are needed; components always are */
 	const struct mirrors *mirrors;
-	bool offline;		       /* what is missing is an error at once */
-	struct progress *progress;     /* may be NULL */
+	bool offline;		   /* what is missing is an error at once */
+	struct progress *progress; /* may be NULL */
 };
 
 /*

@@ -31,8 +31,7 @@ char *licence_names(struct span copyright)
 
 		_cleanup_free_ char *name = span_to_string(line);
 
-		if (name && !string_list_has(&names, name) &&
-		    string_list_add(&names, name) < 0)
+		if (name && !string_list_has(&names, name) && string_list_add(&names, name) < 0)
 			return NULL;
 	}
 	string_list_sort(&names);

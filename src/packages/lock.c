@@ -77,7 +77,8 @@ struct field {
 
 static int field_error(const char *where, const char *key, const char *what, struct error **err)
 {
-	return error_set(err, -ERROR_MALFORMED, "%s%s%s: %s", where, where[0] ? "." : "", key, what);
+	return error_set(err, -ERROR_MALFORMED, "%s%s%s: %s", where, where[0] ? "." : "", key,
+			 what);
 }
 
 static bool is_printable(const char *s)
@@ -155,10 +156,13 @@ static int take_package(json_t *object, const char *where, struct lock_package *
 			struct error **err)
 {
 	const struct field fields[] = {
-		{"name", FIELD_TEXT, &p->name},		{"version", FIELD_TEXT, &p->version},
+		{"name", FIELD_TEXT, &p->name},
+		{"version", FIELD_TEXT, &p->version},
 		{"architecture", FIELD_TEXT, &p->architecture},
-		{"archive", FIELD_TEXT, &p->archive},	{"path", FIELD_PATH, &p->path},
-		{"size", FIELD_SIZE, &p->size},		{"sha256", FIELD_SHA256, &p->sha256},
+		{"archive", FIELD_TEXT, &p->archive},
+		{"path", FIELD_PATH, &p->path},
+		{"size", FIELD_SIZE, &p->size},
+		{"sha256", FIELD_SHA256, &p->sha256},
 	};
 
 	return take_object(object, where, fields, ARRAY_SIZE(fields), err);
@@ -498,8 +502,9 @@ static json_t *suites_json(const struct lock *l)
 	for (size_t i = 0; ok && i < l->n_suites; i++) {
 		const struct lock_suite *s = &l->suites[i];
 
-		ok = json_array_append_new(suites, json_pack("{s:s, s:s, s:s}", "archive", s->archive,
-							     "suite", s->suite, "date", s->date)) == 0;
+		ok = json_array_append_new(suites,
+					   json_pack("{s:s, s:s, s:s}", "archive", s->archive,
+						     "suite", s->suite, "date", s->date)) == 0;
 	}
 	if (ok)
 		return suites;

@@ -229,7 +229,8 @@ static int lock_npm(const struct lock_make_options *o, const struct component *c
 static int lock_file_component(const struct lock_make_options *o, const struct component *c,
 			       struct error **err)
 {
-	_cleanup_free_ char *copy = string_printf("%s/" STORE_PARTIAL "/file-%s", o->store->path, c->name);
+	_cleanup_free_ char *copy =
+		string_printf("%s/" STORE_PARTIAL "/file-%s", o->store->path, c->name);
 	_cleanup_(output_release) struct output out = OUTPUT_INIT;
 	_cleanup_close_ int fd = -1;
 	struct digest sha256;

@@ -14,7 +14,8 @@ struct lock_make_options {
 	struct http_client *http;
 	const char *keyring;
 	int64_t now;
-	const struct lock *before; /* which the new one replaces; NULL: older lists are taken, too */
+	const struct lock
+		*before; /* which the new one replaces; NULL: older lists are taken, too */
 	struct progress *progress;
 };
 

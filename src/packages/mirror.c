@@ -170,7 +170,8 @@ static char *npmrc_registry(const char *path)
 static char *find_npm_registry(void)
 {
 	static const char *const variables[] = {"npm_config_registry", "NPM_CONFIG_REGISTRY"};
-	static const char *const globals[] = {"/usr/local/etc/npmrc", "/usr/etc/npmrc", "/etc/npmrc"};
+	static const char *const globals[] = {"/usr/local/etc/npmrc", "/usr/etc/npmrc",
+					      "/etc/npmrc"};
 	const char *home = getenv("HOME");
 	char *registry = NULL;
 
@@ -263,7 +264,7 @@ int mirrors_for_archive(const struct mirrors *m, const char *archive, const char
 	if (r >= 0)
 		r = add_siblings(&m->apt, archive, ret);
 	if (r >= 0 && timestamp)
-		r = string_list_take(ret, string_printf("%s/%s/%s", snapshot_archive, archive,
-							timestamp));
+		r = string_list_take(
+			ret, string_printf("%s/%s/%s", snapshot_archive, archive, timestamp));
 	return r < 0 ? error_oom(err) : 0;
 }

@@ -14,7 +14,7 @@
 #include "base/text.h"
 
 struct mirrors {
-	struct string_list given;    /* addresses without a slash at the end */
+	struct string_list given; /* addresses without a slash at the end */
 	struct string_list apt;
 	char *npm_registry;
 };
@@ -34,6 +34,7 @@ _must_check_ int mirrors_for_archive(const struct mirrors *m, const char *archiv
 /* Adds the http(s) addresses of apt's one-line format ("deb [options] URI suite component..."). */
 _must_check_ int mirror_parse_list(struct span text, struct string_list *ret, struct error **err);
 /* Adds those of the deb822 format (.sources): fields Types, URIs, Enabled. */
-_must_check_ int mirror_parse_sources(struct span text, struct string_list *ret, struct error **err);
+_must_check_ int mirror_parse_sources(struct span text, struct string_list *ret,
+				      struct error **err);
 /* The value of `registry=` in an npmrc; NULL if there is none (or memory is out). */
 char *mirror_parse_npmrc(struct span text) _must_check_;

@@ -37,11 +37,24 @@ static void component_release(struct component *c)
 void recipe_release(struct recipe *r)
 {
 	struct string_list *const lists[] = {
-		&r->install,	 &r->install_debug,  &r->without,	     &r->set_id,
-		&r->duplicates,	 &r->command_line,   &r->command_line_debug, &r->modules,
-		&r->remove,	 &r->keep,	     &r->enable,	     &r->enable_debug,
-		&r->programs,	 &r->build_root,     &r->firmware,	     &r->keep_debug,
-		&r->build_root_without, &r->archive_components,
+		&r->install,
+		&r->install_debug,
+		&r->without,
+		&r->set_id,
+		&r->duplicates,
+		&r->command_line,
+		&r->command_line_debug,
+		&r->modules,
+		&r->remove,
+		&r->keep,
+		&r->enable,
+		&r->enable_debug,
+		&r->programs,
+		&r->build_root,
+		&r->firmware,
+		&r->keep_debug,
+		&r->build_root_without,
+		&r->archive_components,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -154,7 +167,8 @@ static int check_folder(const char *directory, const char *name, struct error **
 
 	if (!recipe_name_is_valid(name))
 		return error_set(err, -ERROR_REFUSED,
-				 "'%s' is not the name of an image: a-z, 0-9 and '-' are allowed", name);
+				 "'%s' is not the name of an image: a-z, 0-9 and '-' are allowed",
+				 name);
 	if (lstat(directory, &st) < 0)
 		return errno == ENOENT ? error_set(err, -ENOENT, "no image '%s': '%s' is absent",
 						   name, directory)

@@ -29,7 +29,7 @@ struct component_file {
 struct component {
 	char *name; /* of [Component NAME] */
 	enum component_kind kind;
-	char *source;	 /* npm name, address or path */
+	char *source; /* npm name, address or path */
 	char *version;
 	char *integrity; /* npm: "sha512-..." */
 	char *sha256;	 /* others: hexadecimal; NULL for npm */
@@ -62,42 +62,44 @@ struct recipe_key {
 };
 
 struct recipe {
-	char *name;		   /* [Image] Name=, equal to the folder's */
-	char *description;	   /* [Image] Description= */
+	char *name;	   /* [Image] Name=, equal to the folder's */
+	char *description; /* [Image] Description= */
 	char *directory;
 	struct recipe_layer *layers;
 	size_t n_layers, layers_capacity;
 
-	char *suite;		   /* [Archive] Suite=trixie; -updates and -security follow */
-	char *architecture;	   /* [Archive] Architecture=amd64 */
-	struct string_list archive_components; /* [Archive] Component=; none: "main" alone is read */
+	char *suite;	    /* [Archive] Suite=trixie; -updates and -security follow */
+	char *architecture; /* [Archive] Architecture=amd64 */
+	struct string_list
+		archive_components; /* [Archive] Component=; none: "main" alone is read */
 
 	struct string_list install;	  /* [Packages] Install= */
 	struct string_list install_debug; /* the same in debug.conf */
-	struct string_list without;	  /* [Packages] Without=: dependencies that are left unmet */
-	struct recipe_script *scripts;	  /* [Packages] Script= */
+	struct string_list without;    /* [Packages] Without=: dependencies that are left unmet */
+	struct recipe_script *scripts; /* [Packages] Script= */
 	size_t n_scripts, scripts_capacity;
-	struct string_list set_id;	  /* [Packages] SetId= paths that may keep set-id bits */
-	struct string_list duplicates;	  /* [Packages] Duplicate= paths that two packages may hold */
+	struct string_list set_id;     /* [Packages] SetId= paths that may keep set-id bits */
+	struct string_list duplicates; /* [Packages] Duplicate= paths that two packages may hold */
 
-	char *kernel;			  /* [Kernel] Package= (its dependencies on images are followed, nothing else) */
-	struct string_list command_line;  /* [Kernel] CommandLine= words, in order */
+	char *kernel; /* [Kernel] Package= (its dependencies on images are followed, nothing else) */
+	struct string_list command_line; /* [Kernel] CommandLine= words, in order */
 	struct string_list command_line_debug;
-	struct string_list modules;	  /* [Kernel] Module=: loaded by init in this order, with dependencies */
+	struct string_list
+		modules; /* [Kernel] Module=: loaded by init in this order, with dependencies */
 
-	struct string_list remove;	  /* [Root] Remove= shell patterns of paths left out */
-	struct string_list keep;	  /* [Root] Keep= patterns excepted from Remove= */
+	struct string_list remove; /* [Root] Remove= shell patterns of paths left out */
+	struct string_list keep;   /* [Root] Keep= patterns excepted from Remove= */
 	struct string_list keep_debug;
-	struct string_list enable;	  /* [Root] Enable= units wanted by tdnode.target */
+	struct string_list enable; /* [Root] Enable= units wanted by tdnode.target */
 	struct string_list enable_debug;
-	struct string_list programs;	  /* [Root] Program= guest programs: NAME of guest/NAME */
+	struct string_list programs; /* [Root] Program= guest programs: NAME of guest/NAME */
 
-	struct recipe_key policy_key;	  /* [Disk] PolicyKey=: RSA, of who may approve images */
-	struct recipe_key recovery_key;	  /* [Disk] RecoveryKey=: X25519, of who may recover disks */
+	struct recipe_key policy_key;	/* [Disk] PolicyKey=: RSA, of who may approve images */
+	struct recipe_key recovery_key; /* [Disk] RecoveryKey=: X25519, of who may recover disks */
 
-	struct string_list build_root;	  /* [BuildRoot] Install= */
+	struct string_list build_root;	       /* [BuildRoot] Install= */
 	struct string_list build_root_without; /* [BuildRoot] Without= */
-	struct string_list firmware;	  /* [Firmware] Install= (extracted without dependencies) */
+	struct string_list firmware; /* [Firmware] Install= (extracted without dependencies) */
 
 	struct component *components;
 	size_t n_components, components_capacity;

@@ -9,17 +9,17 @@
 #include "crypto/x25519.h"
 
 enum key_kind {
-	KEY_TEXT,	/* a char * of the recipe, once */
-	KEY_NAME,	/* the same, a name of an image */
-	KEY_PACKAGES,	/* a list of package names */
-	KEY_PATHS,	/* a list of confined paths or patterns */
-	KEY_WORDS,	/* a list of words, several on a line */
-	KEY_NAMES,	/* a list of simple names */
+	KEY_TEXT,     /* a char * of the recipe, once */
+	KEY_NAME,     /* the same, a name of an image */
+	KEY_PACKAGES, /* a list of package names */
+	KEY_PATHS,    /* a list of confined paths or patterns */
+	KEY_WORDS,    /* a list of words, several on a line */
+	KEY_NAMES,    /* a list of simple names */
 	KEY_SCRIPT,
-	KEY_RSA,	/* a struct recipe_key of the recipe, once */
+	KEY_RSA, /* a struct recipe_key of the recipe, once */
 	KEY_X25519,
 	KEY_INCLUDE,
-	KEY_COMPONENT,	/* a text of the open component, once for each */
+	KEY_COMPONENT, /* a text of the open component, once for each */
 	KEY_COMPONENT_SOURCE,
 	KEY_COMPONENT_SIZE,
 	KEY_COMPONENT_FILE,
@@ -106,8 +106,8 @@ static int find_key(const struct conf_entry *e, const struct key **ret, struct e
 		}
 	}
 	if (!section_known)
-		return error_set(err, -ERROR_MALFORMED, "unknown section [%.*s]",
-				 (int)e->section.n, (const char *)e->section.p);
+		return error_set(err, -ERROR_MALFORMED, "unknown section [%.*s]", (int)e->section.n,
+				 (const char *)e->section.p);
 	return error_set(err, -ERROR_MALFORMED, "unknown key '%.*s' in [%.*s]", (int)e->key.n,
 			 (const char *)e->key.p, (int)e->section.n, (const char *)e->section.p);
 }
@@ -380,8 +380,8 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 	if (e->key.n == 0)
 		return open_section(f, e, err);
 	if (f->debug && k->debug_offset == NO_DEBUG)
-		return error_set(err, -ERROR_MALFORMED, "'%s' of [%s] is not for debug.conf", k->name,
-				 k->section);
+		return error_set(err, -ERROR_MALFORMED, "'%s' of [%s] is not for debug.conf",
+				 k->name, k->section);
 	if (f->component)
 		return take_component_key(f->component, k, e, err);
 	switch (k->kind) {
@@ -397,31 +397,31 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 		*ret_include = span_to_string(e->value);
 		return *ret_include ? 0 : error_oom(err);
 	case KEY_WORDS:
-		return add_words((void *)((char *)f->recipe +
-					  (f->debug ? k->debug_offset : k->offset)),
-				 e, err);
+		return add_words(
+			(void *)((char *)f->recipe + (f->debug ? k->debug_offset : k->offset)), e,
+			err);
 	default:
-		return add_checked((void *)((char *)f->recipe +
-					    (f->debug ? k->debug_offset : k->offset)),
-				   e, k->kind, err);
+		return add_checked(
+			(void *)((char *)f->recipe + (f->debug ? k->debug_offset : k->offset)), e,
+			k->kind, err);
 	}
 }
 
 static int check_component(const struct component *c, struct error **err)
 {
 	uint8_t sha256[32];
-	const char *missing = !c->source    ? "Npm', 'Url' or 'File"
-			      : !c->version ? "Version"
-			      : !c->licence ? "Licence"
-			      : !c->n_files ? "Install"
+	const char *missing = !c->source				  ? "Npm', 'Url' or 'File"
+			      : !c->version				  ? "Version"
+			      : !c->licence				  ? "Licence"
+			      : !c->n_files				  ? "Install"
 			      : c->kind == COMPONENT_NPM && !c->integrity ? "Integrity"
 			      : c->kind != COMPONENT_NPM && !c->sha256	  ? "Sha256"
 			      : c->kind != COMPONENT_NPM && !c->size	  ? "Size"
 									  : NULL;
 
 	if (missing)
-		return error_set(err, -ERROR_MALFORMED, "missing key '%s' in [Component %s]", missing,
-				 c->name);
+		return error_set(err, -ERROR_MALFORMED, "missing key '%s' in [Component %s]",
+				 missing, c->name);
 	if (c->kind == COMPONENT_NPM && (c->sha256 || c->size))
 		return error_set(err, -ERROR_MALFORMED,
 				 "[Component %s]: 'Sha256' and 'Size' are not for npm", c->name);
@@ -432,7 +432,8 @@ static int check_component(const struct component *c, struct error **err)
 		return error_set(err, -ERROR_MALFORMED,
 				 "[Component %s]: Sha256= is not 64 hexadecimal digits", c->name);
 	if (c->kind == COMPONENT_URL && !string_starts(c->source, "https://"))
-		return error_set(err, -ERROR_MALFORMED, "[Component %s]: Url= is not https", c->name);
+		return error_set(err, -ERROR_MALFORMED, "[Component %s]: Url= is not https",
+				 c->name);
 	return 0;
 }
 

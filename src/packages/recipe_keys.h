@@ -13,10 +13,10 @@
 struct recipe_file {
 	struct recipe *recipe;
 	const char *directory; /* of the file */
-	bool debug;  /* debug.conf: few keys are allowed, lists go to their debug twins */
-	bool top;    /* of the image itself: Name= and Description= count */
-	bool named;  /* Name= was there */
-	struct component *component; /* of the [Component] section that is open */
+	bool debug;	       /* debug.conf: few keys are allowed, lists go to their debug twins */
+	bool top;	       /* of the image itself: Name= and Description= count */
+	bool named;	       /* Name= was there */
+	struct component *component;	/* of the [Component] section that is open */
 	unsigned seen[RECIPE_KEYS_MAX]; /* line of each key with one value, 0: not yet */
 };
 

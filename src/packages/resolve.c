@@ -51,7 +51,7 @@ void resolver_free(struct resolver *r)
 	int i;
 
 	FOR_REPOS(i, repo)
-		free(repo->appdata);
+	free(repo->appdata);
 	pool_free(pool);
 	for (size_t k = 0; k < r->n_files; k++)
 		free(r->files[k].path);
@@ -76,14 +76,14 @@ static int add_file(struct resolver *r, struct deb822_reader *reader, struct err
 		else if (deb822_is(&f, "SHA256") && !sha256)
 			sha256 = span_to_string(f.value);
 	}
-	if (result >= 0 && (!ok || !file.path || !file.size || !sha256 ||
-			    !path_is_confined(file.path) ||
-			    !digest_parse(DIGEST_SHA256, sha256, &file.sha256)))
+	if (result >= 0 &&
+	    (!ok || !file.path || !file.size || !sha256 || !path_is_confined(file.path) ||
+	     !digest_parse(DIGEST_SHA256, sha256, &file.sha256)))
 		result = error_set(err, -ERROR_MALFORMED,
 				   "stanza before line %u: no proper Filename, Size and SHA256",
 				   reader->line);
-	if (result >= 0 && array_reserve(&r->files, &r->files_capacity, r->n_files + 1,
-					 sizeof *r->files) < 0)
+	if (result >= 0 &&
+	    array_reserve(&r->files, &r->files_capacity, r->n_files + 1, sizeof *r->files) < 0)
 		result = error_oom(err);
 	if (result < 0) {
 		free(file.path);
@@ -149,8 +149,7 @@ static bool met_without(Pool *pool, Id dependency, const struct string_list *nam
 	return string_list_has(names, pool_id2str(pool, dependency));
 }
 
-static void drop_requirements(Pool *pool, Solvable *s, const struct string_list *names,
-			      Queue *kept)
+static void drop_requirements(Pool *pool, Solvable *s, const struct string_list *names, Queue *kept)
 {
 	Queue all;
 	bool dropped = false;
@@ -179,7 +178,7 @@ void resolver_set_without(struct resolver *r, const struct string_list *names)
 
 	queue_init(&kept);
 	FOR_POOL_SOLVABLES(p)
-		drop_requirements(pool, pool_id2solvable(pool, p), names, &kept);
+	drop_requirements(pool, pool_id2solvable(pool, p), names, &kept);
 	queue_free(&kept);
 	pool_addfileprovides(pool);
 	pool_createwhatprovides(pool);
@@ -191,9 +190,9 @@ static const struct package_file *find_file(const struct resolver *r, const char
 {
 	struct package_file wanted = {.path = (char *)(uintptr_t)path};
 
-	return path && r->n_files ? bsearch(&wanted, r->files, r->n_files, sizeof *r->files,
-					    compare_files)
-				  : NULL;
+	return path && r->n_files
+		       ? bsearch(&wanted, r->files, r->n_files, sizeof *r->files, compare_files)
+		       : NULL;
 }
 
 static int add_package(struct resolver *r, Id p, struct lock_set *set, struct error **err)
@@ -350,8 +349,8 @@ static void explain_problem(Solver *solver, Id problem, struct buffer *text)
 	if (!told) {
 		info = solver_ruleinfo(solver, solver_findproblemrule(solver, problem), &source,
 				       &target, &dependency);
-		buffer_put_string(text, solver_problemruleinfo2str(solver, info, source, target,
-								   dependency));
+		buffer_put_string(
+			text, solver_problemruleinfo2str(solver, info, source, target, dependency));
 	}
 	queue_free(&rules);
 }

@@ -36,8 +36,7 @@ static char *default_path(void)
 /* Root may do anything in any case. */
 static bool is_own(const struct stat *st)
 {
-	return (st->st_uid == geteuid() || st->st_uid == 0) &&
-	       !(st->st_mode & (S_IWGRP | S_IWOTH));
+	return (st->st_uid == geteuid() || st->st_uid == 0) && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* Whoever may write there decides what is in images. */
@@ -145,8 +144,8 @@ int store_lock_exclusive(const struct store *s, struct error **err)
 	if (s->state->lock_fd < 0)
 		return error_set(err, -EROFS, "store '%s' cannot be written", s->path);
 	if (flock(s->state->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return error_set(err, -EBUSY, "store '%s' is in use: try again when nothing is built",
-				 s->path);
+		return error_set(err, -EBUSY,
+				 "store '%s' is in use: try again when nothing is built", s->path);
 	return 0;
 }
 
@@ -221,7 +220,8 @@ static int check_blob(const char *file, const struct digest *sha256, uint64_t si
 	if (!digest_equal(&found, sha256)) {
 		digest_hex(&found, found_hex);
 		digest_hex(sha256, wanted_hex);
-		return error_set(err, -ERROR_REFUSED, "SHA-256 is %s, not %s", found_hex, wanted_hex);
+		return error_set(err, -ERROR_REFUSED, "SHA-256 is %s, not %s", found_hex,
+				 wanted_hex);
 	}
 	return 0;
 }
@@ -238,13 +238,14 @@ bool store_check_blob(const struct store *s, const struct digest *sha256)
 		return false;
 	if (was_verified(s, name))
 		return true;
-	if (S_ISREG(st.st_mode) && is_own(&st) && digest_file(path, DIGEST_SHA256, &found, NULL, &e) >= 0 &&
+	if (S_ISREG(st.st_mode) && is_own(&st) &&
+	    digest_file(path, DIGEST_SHA256, &found, NULL, &e) >= 0 &&
 	    digest_equal(&found, sha256)) {
 		set_verified(s, name);
 		return true;
 	}
-	progress_note(s->notes, "store: '%s' is damaged (%s): thrown away, to be fetched again", path,
-		      e ? error_message(e) : "its owner, mode or SHA-256 is another");
+	progress_note(s->notes, "store: '%s' is damaged (%s): thrown away, to be fetched again",
+		      path, e ? error_message(e) : "its owner, mode or SHA-256 is another");
 	unlink(path);
 	return false;
 }
@@ -262,7 +263,8 @@ int store_adopt(const struct store *s, const char *file, const struct digest *sh
 		struct error **err)
 {
 	_cleanup_free_ char *path = store_blob_path(s, sha256);
-	_cleanup_free_ char *folder = path ? strndup(path, (size_t)(strrchr(path, '/') - path)) : NULL;
+	_cleanup_free_ char *folder =
+		path ? strndup(path, (size_t)(strrchr(path, '/') - path)) : NULL;
 	int r = folder ? check_blob(file, sha256, size, err) : error_oom(err);
 
 	if (r < 0) {
@@ -287,9 +289,9 @@ int store_adopt(const struct store *s, const char *file, const struct digest *sh
 }
 
 struct folder_paths {
-	char *name;  /* "AREA/KEY" */
-	char *final; /* AREA/KEY */
-	char *sums;  /* AREA/KEY.sum */
+	char *name;	 /* "AREA/KEY" */
+	char *final;	 /* AREA/KEY */
+	char *sums;	 /* AREA/KEY.sum */
 	char *temporary; /* AREA/.KEY.tmp: of whoever holds the lock */
 	char *lock;
 };
@@ -394,7 +396,8 @@ static int check_locked(const struct store *s, const struct folder_paths *p, boo
 	if (*ret_whole)
 		return 0;
 	if (state == STORE_FOLDER_DAMAGED)
-		progress_note(s->notes, "store: '%s' is damaged (%s): thrown away, to be made again",
+		progress_note(s->notes,
+			      "store: '%s' is damaged (%s): thrown away, to be made again",
 			      p->final, what);
 	return remove_folder(p, err);
 }
@@ -471,8 +474,8 @@ static int make_folder(const struct folder_paths *p, store_make_function make, v
 	return 0;
 }
 
-int store_folder(const struct store *s, const char *area, const char *key,
-		 store_make_function make, void *context, char **ret_path, struct error **err)
+int store_folder(const struct store *s, const char *area, const char *key, store_make_function make,
+		 void *context, char **ret_path, struct error **err)
 {
 	_cleanup_(folder_paths_release) struct folder_paths p = {0};
 	_cleanup_close_ int lock = -1;

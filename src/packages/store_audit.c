@@ -19,8 +19,8 @@ static const struct {
 const char *store_kind_name(enum store_kind kind)
 {
 	static const char *const names[STORE_KINDS_] = {
-		[STORE_KIND_BLOB] = "downloads",     [STORE_KIND_UNPACKED] = "unpacked packages",
-		[STORE_KIND_ROOT] = "build roots",   [STORE_KIND_STEP] = "steps",
+		[STORE_KIND_BLOB] = "downloads",    [STORE_KIND_UNPACKED] = "unpacked packages",
+		[STORE_KIND_ROOT] = "build roots",  [STORE_KIND_STEP] = "steps",
 		[STORE_KIND_PARTIAL] = "leftovers",
 	};
 
@@ -39,8 +39,8 @@ struct thing {
 	char *name; /* "unpacked/KEY", "blobs/HEX", "partial/X", "roots/.KEY.tmp" */
 	char *path;
 	uint64_t bytes;
-	int64_t used;	/* of a step */
-	char *damage;	/* found by verification */
+	int64_t used; /* of a step */
+	char *damage; /* found by verification */
 };
 
 struct things {
@@ -288,7 +288,8 @@ static int remove_thing(const struct store *s, const struct thing *thing, struct
 	if (thing->kind == STORE_KIND_PARTIAL || thing->kind == STORE_KIND_BLOB)
 		return directory_remove(thing->path, err);
 	area = strndup(thing->name, strcspn(thing->name, "/"));
-	return area ? store_remove_folder(s, area, path_basename(thing->name), err) : error_oom(err);
+	return area ? store_remove_folder(s, area, path_basename(thing->name), err)
+		    : error_oom(err);
 }
 
 /* They are of no use while nobody is at work, and one is made for each folder there ever was. */

@@ -25,7 +25,8 @@ struct store_amount {
 
 struct store_verification {
 	struct store_amount amounts[STORE_KINDS_];
-	struct string_list damaged; /* "unpacked/KEY: 'data'"; "blobs/HEX: its SHA-256 is not its name" */
+	struct string_list
+		damaged; /* "unpacked/KEY: 'data'"; "blobs/HEX: its SHA-256 is not its name" */
 };
 
 void store_verification_release(struct store_verification *v);

@@ -32,7 +32,7 @@ struct unpacking {
 	const char *blob;
 	const char *directory;
 	const char *name;
-	bool deb;	    /* otherwise: a component's archive */
+	bool deb; /* otherwise: a component's archive */
 	int data_fd;
 	uint64_t data_size;
 	uint32_t n_links; /* files with several names */
@@ -395,8 +395,8 @@ static int make_unpacked(void *context, const char *directory, struct error **er
 
 	/* unpack_check() and fetching come before; nothing here can fetch. */
 	if (!store_check_blob(u->store, u->sha256))
-		return error_set(err, -ENOENT, "'%s' is not in the store, or was damaged: try again",
-				 u->blob);
+		return error_set(err, -ENOENT,
+				 "'%s' is not in the store, or was damaged: try again", u->blob);
 	u->unpacked.tree = tree_new();
 	if (!a || !data || !u->unpacked.tree)
 		return error_oom(err);
@@ -450,8 +450,9 @@ static int unpack(const struct store *s, const struct digest *sha256, const char
 		.data_fd = -1,
 	};
 	struct stat st;
-	int r = blob && key ? store_folder(s, STORE_UNPACKED, key, make_unpacked, &u, &directory, err)
-			    : error_oom(err);
+	int r = blob && key
+			? store_folder(s, STORE_UNPACKED, key, make_unpacked, &u, &directory, err)
+			: error_oom(err);
 
 	unpacked_release(&u.unpacked);
 	if (r < 0)

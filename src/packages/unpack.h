@@ -23,7 +23,7 @@
 struct unpacked {
 	struct tree *tree;	    /* hard links as in the archive (tree_first_names) */
 	struct string_list scripts; /* maintainer scripts present: "preinst", "postinst", ... */
-	char *licence;		    /* short licence names of usr/share/doc/P/copyright, "" if none are machine-readable */
+	char *licence; /* short licence names of usr/share/doc/P/copyright, "" if none are machine-readable */
 };
 
 void unpacked_release(struct unpacked *u);
@@ -46,5 +46,5 @@ _must_check_ int unpack_deb(const struct store *s, const struct digest *sha256, 
 
 /* A component, all of it: a tar or zip archive, or one file (UNPACK_PLAIN); either may be compressed with
  * gzip, xz, zstd or bzip2. */
-_must_check_ int unpack_archive(const struct store *s, const struct digest *sha256, const char *name,
-				struct tree **ret, struct error **err);
+_must_check_ int unpack_archive(const struct store *s, const struct digest *sha256,
+				const char *name, struct tree **ret, struct error **err);

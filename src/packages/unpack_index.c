@@ -37,7 +37,8 @@ int unpack_index_encode(const struct unpacked *u, struct buffer *ret, struct err
 	for (size_t i = 0; i < u->scripts.n; i++)
 		put_text(ret, u->scripts.items[i]);
 	put_text(ret, u->licence ? u->licence : "");
-	return buffer_ok(ret) ? 0 : error_set(err, -EFBIG, "index of an unpacked package too large");
+	return buffer_ok(ret) ? 0
+			      : error_set(err, -EFBIG, "index of an unpacked package too large");
 }
 
 /* A string of the index; NULL if it is cut off or holds a NUL. */

@@ -14,12 +14,9 @@ static const struct {
 	const char *text;
 	enum boot_stage stage;
 } marks[] = {
-	{"BdsDxe:", STAGE_FIRMWARE},
-	{"EFI stub:", STAGE_KERNEL},
-	{"Linux version", STAGE_KERNEL},
-	{"systemd[1]:", STAGE_SYSTEMD},
-	{"Welcome to", STAGE_SYSTEMD},
-	{"tdnode-init:", STAGE_FAILED},
+	{"BdsDxe:", STAGE_FIRMWARE},	 {"EFI stub:", STAGE_KERNEL},
+	{"Linux version", STAGE_KERNEL}, {"systemd[1]:", STAGE_SYSTEMD},
+	{"Welcome to", STAGE_SYSTEMD},	 {"tdnode-init:", STAGE_FAILED},
 };
 
 static bool holds(struct span line, const char *text)

@@ -41,7 +41,7 @@ struct console {
 	bool report_complete;
 	bool no_tpm;
 	struct console_bank banks[CONSOLE_BANKS];
-	struct console_log eventlog; /* the firmware's */
+	struct console_log eventlog;	/* the firmware's */
 	uint8_t line[CONSOLE_LINE_MAX]; /* the unfinished line */
 	size_t line_n;
 	bool disk_failed; /* the guest's disk program gave up: there will be no node */

@@ -27,7 +27,8 @@ void instance_record_release(struct instance_record *r)
 
 bool instance_name_is_valid(const char *name)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+	size_t n =
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
 	return n > 0 && n <= NAME_MAX_LENGTH && name[n] == 0 && name[0] != '.';
 }
@@ -52,8 +53,7 @@ int instance_open(const char *state, const char *name, struct instance *ret, str
 	int r;
 
 	if (!path)
-		return error_set(err, -ENOENT,
-				 "no folder for instances: set HOME or use --state");
+		return error_set(err, -ENOENT, "no folder for instances: set HOME or use --state");
 	if (!instance_name_is_valid(name))
 		return error_set(err, -ERROR_USAGE, "'%s' is no name of an instance", name);
 	r = directory_make(path, err);
@@ -107,10 +107,11 @@ int instance_lock(struct instance *i, struct error **err)
 	int r = path ? file_try_lock(path, &i->lock_fd, err) : error_oom(err);
 
 	if (r == -EWOULDBLOCK)
-		return error_set(err, -EBUSY,
-				 "instance '%s' runs already: stop it with 'tdnode stop %s', or give "
-				 "another name with --instance",
-				 i->name, i->name);
+		return error_set(
+			err, -EBUSY,
+			"instance '%s' runs already: stop it with 'tdnode stop %s', or give "
+			"another name with --instance",
+			i->name, i->name);
 	if (r < 0)
 		return r;
 	umask(S_IRWXG | S_IRWXO);
@@ -129,10 +130,10 @@ int instance_write_record(const struct instance *i, const struct instance_record
 			  struct error **err)
 {
 	_cleanup_free_ char *path = instance_file(i, RECORD);
-	json_t *json = json_pack("{s:s, s:I, s:I, s:i, s:i, s:s}", "image", r->image, "pid",
-				 (json_int_t)r->pid, "started", (json_int_t)r->started, "rpc_port",
-				 r->rpc_port, "ssh_port", r->ssh_port, "accelerator",
-				 r->accelerator);
+	json_t *json =
+		json_pack("{s:s, s:I, s:I, s:i, s:i, s:s}", "image", r->image, "pid",
+			  (json_int_t)r->pid, "started", (json_int_t)r->started, "rpc_port",
+			  r->rpc_port, "ssh_port", r->ssh_port, "accelerator", r->accelerator);
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(RECORD_MAX);
 	int result = json_text(json, &text, err);
 
@@ -191,7 +192,6 @@ int instance_list(const char *state, struct string_list *ret, struct error **err
 	_cleanup_free_ char *folder = state_folder(state);
 
 	if (!folder)
-		return error_set(err, -ENOENT,
-				 "no folder for instances: set HOME or use --state");
+		return error_set(err, -ENOENT, "no folder for instances: set HOME or use --state");
 	return path_exists(folder) ? directory_list(folder, ret, err) : 0;
 }

@@ -23,7 +23,10 @@ struct instance {
 	int lock_fd; /* -1: not held */
 };
 
-#define INSTANCE_INIT {.lock_fd = -1}
+#define INSTANCE_INIT         \
+	{                     \
+		.lock_fd = -1 \
+	}
 
 #define INSTANCE_EVENTLOG "eventlog.bin"
 

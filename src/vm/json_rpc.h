@@ -21,7 +21,10 @@ struct json_rpc {
 	struct buffer answer; /* headers and body, then the body alone */
 };
 
-#define JSON_RPC_INIT {.fd = -1, .request = BUFFER_INIT(4096), .answer = BUFFER_INIT(JSON_RPC_ANSWER_MAX)}
+#define JSON_RPC_INIT                                                                              \
+	{                                                                                          \
+		.fd = -1, .request = BUFFER_INIT(4096), .answer = BUFFER_INIT(JSON_RPC_ANSWER_MAX) \
+	}
 
 void json_rpc_release(struct json_rpc *q);
 /* Starts a request without parameters. 0 or -errno. */

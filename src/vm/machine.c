@@ -84,13 +84,11 @@ static int take_signals(struct machine *m, struct error **err)
 
 static int check_file(const char *path, const char *what, struct error **err)
 {
-	return path_exists(path) ? 0
-				 : error_set(err, -ENOENT, "%s is missing: '%s'", what, path);
+	return path_exists(path) ? 0 : error_set(err, -ENOENT, "%s is missing: '%s'", what, path);
 }
 
 /* The firmware's variables are the instance's own: what firmware writes there stays. */
-static int prepare_firmware(struct machine *m, char **ret_code, char **ret_vars,
-			    struct error **err)
+static int prepare_firmware(struct machine *m, char **ret_code, char **ret_vars, struct error **err)
 {
 	_cleanup_free_ char *code = path_join(m->options->folder, "firmware/OVMF_CODE.fd");
 	_cleanup_free_ char *template = path_join(m->options->folder, "firmware/OVMF_VARS.fd");
@@ -136,8 +134,7 @@ static int start_tpm(struct machine *m, char **ret_socket, struct error **err)
 {
 	const struct machine_options *o = m->options;
 	_cleanup_free_ char *folder = instance_file(o->instance, "tpm");
-	_cleanup_free_ char *socket = o->tpm_socket ? strdup(o->tpm_socket)
-						    : socket_path(m, "tpm");
+	_cleanup_free_ char *socket = o->tpm_socket ? strdup(o->tpm_socket) : socket_path(m, "tpm");
 	int r = folder && socket ? 0 : error_oom(err);
 
 	if (r >= 0 && !o->tpm_socket)

@@ -32,18 +32,18 @@
 
 struct machine_options {
 	const struct instance *instance; /* locked; outlives the machine */
-	const char *folder;   /* the image's artefacts, with firmware/ */
-	const char *os_disk;  /* the raw image in it */
-	const char *data_disk;		/* NULL: none */
-	const uint8_t *recovery_secret; /* RECOVERY_SECRET_SIZE bytes, on a medium; NULL: none */
+	const char *folder;		 /* the image's artefacts, with firmware/ */
+	const char *os_disk;		 /* the raw image in it */
+	const char *data_disk;		 /* NULL: none */
+	const uint8_t *recovery_secret;	 /* RECOVERY_SECRET_SIZE bytes, on a medium; NULL: none */
 	struct accelerator accelerator;
 	unsigned cpus;
 	uint64_t memory;
 	uint16_t rpc_port;
-	uint16_t ssh_port;	  /* 0: not forwarded */
-	const char *tpm_socket;	  /* of a TPM that runs already; NULL: an own one */
-	unsigned timeout;	  /* seconds until the VM must be ready */
-	bool wait_for_report;	  /* ready means: registers are reported, too */
+	uint16_t ssh_port;	   /* 0: not forwarded */
+	const char *tpm_socket;	   /* of a TPM that runs already; NULL: an own one */
+	unsigned timeout;	   /* seconds until the VM must be ready */
+	bool wait_for_report;	   /* ready means: registers are reported, too */
 	struct progress *progress; /* may be NULL */
 };
 
@@ -51,7 +51,7 @@ struct machine {
 	const struct machine_options *options;
 	sigset_t old_signals;
 	int signal_fd;
-	char *sockets;	  /* private folder of the sockets */
+	char *sockets; /* private folder of the sockets */
 	char *console_log;
 	char *error_log; /* what QEMU says */
 	int console_fd;
@@ -63,7 +63,7 @@ struct machine {
 	struct json_rpc rpc;
 	int64_t rpc_next; /* when to ask again, milliseconds since power-on */
 	bool answered;
-	double ready_seconds;	/* power-on to the first answer */
+	double ready_seconds; /* power-on to the first answer */
 	char *answer;
 	bool stop_asked;
 	bool eventlog_written; /* instance_file("eventlog.bin") is that of this run */

@@ -19,6 +19,7 @@ int port_check_free(uint16_t port, const char *what, const char *option, struct 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
 		return error_errno(err, errno, "cannot check port %u", port);
 	if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-		return error_errno(err, errno, "port %u for %s (another one: %s)", port, what, option);
+		return error_errno(err, errno, "port %u for %s (another one: %s)", port, what,
+				   option);
 	return 0;
 }

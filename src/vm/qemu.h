@@ -11,7 +11,7 @@
 struct qemu_machine {
 	bool kvm;
 	unsigned cpus;
-	uint64_t memory;       /* bytes */
+	uint64_t memory; /* bytes */
 	const char *firmware_code;
 	const char *firmware_vars;
 	const char *os_disk;   /* raw; opened so that it never changes */
@@ -21,8 +21,8 @@ struct qemu_machine {
 	const char *console_log;
 	const char *console_socket; /* for whoever wants to type (debug images) */
 	const char *qmp_socket;
-	uint16_t rpc_port;     /* to the guest's 8545 */
-	uint16_t ssh_port;     /* to the guest's 22; 0: not forwarded */
+	uint16_t rpc_port; /* to the guest's 8545 */
+	uint16_t ssh_port; /* to the guest's 22; 0: not forwarded */
 };
 
 _must_check_ int qemu_start(const struct qemu_machine *m, int stderr_fd, pid_t *ret,

@@ -125,10 +125,11 @@ int swtpm_check(const char *socket, struct error **err)
 		return r;
 	fd = connect_to(socket);
 	if (fd < 0)
-		return error_set(err, -ENOENT,
-				 "no swtpm listens at '%s': start one there with 'tdnode swtpm', or "
-				 "remove what is left of it",
-				 socket);
+		return error_set(
+			err, -ENOENT,
+			"no swtpm listens at '%s': start one there with 'tdnode swtpm', or "
+			"remove what is left of it",
+			socket);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return error_errno(err, errno, "'%s'", socket);
 	if (peer.uid != getuid())

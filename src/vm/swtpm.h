@@ -17,7 +17,8 @@ _must_check_ int swtpm_prepare(const char *folder, struct error **err);
 bool swtpm_exists(const char *folder);
 
 /* Starts swtpm on a control socket; returns when the socket is there. It ends when QEMU leaves. */
-_must_check_ int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err);
+_must_check_ int swtpm_start(const char *folder, const char *socket, pid_t *ret,
+			     struct error **err);
 
 /* True if a process answers at the socket. */
 bool swtpm_is_alive(const char *socket);

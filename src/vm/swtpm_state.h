@@ -16,7 +16,10 @@ struct swtpm_path {
 	char *text;
 };
 
-#define SWTPM_PATH_INIT {.folder_fd = -1}
+#define SWTPM_PATH_INIT         \
+	{                       \
+		.folder_fd = -1 \
+	}
 
 /* `inherited`: `text` is for a process that gets the descriptor, as long as that lives. Otherwise it is for any
  * process, until swtpm_path_release(). */

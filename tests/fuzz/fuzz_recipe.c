@@ -65,8 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!r.name || !r.suite || recipe_read(images, "fuzz", &again, NULL) < 0)
 		abort();
-	if (recipe_request_digest(&r, &a, NULL) < 0 || recipe_request_digest(&again, &b, NULL) < 0 ||
-	    !digest_equal(&a, &b))
+	if (recipe_request_digest(&r, &a, NULL) < 0 ||
+	    recipe_request_digest(&again, &b, NULL) < 0 || !digest_equal(&a, &b))
 		abort();
 	return 0;
 }

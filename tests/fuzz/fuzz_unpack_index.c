@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < tree_count(u.tree); i++) {
 		const struct tree_entry *e = tree_at(u.tree, i);
 
-		if (e->type == TREE_FILE &&
-		    (e->content.offset > DATA_SIZE || e->content.size > DATA_SIZE - e->content.offset))
+		if (e->type == TREE_FILE && (e->content.offset > DATA_SIZE ||
+					     e->content.size > DATA_SIZE - e->content.offset))
 			abort();
 	}
 

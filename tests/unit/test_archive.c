@@ -9,8 +9,9 @@
 
 static void test_deb822(void **state)
 {
-	static const char text[] = "# comment\n\nPackage: a\nDepends: b,\n c\n# in between\n .\n d\n"
-				   "\n\nPackage: e";
+	static const char text[] =
+		"# comment\n\nPackage: a\nDepends: b,\n c\n# in between\n .\n d\n"
+		"\n\nPackage: e";
 	struct deb822_reader r = deb822_reader_init(SPAN(text, sizeof text - 1));
 	struct deb822_field f;
 	struct error *err = NULL;
@@ -112,19 +113,21 @@ static void test_apt_sources(void **state)
 	struct error *err = NULL;
 
 	(void)state;
-	assert_done(mirror_parse_list(SPAN_LITERAL("# deb http://no/debian x main\n"
-						   "deb [arch=amd64 signed-by=/x] http://a/debian/ s m\n"
-						   "deb-src http://src/debian s m\n"
-						   "deb mirror+file:/etc/apt/m.list s m\n"
-						   "deb http://a/debian t m\n"),
-				      &l, &err),
+	assert_done(mirror_parse_list(
+			    SPAN_LITERAL("# deb http://no/debian x main\n"
+					 "deb [arch=amd64 signed-by=/x] http://a/debian/ s m\n"
+					 "deb-src http://src/debian s m\n"
+					 "deb mirror+file:/etc/apt/m.list s m\n"
+					 "deb http://a/debian t m\n"),
+			    &l, &err),
 		    &err);
-	assert_done(mirror_parse_sources(SPAN_LITERAL("Types: deb deb-src\n"
-						      "URIs: http://b/debian https://c/debian\n"
-						      "Suites: s\n\nTypes: deb-src\nURIs: http://d\n\n"
-						      "Enabled: no\nTypes: deb\nURIs: http://e\n"),
-					 &l, &err),
-		    &err);
+	assert_done(
+		mirror_parse_sources(SPAN_LITERAL("Types: deb deb-src\n"
+						  "URIs: http://b/debian https://c/debian\n"
+						  "Suites: s\n\nTypes: deb-src\nURIs: http://d\n\n"
+						  "Enabled: no\nTypes: deb\nURIs: http://e\n"),
+				     &l, &err),
+		&err);
 	assert_int_equal(l.n, 3);
 	assert_string_equal(l.items[0], "http://a/debian");
 	assert_string_equal(l.items[1], "http://b/debian");
@@ -171,49 +174,88 @@ struct case_package {
 struct solver_case {
 	const char *what;
 	struct case_package packages[8];
-	const char *install;	/* blank-separated */
+	const char *install; /* blank-separated */
 	const char *without;
-	const char *expected;	/* names=versions in order, or the message */
+	const char *expected; /* names=versions in order, or the message */
 	bool fails;
 };
 
 static const struct solver_case solver_cases[] = {
 	{"dependencies are followed, recommends are not",
 	 {{"a", "1", "Depends: b\nRecommends: c\n"}, {"b", "1", ""}, {"c", "1", ""}},
-	 "a", "", "a=1 b=1 ", false},
+	 "a",
+	 "",
+	 "a=1 b=1 ",
+	 false},
 	{"the highest version of all suites wins",
 	 {{"a", "1.9", ""}, {"a", "1.10", ""}, {"a", "1.10~rc1", ""}},
-	 "a", "", "a=1.10 ", false},
+	 "a",
+	 "",
+	 "a=1.10 ",
+	 false},
 	{"epochs count", {{"a", "2", ""}, {"a", "1:1", ""}}, "a", "", "a=1:1 ", false},
 	{"a dependency in Without is not followed",
 	 {{"a", "1", "Depends: b (>= 2), c\n"}, {"c", "1", ""}},
-	 "a", "b", "a=1 c=1 ", false},
+	 "a",
+	 "b",
+	 "a=1 c=1 ",
+	 false},
 	{"an alternative in Without is enough",
 	 {{"a", "1", "Depends: x | b\n"}, {"x", "1", ""}},
-	 "a", "b", "a=1 ", false},
+	 "a",
+	 "b",
+	 "a=1 ",
+	 false},
 	{"pre-dependencies count",
 	 {{"a", "1", "Pre-Depends: b\n"}, {"b", "1", ""}},
-	 "a", "", "a=1 b=1 ", false},
+	 "a",
+	 "",
+	 "a=1 b=1 ",
+	 false},
 	{"a virtual package is provided",
 	 {{"a", "1", "Depends: mail\n"}, {"b", "1", "Provides: mail\n"}},
-	 "a", "", "a=1 b=1 ", false},
+	 "a",
+	 "",
+	 "a=1 b=1 ",
+	 false},
 	{"the first alternative is taken",
 	 {{"a", "1", "Depends: b | c\n"}, {"b", "1", ""}, {"c", "1", ""}},
-	 "a", "", "a=1 b=1 ", false},
+	 "a",
+	 "",
+	 "a=1 b=1 ",
+	 false},
 	{"what is missing is named with who wants it",
 	 {{"a", "1", "Depends: b\n"}},
-	 "a", "", "cannot resolve: nothing provides b needed by a-1.amd64", true},
+	 "a",
+	 "",
+	 "cannot resolve: nothing provides b needed by a-1.amd64",
+	 true},
 	{"a version that is not there",
 	 {{"a", "1", "Depends: b (>= 2)\n"}, {"b", "1", ""}},
-	 "a", "", "cannot resolve: nothing provides b >= 2 needed by a-1.amd64", true},
+	 "a",
+	 "",
+	 "cannot resolve: nothing provides b >= 2 needed by a-1.amd64",
+	 true},
 	{"a conflict names both",
 	 {{"a", "1", "Depends: b\n"}, {"b", "1", "Conflicts: c\n"}, {"c", "1", ""}},
-	 "a c", "", "cannot resolve: package b-1.amd64 conflicts with c provided by c-1.amd64", true},
-	{"a package that is not there", {{"a", "1", ""}}, "none", "",
-	 "no package 'none' in the components of the archive that are read ([Archive] Component=)", true},
-	{"a virtual package that is asked for", {{"b", "1", "Provides: mail\n"}, {"a", "1", "Provides: mail\n"},
-	 {"c", "1", "Depends: mail\n"}}, "c mail", "",
-	 "'mail' is a virtual package: name one that provides it (a, b)", true},
+	 "a c",
+	 "",
+	 "cannot resolve: package b-1.amd64 conflicts with c provided by c-1.amd64",
+	 true},
+	{"a package that is not there",
+	 {{"a", "1", ""}},
+	 "none",
+	 "",
+	 "no package 'none' in the components of the archive that are read ([Archive] Component=)",
+	 true},
+	{"a virtual package that is asked for",
+	 {{"b", "1", "Provides: mail\n"},
+	  {"a", "1", "Provides: mail\n"},
+	  {"c", "1", "Depends: mail\n"}},
+	 "c mail",
+	 "",
+	 "'mail' is a virtual package: name one that provides it (a, b)",
+	 true},
 };
 
 static void split(const char *words, struct string_list *ret)
@@ -233,11 +275,12 @@ static void run_case(const struct solver_case *c)
 	struct error *err = NULL;
 
 	for (size_t i = 0; c->packages[i].name; i++)
-		buffer_printf(&text,
-			      "Package: %s\nVersion: %s\nArchitecture: amd64\n%sFilename: pool/%s_%zu\n"
-			      "Size: 1\nSHA256: " SHA "\n\n",
-			      c->packages[i].name, c->packages[i].version, c->packages[i].fields,
-			      c->packages[i].name, i);
+		buffer_printf(
+			&text,
+			"Package: %s\nVersion: %s\nArchitecture: amd64\n%sFilename: pool/%s_%zu\n"
+			"Size: 1\nSHA256: " SHA "\n\n",
+			c->packages[i].name, c->packages[i].version, c->packages[i].fields,
+			c->packages[i].name, i);
 
 	const struct resolve_list list = {"debian", buffer_span(&text)};
 

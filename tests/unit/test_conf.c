@@ -74,12 +74,19 @@ static void test_refused(void **state)
 
 static void test_utf8(void **state)
 {
-	static const char *const good[] = {"", "a\tb", "\xc2\x80", "\xe2\x82\xac",
-					   "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"};
-	static const char *const bad[] = {"\x80",	  "\xc0\xaf",	      "\xc1\xbf",
-					  "\xe0\x80\xaf", "\xed\xa0\x80",     "\xf0\x80\x80\x80",
-					  "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82",
-					  "\x7f",	  "\x1b[2J"};
+	static const char *const good[] = {
+		"", "a\tb", "\xc2\x80", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"};
+	static const char *const bad[] = {"\x80",
+					  "\xc0\xaf",
+					  "\xc1\xbf",
+					  "\xe0\x80\xaf",
+					  "\xed\xa0\x80",
+					  "\xf0\x80\x80\x80",
+					  "\xf4\x90\x80\x80",
+					  "\xf5\x80\x80\x80",
+					  "\xe2\x82",
+					  "\x7f",
+					  "\x1b[2J"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)

@@ -263,7 +263,8 @@ static void test_verify(void **state)
 /* An image for another root. */
 static void test_verify_program(void **state)
 {
-	static const char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	static const char hash[] =
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX),
 						image = BUFFER_INIT(SAMPLE_MAX);
 	_cleanup_(disk_raw_release) struct disk_raw raw = {0};
@@ -292,11 +293,12 @@ static void test_verify_program(void **state)
 		if (i == 0)
 			assert_done(verify(p.raw, &err), &err);
 		else
-			assert_failed(verify(p.raw, &err), ERROR_REFUSED,
-				      "disk.raw: EFI/BOOT/BOOTX64.EFI: no hash tree of the disk has "
-				      "the root hash 00112233445566778899aabbccddeeff"
-				      "00112233445566778899aabbccddeeff",
-				      &err);
+			assert_failed(
+				verify(p.raw, &err), ERROR_REFUSED,
+				"disk.raw: EFI/BOOT/BOOTX64.EFI: no hash tree of the disk has "
+				"the root hash 00112233445566778899aabbccddeeff"
+				"00112233445566778899aabbccddeeff",
+				&err);
 	}
 	release_parts(&p);
 }
@@ -392,9 +394,12 @@ static void test_identity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_raw),	 cmocka_unit_test(test_vhd),
-		cmocka_unit_test(test_golden),	 cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_identity), cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_vhd),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_verify_program),
 	};
 

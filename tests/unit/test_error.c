@@ -69,12 +69,9 @@ static void test_move(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_move),
-		cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_errno),
-		cmocka_unit_test(test_wrap_without_message),
-		cmocka_unit_test(test_null),
-		cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(test_move),  cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_errno), cmocka_unit_test(test_wrap_without_message),
+		cmocka_unit_test(test_null),  cmocka_unit_test(test_exit_status),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

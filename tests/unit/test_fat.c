@@ -317,10 +317,9 @@ static void test_locate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_locate),
-		cmocka_unit_test(test_fat12_and_fat16), cmocka_unit_test(test_lookups),
-		cmocka_unit_test(test_bad_chains),	cmocka_unit_test(test_bad_boot_sectors),
-		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_locate),		 cmocka_unit_test(test_fat12_and_fat16),
+		cmocka_unit_test(test_lookups),		 cmocka_unit_test(test_bad_chains),
+		cmocka_unit_test(test_bad_boot_sectors), cmocka_unit_test(test_long_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,7 +179,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(blank), T(stray_bytes), T(known_things), T(marked),
-		T(ours),  T(recovery),	  T(small),  T(word),
+		T(ours),  T(recovery),	  T(small),	   T(word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,8 +64,9 @@ static void test_root_hash_is_a_word(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(REPORT_MAX);
 
-		assert_done(report_make(tpm, span_string(cases[i].command_line), false, &text, &err),
-			    &err);
+		assert_done(
+			report_make(tpm, span_string(cases[i].command_line), false, &text, &err),
+			&err);
 		if (cases[i].found)
 			assert_non_null(strstr(buffer_text(&text), ": root-hash " HASH "\n"));
 		else
@@ -119,10 +120,8 @@ static void test_variant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_without_tpm),
-		cmocka_unit_test(test_root_hash_is_a_word),
-		cmocka_unit_test(test_registers),
-		cmocka_unit_test(test_bad_register),
+		cmocka_unit_test(test_without_tpm), cmocka_unit_test(test_root_hash_is_a_word),
+		cmocka_unit_test(test_registers),   cmocka_unit_test(test_bad_register),
 		cmocka_unit_test(test_variant),
 	};
 

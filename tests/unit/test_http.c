@@ -26,8 +26,9 @@ static void answer(int fd, const char *status, const char *headers, const char *
 {
 	char text[1024];
 
-	snprintf(text, sizeof text, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		 status, headers, length, body);
+	snprintf(text, sizeof text,
+		 "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
+		 headers, length, body);
 	if (write_full(fd, span_string(text)) < 0)
 		_exit(1);
 }
@@ -150,7 +151,7 @@ static void test_get_refused(void **state)
 	_cleanup_(http_client_freep) struct http_client *c = NULL;
 	_cleanup_(buffer_release) struct buffer small = BUFFER_INIT(5), b = BUFFER_INIT(100);
 	_cleanup_free_ char *none = url(*state, "none"), *whole = url(*state, "whole"),
-			     *ftp = url(*state, "ftp");
+			    *ftp = url(*state, "ftp");
 	_cleanup_free_ char *none_message = string_printf("%s: the server answers 404", none);
 	_cleanup_free_ char *large_message = string_printf("%s: more bytes than expected", whole);
 	struct error *err = NULL;
@@ -169,8 +170,8 @@ static void test_get_refused(void **state)
 	assert_int_equal(b.n, 0);
 }
 
-static void download(const struct server *s, const char *path, const char *before,
-		     uint64_t max, int expected)
+static void download(const struct server *s, const char *path, const char *before, uint64_t max,
+		     int expected)
 {
 	_cleanup_(http_client_freep) struct http_client *c = NULL;
 	_cleanup_free_ char *address = url(s, path), *file = path_join(s->folder, "file");

@@ -98,8 +98,7 @@ static void keeps_unread_directories(void **state)
 	image[SAMPLE_SUB * 32] = EROFS_CHUNK_BASED << 1;
 	assert_done(erofs_open(SPAN(image, SAMPLE_SIZE), &fs, &err), &err);
 	assert_done(root_files_read(&fs, &files, &err), &err);
-	assert_string_equal(find_file(&files, "sub")->problem,
-			    "EROFS: inode 80: made of chunks");
+	assert_string_equal(find_file(&files, "sub")->problem, "EROFS: inode 80: made of chunks");
 }
 
 /* A FAT12 volume of 64 clusters of 512 bytes: one folder in the root. */

@@ -112,7 +112,8 @@ static void test_refused(void **state)
 /* A key that libcrypto takes, with a byte behind it. */
 static void test_public_with_more(void **state)
 {
-	_cleanup_(buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX), more = BUFFER_INIT(PEM_MAX);
+	_cleanup_(buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX),
+						more = BUFFER_INIT(PEM_MAX);
 	struct rsa_public rsa;
 	struct error *err = NULL;
 	uint8_t *der = NULL;
@@ -216,9 +217,12 @@ static void test_box(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_x25519_vector), cmocka_unit_test(test_x25519_pem),
-		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_private_refused),
-		cmocka_unit_test(test_sign),	      cmocka_unit_test(test_box),
+		cmocka_unit_test(test_x25519_vector),
+		cmocka_unit_test(test_x25519_pem),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_private_refused),
+		cmocka_unit_test(test_sign),
+		cmocka_unit_test(test_box),
 		cmocka_unit_test(test_public_with_more),
 	};
 

@@ -5,30 +5,29 @@
 #include "packages/lock.h"
 
 #define SHA "0000000000000000000000000000000000000000000000000000000000000001"
-#define PACKAGE(name, path)                                                                        \
-	"{\"name\":\"" name "\",\"version\":\"1\",\"architecture\":\"amd64\",\"archive\":"         \
+#define PACKAGE(name, path)                                                                \
+	"{\"name\":\"" name "\",\"version\":\"1\",\"architecture\":\"amd64\",\"archive\":" \
 	"\"debian\",\"path\":\"" path "\",\"size\":5,\"sha256\":\"" SHA "\"}"
-#define COMPONENT(name)                                                                            \
-	"{\"name\":\"" name "\",\"kind\":\"npm\",\"version\":\"1\",\"source\":\"@x/y\","                \
+#define COMPONENT(name)                                                                  \
+	"{\"name\":\"" name "\",\"kind\":\"npm\",\"version\":\"1\",\"source\":\"@x/y\"," \
 	"\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"
-#define LOCK(image_set, components)                                                                \
-	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"          \
-	"\"debian\",\"timestamp\":\"20261121T091544Z\"}],\"sets\":{\"image\":[" image_set          \
-	"],\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[" components "]"         \
+#define LOCK(image_set, components)                                                         \
+	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"   \
+	"\"debian\",\"timestamp\":\"20261121T091544Z\"}],\"sets\":{\"image\":[" image_set   \
+	"],\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[" components "]" \
 	"}"
 #define DATE "20261121T091544Z"
-#define SUITE(archive, suite, date)                                                                \
+#define SUITE(archive, suite, date) \
 	"{\"archive\":\"" archive "\",\"suite\":\"" suite "\",\"date\":\"" date "\"}"
-#define SUITES(suites)                                                                             \
-	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"          \
-	"\"debian\",\"timestamp\":\"" DATE "\"}],\"suites\":[" suites "],\"sets\":{\"image\":[],"       \
+#define SUITES(suites)                                                                            \
+	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"         \
+	"\"debian\",\"timestamp\":\"" DATE "\"}],\"suites\":[" suites "],\"sets\":{\"image\":[]," \
 	"\"debug\":[],\"build-root\":[],\"firmware\":[]},\"components\":[]}"
 
 static void test_round_trip(void **state)
 {
-	static const char text[] =
-		LOCK(PACKAGE("a", "pool/a") "," PACKAGE("b", "pool/b"),
-		     COMPONENT("anvil") "," COMPONENT("reth"));
+	static const char text[] = LOCK(PACKAGE("a", "pool/a") "," PACKAGE("b", "pool/b"),
+					COMPONENT("anvil") "," COMPONENT("reth"));
 	_cleanup_(lock_release) struct lock l = {0}, again = {0};
 	_cleanup_(buffer_release) struct buffer one = BUFFER_INIT(LOCK_MAX),
 						two = BUFFER_INIT(LOCK_MAX);
@@ -64,7 +63,8 @@ static void test_dates(void **state)
 	size_t at;
 
 	(void)state;
-	assert_done(lock_parse(span_string(SUITES(SUITE("debian", "trixie", DATE))), &l, &err), &err);
+	assert_done(lock_parse(span_string(SUITES(SUITE("debian", "trixie", DATE))), &l, &err),
+		    &err);
 	assert_int_equal(lock_date(&l), 1795252544);
 	assert_int_equal(lock_suite_date(&l, "debian", "trixie"), 1795252544);
 	assert_int_equal(lock_suite_date(&l, "debian", "sid"), 0);
@@ -109,8 +109,10 @@ static void test_refused(void **state)
 		{SUITES(SUITE("debian", "a", DATE) "," SUITE("debian", "a", DATE)),
 		 "suites[1]: not in order of name"},
 		{LOCK("7", ""), "sets.image[0]: not an object"},
-		{LOCK("", COMPONENT("b") "," COMPONENT("a")), "components[1]: not in order of name"},
-		{LOCK("", COMPONENT("a") "," COMPONENT("a")), "components[1]: not in order of name"},
+		{LOCK("", COMPONENT("b") "," COMPONENT("a")),
+		 "components[1]: not in order of name"},
+		{LOCK("", COMPONENT("a") "," COMPONENT("a")),
+		 "components[1]: not in order of name"},
 		{LOCK("", "{\"name\":\"a\",\"kind\":\"git\",\"version\":\"1\",\"source\":\"s\","
 			  "\"size\":1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
 		 "components[0].kind: not 'npm', 'url' or 'file'"},

@@ -395,8 +395,7 @@ static void believes_only_measured_data(void **state)
 	memcpy(data, old.p, old.n);
 	put_le64(data + 24, 1);
 	data[32 + 2 * strlen("SecureBoot")] = 1;
-	e.events[variable].data =
-		editor_keep(&e, SPAN(data, 32 + 2 * strlen("SecureBoot") + 1));
+	e.events[variable].data = editor_keep(&e, SPAN(data, 32 + 2 * strlen("SecureBoot") + 1));
 	editor_measure(&e, variable, SPAN_LITERAL("another"));
 	expect(&e, S257, NULL, CAUSE(FIRMWARE), "PCR 7 has an event that is not predicted");
 }

@@ -4,11 +4,12 @@
 
 #include "image/kernel_modules.h"
 
-static const char modules_dep[] = "kernel/fs/erofs/erofs.ko.xz: kernel/lib/lz4.ko.xz kernel/lib/netfs.ko.xz\n"
-				  "kernel/lib/lz4.ko.xz:\n"
-				  "kernel/lib/netfs.ko.xz: kernel/lib/lz4.ko.xz\n"
-				  "kernel/drivers/md/dm-verity.ko.xz: kernel/drivers/md/dm-bufio.ko.xz\n"
-				  "kernel/drivers/md/dm-bufio.ko.xz:\n";
+static const char modules_dep[] =
+	"kernel/fs/erofs/erofs.ko.xz: kernel/lib/lz4.ko.xz kernel/lib/netfs.ko.xz\n"
+	"kernel/lib/lz4.ko.xz:\n"
+	"kernel/lib/netfs.ko.xz: kernel/lib/lz4.ko.xz\n"
+	"kernel/drivers/md/dm-verity.ko.xz: kernel/drivers/md/dm-bufio.ko.xz\n"
+	"kernel/drivers/md/dm-bufio.ko.xz:\n";
 static const char modules_builtin[] = "kernel/drivers/char/tpm/tpm.ko\nkernel/fs/ext4/ext4.ko\n";
 
 static int order(const char *dep, const char *const *names, struct string_list *paths,
@@ -26,8 +27,10 @@ static void test_dependencies_first(void **state)
 	/* "dm_verity" names the file dm-verity.ko; ext4 is compiled in. */
 	const char *const names[] = {"erofs", "ext4", "dm_verity", "lz4", NULL};
 	static const char *const expected[] = {
-		"kernel/lib/lz4.ko.xz",		    "kernel/lib/netfs.ko.xz",
-		"kernel/fs/erofs/erofs.ko.xz",	    "kernel/drivers/md/dm-bufio.ko.xz",
+		"kernel/lib/lz4.ko.xz",
+		"kernel/lib/netfs.ko.xz",
+		"kernel/fs/erofs/erofs.ko.xz",
+		"kernel/drivers/md/dm-bufio.ko.xz",
 		"kernel/drivers/md/dm-verity.ko.xz",
 	};
 	_cleanup_(string_list_release) struct string_list paths = {0};

@@ -194,7 +194,7 @@ static void accepts_drivers(void **state)
 		bool taken;
 		unsigned pcr; /* that has them */
 	} cases[] = {
-		{DRIVER, true, 2},	{ROM_DRIVER, true, 2},	     {SETTINGS, true, 3},
+		{DRIVER, true, 2},	     {ROM_DRIVER, true, 2},	  {SETTINGS, true, 3},
 		{DRIVER_VARIABLE, false, 1}, {FORGED_VARIABLE, false, 1}, {NO_SEPARATOR, false, 2},
 	};
 	const struct digest none = platform_no_drivers();
@@ -256,13 +256,13 @@ static void names_causes(void **state)
 
 enum otherwise {
 	SAME,
-	ACPI_TABLE,	/* one has other bytes */
+	ACPI_TABLE, /* one has other bytes */
 	NEW_VARIABLE,
 	LOST_VARIABLE,
 	FIRMWARE,
-	NEW_DRIVER,	/* told by log_explain_foreign() */
+	NEW_DRIVER, /* told by log_explain_foreign() */
 	DRIVER_SETTINGS,
-	TWICE,		/* an event comes again */
+	TWICE, /* an event comes again */
 };
 
 /* Inverts the first byte of the SHA-256 of the first event of this kind. */
@@ -379,7 +379,8 @@ static void names_real_ones(void **state)
 		{"rom", 1, LOG_DRIVER,
 		 "a driver or option ROM ran before the image: PciRoot(0x0)/Pci(0x4,0x0)"},
 		{"driver", 1, LOG_DRIVER,
-		 "a driver or option ROM ran before the image: PciRoot(0x0)/Pci(0x1,0x0)/HD(1,GPT,"},
+		 "a driver or option ROM ran before the image: "
+		 "PciRoot(0x0)/Pci(0x1,0x0)/HD(1,GPT,"},
 	};
 
 	(void)state;
@@ -411,12 +412,9 @@ static void names_real_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(takes_a_good_boot),
-		cmocka_unit_test(refuses_what_ran_before),
-		cmocka_unit_test(accepts_drivers),
-		cmocka_unit_test(names_causes),
-		cmocka_unit_test(names_another_platform),
-		cmocka_unit_test(names_real_ones),
+		cmocka_unit_test(takes_a_good_boot),	  cmocka_unit_test(refuses_what_ran_before),
+		cmocka_unit_test(accepts_drivers),	  cmocka_unit_test(names_causes),
+		cmocka_unit_test(names_another_platform), cmocka_unit_test(names_real_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,8 @@ static void test_failures(void **state)
 	assert_failed(process_run(&o, NULL, &err), ENOENT,
 		      "program 'no-such-program' is not installed", &err);
 	o.argv = not_program;
-	assert_failed(process_run(&o, NULL, &err), ENOENT,
-		      "program '/etc/passwd' is not installed", &err);
+	assert_failed(process_run(&o, NULL, &err), ENOENT, "program '/etc/passwd' is not installed",
+		      &err);
 	assert_true(process_available("sh"));
 	assert_false(process_available("no-such-program"));
 }
@@ -49,7 +49,8 @@ static void test_tail(void **state)
 	const char *const long_lines[] = {
 		"sh", "-c", "{ head -c 3000 /dev/zero | tr '\\0' x; echo end; } >&2; exit 3", NULL};
 	const char *const more[] = {
-		"sh", "-c", "{ head -c 3000000 /dev/zero | tr '\\0' x; echo end; } >&2; exit 3", NULL};
+		"sh", "-c", "{ head -c 3000000 /dev/zero | tr '\\0' x; echo end; } >&2; exit 3",
+		NULL};
 	struct process_options o = PROCESS_OPTIONS(long_lines);
 	char x[1998] = "";
 	_cleanup_free_ char *message = NULL;
@@ -84,8 +85,8 @@ static void test_environment_is_fixed(void **state)
 static void test_descriptors(void **state)
 {
 	/* An open descriptor does not reach the child unless it is listed. */
-	const char *const argv[] = {"sh", "-c", "[ ! -e /proc/self/fd/57 ] && [ -e /proc/self/fd/58 ]",
-				    NULL};
+	const char *const argv[] = {"sh", "-c",
+				    "[ ! -e /proc/self/fd/57 ] && [ -e /proc/self/fd/58 ]", NULL};
 	struct process_options o = PROCESS_OPTIONS(argv);
 	const int keep[] = {58, -1};
 	struct error *err = NULL;
@@ -191,9 +192,12 @@ static void test_lowest_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_output),	    cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_environment_is_fixed), cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_parallel),	    cmocka_unit_test(test_lowest_failure),
+		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_environment_is_fixed),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_lowest_failure),
 		cmocka_unit_test(test_tail),
 	};
 

@@ -230,10 +230,8 @@ static void expands_to_a_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_clusters),
-		cmocka_unit_test(refuses_headers),
-		cmocka_unit_test(reads_version_2),
-		cmocka_unit_test(refuses_clusters),
+		cmocka_unit_test(reads_clusters),    cmocka_unit_test(refuses_headers),
+		cmocka_unit_test(reads_version_2),   cmocka_unit_test(refuses_clusters),
 		cmocka_unit_test(expands_to_a_disk),
 	};
 

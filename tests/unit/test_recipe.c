@@ -6,10 +6,10 @@
 #include "packages/recipe.h"
 #include "sample_keys.h"
 
-#define BASE                                                                                       \
-	"[Image]\nName=base\n[Archive]\nSuite=trixie\nArchitecture=amd64\n"                        \
-	"[Packages]\nInstall=systemd\nScript=systemd sysusers\n"                                   \
-	"[Kernel]\nPackage=linux-image-cloud-amd64\nCommandLine=a=1  b\nModule=erofs\n"            \
+#define BASE                                                                            \
+	"[Image]\nName=base\n[Archive]\nSuite=trixie\nArchitecture=amd64\n"             \
+	"[Packages]\nInstall=systemd\nScript=systemd sysusers\n"                        \
+	"[Kernel]\nPackage=linux-image-cloud-amd64\nCommandLine=a=1  b\nModule=erofs\n" \
 	"[BuildRoot]\nInstall=gcc\n[Firmware]\nInstall=ovmf\n"
 
 struct fixture {
@@ -197,9 +197,9 @@ static void test_refused(void **state)
 		{"[Component]\n", "image.conf:17: [Component] needs a name: a-z, 0-9, '-'"},
 		{"[Component x]\nUrl=http://x\nNpm=y\n",
 		 "image.conf:19: more than one of 'Npm', 'Url' and 'File'"},
-		{"[Component x]\nInstall=a b\n",
-		 "image.conf:18: Install='a b' is not 'FROM TO MODE' with paths inside and a mode like "
-		 "0755"},
+		{"[Component x]\nInstall=a b\n", "image.conf:18: Install='a b' is not 'FROM TO "
+						 "MODE' with paths inside and a mode like "
+						 "0755"},
 		{"[Component x]\nUrl=https://x\n",
 		 "image.conf: missing key 'Version' in [Component x]"},
 	};
@@ -223,15 +223,15 @@ static void test_includes(void **state)
 	struct fixture *f = *state;
 	struct recipe r = {0};
 	struct error *err = NULL;
-	_cleanup_free_ char *loop = string_printf(
-		"%s/a/image.conf:3: %s/b/image.conf:3: image 'a' includes itself", f->images,
-		f->images);
+	_cleanup_free_ char *loop =
+		string_printf("%s/a/image.conf:3: %s/b/image.conf:3: image 'a' includes itself",
+			      f->images, f->images);
 	_cleanup_free_ char *outside = string_printf(
 		"%s/a/image.conf:3: '../base' is not the name of an image: a-z, 0-9 and '-' are "
 		"allowed",
 		f->images);
-	_cleanup_free_ char *name = string_printf(
-		"%s/c/image.conf: Name=d, but the folder is 'c'", f->images);
+	_cleanup_free_ char *name =
+		string_printf("%s/c/image.conf: Name=d, but the folder is 'c'", f->images);
 	_cleanup_free_ char *debug = string_printf(
 		"%s/base/debug.conf:2: 'Name' of [Image] is not for debug.conf", f->images);
 

@@ -208,7 +208,8 @@ static void test_damage(void **state)
 		f->made = 0;
 		assert_done(store_inspect_folder(&f->store, STORE_STEPS, "k", &seen, &what, &err),
 			    &err);
-		assert_int_equal(seen, cases[i].what ? STORE_FOLDER_DAMAGED : STORE_FOLDER_UNFINISHED);
+		assert_int_equal(seen,
+				 cases[i].what ? STORE_FOLDER_DAMAGED : STORE_FOLDER_UNFINISHED);
 		if (cases[i].what && i < 7)
 			assert_string_equal(what, cases[i].what);
 		assert_done(store_verify(&f->store, NULL, &v, &err), &err);
@@ -284,9 +285,10 @@ static void test_owner(void **state)
 		return;
 	assert_int_equal(chown(roots, 1234, 0), 0);
 	free(message);
-	message = string_printf("store: '%s' belongs to user 1234, not to user 0 who runs this: use "
-				"another with --store",
-				roots);
+	message =
+		string_printf("store: '%s' belongs to user 1234, not to user 0 who runs this: use "
+			      "another with --store",
+			      roots);
 	assert_failed(store_open(f->path, &s, &err), ERROR_REFUSED, message, &err);
 }
 
@@ -375,8 +377,9 @@ static void test_sums(void **state)
 	}
 	write_text(f, "partial/a\nd - b\\", "");
 	assert_done(store_sums(folder, &b, &err), &err);
-	assert_string_equal(buffer_text(&b), "f e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495"
-					     "991b7852b855 a\\0ad - b\\5c\n");
+	assert_string_equal(buffer_text(&b),
+			    "f e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495"
+			    "991b7852b855 a\\0ad - b\\5c\n");
 }
 
 int main(void)

@@ -75,9 +75,12 @@ static void test_hex(void **state)
 static void test_base64(void **state)
 {
 	/* RFC 4648, section 10. */
-	static const char *const vectors[][2] = {{"", ""},	       {"f", "Zg=="},
-						 {"fo", "Zm8="},       {"foo", "Zm9v"},
-						 {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+	static const char *const vectors[][2] = {{"", ""},
+						 {"f", "Zg=="},
+						 {"fo", "Zm8="},
+						 {"foo", "Zm9v"},
+						 {"foob", "Zm9vYg=="},
+						 {"fooba", "Zm9vYmE="},
 						 {"foobar", "Zm9vYmFy"}};
 	static const char *const bad[] = {"Zg", "Zg=", "Zh==", "Zm9=", "=Zg=", "Zg==Zg==", "Z g="};
 
@@ -120,9 +123,8 @@ static void test_guid(void **state)
 static void test_confined(void **state)
 {
 	static const char *const good[] = {"a", "a/b", "usr/lib/x.so.1", "...", "a/..b"};
-	static const char *const bad[] = {"",	  "/a",	   "a/",     "a//b", ".",
-					  "./a",  "a/.",   "..",     "a/..", "a/../b",
-					  "a\nb", "a\x7f", "\x01"};
+	static const char *const bad[] = {"",	"/a",	"a/",	  "a//b", ".",	   "./a", "a/.",
+					  "..", "a/..", "a/../b", "a\nb", "a\x7f", "\x01"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)

@@ -392,18 +392,12 @@ static void test_duplicates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_conflicts),
-		cmocka_unit_test(test_bad_paths),
-		cmocka_unit_test(test_parents),
-		cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_materialise),
-		cmocka_unit_test(test_materialise_names),
-		cmocka_unit_test(test_remove_patterns),
-		cmocka_unit_test(test_remove_spares_recipe),
-		cmocka_unit_test(test_working_copy),
-		cmocka_unit_test(test_refused_modes),
+		cmocka_unit_test(test_order),		cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_bad_paths),	cmocka_unit_test(test_parents),
+		cmocka_unit_test(test_resolve),		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_materialise),	cmocka_unit_test(test_materialise_names),
+		cmocka_unit_test(test_remove_patterns), cmocka_unit_test(test_remove_spares_recipe),
+		cmocka_unit_test(test_working_copy),	cmocka_unit_test(test_refused_modes),
 		cmocka_unit_test(test_duplicates),
 	};
 

@@ -15,7 +15,7 @@ struct member {
 	const char *path;
 	unsigned type; /* AE_IF... */
 	unsigned mode;
-	const char *text;   /* content of a file, target of a link */
+	const char *text; /* content of a file, target of a link */
 	bool hard_link;
 };
 
@@ -116,8 +116,9 @@ static struct digest add_deb(struct fixture *f, const struct member *members, si
 			     const char *script)
 {
 	static uint8_t data[256 * 1024], control[16 * 1024];
-	const struct member control_members[] = {{"./control", AE_IFREG, 0644, "Package: p\n", false},
-						 {script ? script : "./x", AE_IFREG, 0755, "#!", false}};
+	const struct member control_members[] = {
+		{"./control", AE_IFREG, 0644, "Package: p\n", false},
+		{script ? script : "./x", AE_IFREG, 0755, "#!", false}};
 
 	return add_archive(f, SPAN(control, make_tar(control_members, 2, control, sizeof control)),
 			   SPAN(data, make_tar(members, n, data, sizeof data)), (struct span){0});
@@ -406,10 +407,11 @@ static void test_adopt_refuses(void **state)
 		      "5 bytes, not 4", &err);
 	assert_false(path_exists(path));
 	assert_done(file_write(path, SPAN_LITERAL("bytes"), &err), &err);
-	assert_failed(store_adopt(&f->store, path, &wrong, 5, &err), ERROR_REFUSED,
-		      "SHA-256 is 277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9, "
-		      "not d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa",
-		      &err);
+	assert_failed(
+		store_adopt(&f->store, path, &wrong, 5, &err), ERROR_REFUSED,
+		"SHA-256 is 277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9, "
+		"not d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa",
+		&err);
 	assert_false(path_exists(path));
 	assert_false(store_has_blob(&f->store, &wrong, 5));
 }
@@ -441,9 +443,12 @@ static void test_folder_is_whole(void **state)
 
 static void test_index_is_strict(void **state)
 {
-	_cleanup_(unpacked_release) struct unpacked u = {.tree = tree_new(), .licence = strdup("MIT")};
+	_cleanup_(unpacked_release) struct unpacked u = {.tree = tree_new(),
+							 .licence = strdup("MIT")};
 	_cleanup_(buffer_release) struct buffer index = BUFFER_INIT(UNPACK_INDEX_MAX);
-	const struct tree_entry e = {.path = "f", .type = TREE_FILE, .mode = 0644,
+	const struct tree_entry e = {.path = "f",
+				     .type = TREE_FILE,
+				     .mode = 0644,
 				     .content = {.size = 5, .file = "data", .offset = 2}};
 	struct error *err = NULL;
 	struct unpacked back = {0};

@@ -184,8 +184,8 @@ static void test_misuse(void **state)
 	assert_failed(verity_builder_end(b, root_hash, &err), EINVAL,
 		      "verity: 1 of 2 data blocks came", &err);
 	assert_done(add_block(b, &p, block, &err), &err);
-	assert_failed(add_block(b, &p, block, &err), EINVAL,
-		      "verity: more than 2 data blocks", &err);
+	assert_failed(add_block(b, &p, block, &err), EINVAL, "verity: more than 2 data blocks",
+		      &err);
 	buffer_release(&d.bytes);
 
 	verity_builder_free(TAKE_PTR(b));

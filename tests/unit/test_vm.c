@@ -37,10 +37,12 @@ static void test_no_kvm(void **state)
 		int errno_value;
 		const char *reason;
 	} cases[] = {
-		{EACCES, "/dev/kvm: Permission denied: become a member of the group 'kvm' ('adduser "
-			 "USER kvm', then log in anew)"},
-		{ENOENT, "/dev/kvm: No such file or directory: load the module ('modprobe kvm_intel' or "
-			 "'modprobe kvm_amd'), or hand the device to this container"},
+		{EACCES,
+		 "/dev/kvm: Permission denied: become a member of the group 'kvm' ('adduser "
+		 "USER kvm', then log in anew)"},
+		{ENOENT,
+		 "/dev/kvm: No such file or directory: load the module ('modprobe kvm_intel' or "
+		 "'modprobe kvm_amd'), or hand the device to this container"},
 		{EIO, "/dev/kvm: Input/output error"},
 	};
 	char reason[ACCELERATOR_REASON_SIZE];
@@ -52,16 +54,15 @@ static void test_no_kvm(void **state)
 	}
 }
 
-static const char report[] =
-	"BdsDxe: starting Boot0001\r\n"
-	"EFI stub: Measured initrd data into PCR 9\r\n"
-	"[    1.0] tdnode-report: begin\r\n"
-	"tdnode-report: pcr sha256 4 "
-	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\r\n"
-	"tdnode-report: pcr sha256 16 00\r\n"
-	"tdnode-report: pcr sha256 5 zz\r\n"
-	"tdnode-report: pcr md5 5 00\r\n"
-	"tdnode-report: end\r\n";
+static const char report[] = "BdsDxe: starting Boot0001\r\n"
+			     "EFI stub: Measured initrd data into PCR 9\r\n"
+			     "[    1.0] tdnode-report: begin\r\n"
+			     "tdnode-report: pcr sha256 4 "
+			     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\r\n"
+			     "tdnode-report: pcr sha256 16 00\r\n"
+			     "tdnode-report: pcr sha256 5 zz\r\n"
+			     "tdnode-report: pcr md5 5 00\r\n"
+			     "tdnode-report: end\r\n";
 
 static void test_console_disk(void **state)
 {
@@ -256,7 +257,8 @@ static void test_json_rpc(void **state)
 		int result;
 		const char *body;
 	} cases[] = {
-		{"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"result\":1}", 1, "{\"result\":1}"},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"result\":1}", 1,
+		 "{\"result\":1}"},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nx: y\r\n\r\n{\"result\":1}more", 1,
 		 "{\"result\":1}"},
 		{"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{\"result\":1}", 0, NULL},
@@ -405,14 +407,20 @@ static void test_instance_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpuinfo),		  cmocka_unit_test(test_console),
+		cmocka_unit_test(test_cpuinfo),
+		cmocka_unit_test(test_console),
 		cmocka_unit_test(test_no_kvm),
 		cmocka_unit_test(test_console_eventlog),
 		cmocka_unit_test(test_console_eventlog_refused),
-		cmocka_unit_test(test_console_disk),	  cmocka_unit_test(test_console_failure), cmocka_unit_test(test_console_panic),
-		cmocka_unit_test(test_console_long_line), cmocka_unit_test(test_tail),
-		cmocka_unit_test(test_json_rpc),	  cmocka_unit_test(test_qmp),
-		cmocka_unit_test(test_instance),	  cmocka_unit_test(test_instance_names),
+		cmocka_unit_test(test_console_disk),
+		cmocka_unit_test(test_console_failure),
+		cmocka_unit_test(test_console_panic),
+		cmocka_unit_test(test_console_long_line),
+		cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_json_rpc),
+		cmocka_unit_test(test_qmp),
+		cmocka_unit_test(test_instance),
+		cmocka_unit_test(test_instance_names),
 		cmocka_unit_test(test_instance_is_private),
 	};
 
