@@ -41,7 +41,7 @@ ready() {
 }
 
 boot() { # NAME OPTIONS...
-	local disk=$1 end=$((SECONDS + 6000))
+	local disk=$1 end=$((SECONDS + 600)) console sent=
 
 	INSTANCE=${BOOT_INSTANCE:-$1}
 	shift
@@ -53,9 +53,12 @@ boot() { # NAME OPTIONS...
 		fail "boot of $disk" "$(cat "$WORK/run.log")"
 		return 1
 	}
-	# The power button is listened to from then on.
-	while ! grep -aqs 'Reached target tdnode.target\|powering off' \
-			"$XDG_STATE_HOME/tdnode/$INSTANCE/console.log"; do
+	console=$XDG_STATE_HOME/tdnode/$INSTANCE/console.log
+	# The power button is listened to from then on. systemd drops lines of its status while the console is full
+	# of the firmware's log: a while after that it is no longer waited for.
+	while ! grep -aqs 'Reached target tdnode.target\|powering off' "$console"; do
+		[ -n "$sent" ] || ! grep -aqs 'tdnode-eventlog: end' "$console" || sent=$SECONDS
+		[ -z "$sent" ] || [ $SECONDS -lt $((sent + 60)) ] || break
 		[ $SECONDS -lt $end ] || {
 			fail "boot of $disk" "tdnode-disk says nothing: $(console | tail -n 20)"
 			return 1
