@@ -88,6 +88,17 @@ int firmware_log_parse(struct span bytes, struct firmware_log *ret, struct error
 	return 0;
 }
 
+bool firmware_log_bank(const struct firmware_log *l, unsigned banks, enum event_bank *ret)
+{
+	for (size_t i = 0; i < EVENT_BANKS; i++) {
+		if (l->banks_present & banks & 1u << i) {
+			*ret = (enum event_bank)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 unsigned firmware_log_register(const struct firmware_log *l, const struct eventlog_event *e)
 {
 	if (e->type == EV_NO_ACTION)

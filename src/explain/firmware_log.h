@@ -31,6 +31,10 @@ void firmware_log_release(struct firmware_log *l);
 _must_check_ int firmware_log_parse(struct span bytes, struct firmware_log *ret,
 				    struct error **err);
 
+/* The first bank of the log that is among `banks` (bits 1 << enum event_bank); false if none is. */
+_must_check_ bool firmware_log_bank(const struct firmware_log *l, unsigned banks,
+				    enum event_bank *ret);
+
 /* The register that an event extends; REGISTERS if it extends none. */
 unsigned firmware_log_register(const struct firmware_log *l, const struct eventlog_event *e);
 

@@ -5,13 +5,7 @@
 bool log_common_bank(const struct measurement *m, const struct firmware_log *log,
 		     enum event_bank *ret)
 {
-	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		if (m->banks_predicted & log->banks_present & 1u << i) {
-			*ret = (enum event_bank)i;
-			return true;
-		}
-	}
-	return false;
+	return firmware_log_bank(log, m->banks_predicted, ret);
 }
 
 bool log_predicts_into(const struct event *e, unsigned reg)

@@ -21,23 +21,11 @@ static bool has_event(const struct firmware_log *log, enum event_bank bank, unsi
 	return false;
 }
 
-static bool find_common_bank(const struct firmware_log *a, const struct firmware_log *b,
-			     enum event_bank *ret)
-{
-	for (size_t i = 0; i < EVENT_BANKS; i++) {
-		if (a->banks_present & b->banks_present & 1u << i) {
-			*ret = (enum event_bank)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 void log_explain_foreign(const struct firmware_log *log, const struct firmware_log *good,
 			 struct log_findings *ret)
 {
 	struct explanation x = {.log = log, .findings = ret};
-	bool comparable = good && find_common_bank(log, good, &x.bank);
+	bool comparable = good && firmware_log_bank(log, good->banks_present, &x.bank);
 
 	for (size_t i = 0; i < log->n; i++) {
 		enum platform_code code = platform_event_code(&log->events[i]);
@@ -150,7 +138,7 @@ int log_explain_platform(const struct firmware_log *log, const struct firmware_l
 	if (log->tdx || good->tdx)
 		return error_set(err, -ERROR_MALFORMED,
 				 "the platform is compared by logs of TPMs, not of TDX modules");
-	if (!find_common_bank(log, good, &x.bank))
+	if (!firmware_log_bank(log, good->banks_present, &x.bank))
 		return error_set(err, -ERROR_MALFORMED,
 				 "the log and that of the good boot have no bank in common");
 	for (size_t i = 0; i < ARRAY_SIZE(compared); i++) {
