@@ -1,29 +1,9 @@
 #include "test.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 
 #include "formats/decompress.h"
-
-/* The text compressed by libarchive's raw writer. */
-static size_t compress(int filter, const char *text, uint8_t *out, size_t size)
-{
-	struct archive *a = archive_write_new();
-	struct archive_entry *e = archive_entry_new();
-	size_t used = 0;
-
-	assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
-	assert_int_equal(archive_write_set_format_raw(a), ARCHIVE_OK);
-	assert_int_equal(archive_write_open_memory(a, out, size, &used), ARCHIVE_OK);
-	archive_entry_set_filetype(e, AE_IFREG);
-	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
-	assert_int_equal(archive_write_data(a, text, strlen(text)), (la_ssize_t)strlen(text));
-	archive_entry_free(e);
-	archive_write_close(a);
-	archive_write_free(a);
-	return used;
-}
+#include "sample_compress.h"
 
 static const int filters[] = {ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_GZIP};
 
@@ -35,7 +15,8 @@ static void test_round_trip(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
-		size_t n = compress(filters[i], "some text", compressed, sizeof compressed);
+		size_t n = compress(filters[i], SPAN_LITERAL("some text"), compressed,
+				    sizeof compressed);
 
 		assert_done(decompress(SPAN(compressed, n), &b, &err), &err);
 		assert_string_equal(buffer_text(&b), "some text");
@@ -51,7 +32,7 @@ static void test_empty(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
-		size_t n = compress(filters[i], "", compressed, sizeof compressed);
+		size_t n = compress(filters[i], SPAN_LITERAL(""), compressed, sizeof compressed);
 
 		assert_done(decompress(SPAN(compressed, n), &b, &err), &err);
 		assert_int_equal(b.n, 0);
@@ -62,7 +43,8 @@ static void test_empty(void **state)
 static void test_limit(void **state)
 {
 	uint8_t compressed[4096];
-	size_t n = compress(ARCHIVE_FILTER_XZ, "some text", compressed, sizeof compressed);
+	size_t n = compress(ARCHIVE_FILTER_XZ, SPAN_LITERAL("some text"), compressed,
+			    sizeof compressed);
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(8);
 	struct error *err = NULL;
 
@@ -78,7 +60,8 @@ static void test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
-		size_t n = compress(filters[i], "some text", compressed, sizeof compressed);
+		size_t n = compress(filters[i], SPAN_LITERAL("some text"), compressed,
+				    sizeof compressed);
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
 
 		/* Cut off in the middle. */

@@ -1,10 +1,9 @@
 #include "test.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 
 #include "formats/decompress_stream.h"
+#include "sample_compress.h"
 
 #define SIZE 200000u
 
@@ -17,25 +16,6 @@ static const struct {
 	{ARCHIVE_FILTER_ZSTD, "zstd"},
 	{ARCHIVE_FILTER_BZIP2, "bzip2"},
 };
-
-static size_t compress(int filter, const uint8_t *bytes, size_t n, uint8_t *out, size_t size)
-{
-	struct archive *a = archive_write_new();
-	struct archive_entry *e = archive_entry_new();
-	size_t used = 0;
-
-	assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
-	assert_int_equal(archive_write_set_format_raw(a), ARCHIVE_OK);
-	assert_int_equal(archive_write_open_memory(a, out, size, &used), ARCHIVE_OK);
-	archive_entry_set_filetype(e, AE_IFREG);
-	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
-	if (n)
-		assert_int_equal(archive_write_data(a, bytes, n), (la_ssize_t)n);
-	archive_entry_free(e);
-	archive_write_close(a);
-	archive_write_free(a);
-	return used;
-}
 
 /* Everything, in pieces of an odd size. */
 static int read_all(struct span file, uint8_t *out, size_t *ret, struct error **err)
@@ -62,7 +42,7 @@ static void test_round_trip(void **state)
 	for (size_t i = 0; i < SIZE; i++)
 		bytes[i] = (uint8_t)(i * i >> 7);
 	for (size_t i = 0; i < ARRAY_SIZE(compressions); i++) {
-		size_t used = compress(compressions[i].filter, bytes, SIZE, compressed,
+		size_t used = compress(compressions[i].filter, SPAN(bytes, SIZE), compressed,
 				       sizeof compressed);
 		struct span file = SPAN(compressed, used);
 
@@ -84,8 +64,8 @@ static void test_empty(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(compressions); i++) {
-		size_t used =
-			compress(compressions[i].filter, NULL, 0, compressed, sizeof compressed);
+		size_t used = compress(compressions[i].filter, SPAN(NULL, 0), compressed,
+				       sizeof compressed);
 
 		/* bzip2 of nothing has another beginning, or none. */
 		if (!decompress_stream_recognise(SPAN(compressed, used)))
