@@ -30,6 +30,8 @@ enum {
 	ERROR_UNPREDICTABLE = 1028,
 	/* A guest could not open its persistent disk, or would not. */
 	ERROR_LOCKED = 1029,
+	/* What a node is to be configured by is nothing that its image takes. */
+	ERROR_CONFIGURATION = 1031,
 	/* Somebody asked to stop before it was done. */
 	ERROR_STOPPED = 1030,
 };

@@ -29,6 +29,26 @@ int read_full(int fd, void *p, size_t n)
 	return 0;
 }
 
+int pread_full(int fd, void *p, size_t n, off_t offset)
+{
+	uint8_t *at = p;
+
+	while (n > 0) {
+		ssize_t got = pread(fd, at, n, offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return -ENODATA;
+		at += got;
+		n -= (size_t)got;
+		offset += got;
+	}
+	return 0;
+}
+
 int write_full(int fd, struct span s)
 {
 	while (s.n > 0) {
@@ -174,17 +194,34 @@ int file_read(const char *path, size_t max, struct buffer *ret, struct error **e
 	return r;
 }
 
-bool file_read_number(const char *path, uint64_t max, uint64_t *ret)
+/* sysfs says that it has one page for every attribute. */
+#define ATTRIBUTE_MAX 4096
+
+/* *ret refers to `text`. */
+static bool read_first_line(const char *path, struct buffer *text, struct span *ret)
 {
-	/* sysfs says one page for every attribute. */
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
 	struct reader r;
+
+	if (file_read(path, ATTRIBUTE_MAX, text, NULL) < 0)
+		return false;
+	r = reader_init(buffer_span(text));
+	return reader_line(&r, ret);
+}
+
+char *file_read_attribute(const char *path)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ATTRIBUTE_MAX);
 	struct span line;
 
-	if (file_read(path, 4096, &text, NULL) < 0)
-		return false;
-	r = reader_init(buffer_span(&text));
-	return reader_line(&r, &line) && parse_u64(line, max, ret);
+	return read_first_line(path, &text, &line) ? span_to_string(span_trim(line)) : NULL;
+}
+
+bool file_read_number(const char *path, uint64_t max, uint64_t *ret)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(ATTRIBUTE_MAX);
+	struct span line;
+
+	return read_first_line(path, &text, &line) && parse_u64(line, max, ret);
 }
 
 int file_map(const char *path, struct file_map *ret, struct error **err)
@@ -423,6 +460,13 @@ bool path_is_absent(const char *path)
 	struct stat st;
 
 	return stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+bool path_is_mounted(const char *path)
+{
+	struct stat here, root;
+
+	return stat(path, &here) == 0 && stat("/", &root) == 0 && here.st_dev != root.st_dev;
 }
 
 static int lock_file(const char *path, int operation, int *ret_fd, struct error **err)

@@ -16,6 +16,7 @@
 /* Reads exactly n bytes / writes all bytes, through EINTR and short transfers. 0 or -errno; a short
  * file is -ENODATA. */
 _must_check_ int read_full(int fd, void *p, size_t n);
+_must_check_ int pread_full(int fd, void *p, size_t n, off_t offset);
 _must_check_ int write_full(int fd, struct span s);
 _must_check_ int pwrite_full(int fd, struct span s, off_t offset);
 
@@ -28,6 +29,9 @@ _must_check_ int file_open(const char *path, int *ret_fd, uint64_t *ret_size, st
 /* Reads a whole file of at most `max` bytes, or a pipe: one that nobody writes to is an error at
  * once. A larger file is an error that names both sizes. */
 _must_check_ int file_read(const char *path, size_t max, struct buffer *ret, struct error **err);
+/* The first line of a file of at most a page, as sysfs has them, without blanks around it: the caller's. NULL if there is
+ * none. */
+char *file_read_attribute(const char *path) _must_check_;
 /* The decimal number of at most `max` in the first line of a file, as sysfs has them. */
 _must_check_ bool file_read_number(const char *path, uint64_t max, uint64_t *ret);
 
@@ -71,6 +75,8 @@ _must_check_ int directory_list(const char *path, struct string_list *ret, struc
 bool path_exists(const char *path);
 /* ENOENT or ENOTDIR. What cannot be looked at for another reason is not absent. */
 bool path_is_absent(const char *path);
+/* Whether another file system than the root lies there. */
+bool path_is_mounted(const char *path);
 
 /*
  * Takes an exclusive lock on `path` (created empty if absent), waiting as long as it takes. The lock

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+/* What takes less is done before anybody could read how long it takes. */
+#define REMAINING_AFTER_SECONDS 2.0
 /* A redraw more often than this is only flicker. */
 #define REDRAW_NANOSECONDS 100000000ll
 
@@ -16,6 +18,7 @@ struct progress {
 	uint64_t done;
 	bool bytes;
 	bool active;
+	bool shown; /* a line that has no end yet */
 	int64_t started;
 	int64_t drawn;
 };
@@ -28,6 +31,14 @@ static int64_t monotonic_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Terminals that know no cursor say so. */
+static bool can_redraw(void)
+{
+	const char *term = getenv("TERM");
+
+	return !term || strcmp(term, "dumb") != 0;
+}
+
 struct progress *progress_new(FILE *stream, bool quiet)
 {
 	struct progress *p;
@@ -38,7 +49,7 @@ struct progress *progress_new(FILE *stream, bool quiet)
 	if (!p)
 		return NULL;
 	p->stream = stream;
-	p->terminal = isatty(fileno(stream)) == 1;
+	p->terminal = isatty(fileno(stream)) == 1 && can_redraw();
 	pthread_mutex_init(&p->mutex, NULL);
 	return p;
 }
@@ -70,10 +81,26 @@ static void print_amount(const struct progress *p)
 		fprintf(p->stream, ", %.1f MiB/s", (double)p->done / 1048576 / seconds);
 }
 
+/* How long the rest takes at the rate so far. */
+static void print_remaining(const struct progress *p)
+{
+	double elapsed = (double)(monotonic_ns() - p->started) / 1e9;
+	double seconds;
+
+	if (elapsed < REMAINING_AFTER_SECONDS || p->done == 0 || p->done >= p->total)
+		return;
+	seconds = elapsed * (double)(p->total - p->done) / (double)p->done;
+	if (seconds < 100)
+		fprintf(p->stream, ", %.0f s left", seconds);
+	else
+		fprintf(p->stream, ", %.0f min left", seconds / 60);
+}
+
 static void redraw(struct progress *p)
 {
 	fprintf(p->stream, "\r\033[K%s", p->what);
 	print_amount(p);
+	print_remaining(p);
 	fflush(p->stream);
 	p->drawn = monotonic_ns();
 }
@@ -130,6 +157,17 @@ void progress_end(struct progress *p, const char *result)
 	pthread_mutex_unlock(&p->mutex);
 }
 
+void progress_show(struct progress *p, const char *text)
+{
+	if (!p || !p->terminal)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	fprintf(p->stream, "\r\033[K%s", text);
+	fflush(p->stream);
+	p->shown = true;
+	pthread_mutex_unlock(&p->mutex);
+}
+
 void progress_note(struct progress *p, const char *fmt, ...)
 {
 	va_list ap;
@@ -137,8 +175,9 @@ void progress_note(struct progress *p, const char *fmt, ...)
 	if (!p)
 		return;
 	pthread_mutex_lock(&p->mutex);
-	if (p->terminal && p->active)
+	if (p->terminal && (p->active || p->shown))
 		fputs("\r\033[K", p->stream);
+	p->shown = false;
 	va_start(ap, fmt);
 	vfprintf(p->stream, fmt, ap);
 	va_end(ap);

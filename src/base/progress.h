@@ -1,6 +1,7 @@
 /*
- * Progress of long work: what, how much, at which rate. On a terminal one line that is redrawn,
- * otherwise plain lines at start and end. Writes to the stream given by the command; a NULL progress
+ * Progress of long work: what, how much, at which rate, how long it still takes. On a terminal one line that is redrawn,
+ * otherwise (also on one that is "dumb") a plain line at the end of each step. No colours, so NO_COLOR has nothing to
+ * turn off. Writes to the stream given by the command; a NULL progress
  * is silent, so library code may report unconditionally. Safe to call from several threads.
  */
 #pragma once
@@ -22,5 +23,7 @@ void progress_begin(struct progress *p, const char *what, uint64_t total, bool b
 void progress_add(struct progress *p, uint64_t done);
 /* Ends the current step; `result` (may be NULL) is added to its line. */
 void progress_end(struct progress *p, const char *result);
+/* On a terminal a line that the next thing said replaces; elsewhere nothing. */
+void progress_show(struct progress *p, const char *text);
 /* One line of its own. */
 void progress_note(struct progress *p, const char *fmt, ...) _printf_(2, 3);

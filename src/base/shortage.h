@@ -1,12 +1,12 @@
 /*
- * What this machine lacks, where the error does not say so: tools that write to a full disk, or hit a limit, end
- * with words of their own, or by a signal.
+ * What this machine lacks, where the error does not say so: tools that write to a full disk or hit a limit fail
+ * with messages of their own, or by a signal.
  */
 #pragma once
 
 #include "base/error.h"
 
-/* True for codes that say something of this machine, nothing of whom it asked: no space, limits, memory. */
+/* True for codes that are about this machine, not about whomever it asked: no space, limits, memory. */
 bool shortage_is(int code);
 
 /*

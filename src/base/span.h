@@ -46,8 +46,8 @@ static inline bool span_is_zero(struct span s)
 	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
 }
 
-/* True if `what` is in s, at the first *ret_offset. An empty span is in none and holds none: of memmem()
- * with addresses that there are not, nothing is known. */
+/* True if `what` is in s, at the first *ret_offset. An empty span is in none and holds none: memmem()
+ * promises nothing for null pointers. */
 bool span_find(struct span s, struct span what, size_t *ret_offset);
 
 static inline uint16_t get_le16(const uint8_t *p)

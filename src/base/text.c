@@ -203,7 +203,7 @@ bool base64_decode(struct span text, uint8_t **ret, size_t *ret_n)
 			out[n++] = (uint8_t)bits;
 		}
 	}
-	/* Bits behind the last byte must be zero: one text for one value. */
+	/* Bits after the last byte must be zero: one text for one value. */
 	if ((padding == 1 && (bits & 0xff)) || (padding == 2 && (bits & 0xffff)))
 		return false;
 	*ret_n = n - padding;

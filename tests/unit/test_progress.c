@@ -1,0 +1,125 @@
+#include "test.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/progress.h"
+
+/* A terminal hands on what it gets when it finds the time. */
+static ssize_t read_terminal(int master, char *text, size_t size)
+{
+	struct pollfd p = {.fd = master, .events = POLLIN};
+	size_t n = 0;
+
+	while (n < size && poll(&p, 1, 500) == 1) {
+		ssize_t got = read(master, text + n, size - n);
+
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+/* What a terminal gets, or a file, while `work` runs. */
+static char *said(bool terminal, bool quiet, void (*work)(struct progress *p))
+{
+	int master = -1, slave = -1, file = -1;
+	char text[4096];
+	ssize_t n;
+
+	if (terminal)
+		assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	else
+		file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	FILE *stream = fdopen(dup(terminal ? slave : file), "w");
+	struct progress *p = progress_new(stream, quiet);
+
+	assert_non_null(stream);
+	work(p);
+	progress_free(p);
+	assert_int_equal(fflush(stream), 0);
+	if (terminal)
+		n = read_terminal(master, text, sizeof text - 1);
+	else
+		n = pread(file, text, sizeof text - 1, 0);
+	fclose(stream);
+	close(terminal ? master : file);
+	if (terminal)
+		close(slave);
+	text[n < 0 ? 0 : n] = '\0';
+	return strdup(text);
+}
+
+static void short_step(struct progress *p)
+{
+	progress_begin(p, "download", 100, false);
+	progress_add(p, 100);
+	progress_end(p, "all of it");
+}
+
+/* Half of it is done after two seconds. */
+static void long_step(struct progress *p)
+{
+	progress_begin(p, "download", 100, false);
+	usleep(2100000);
+	progress_add(p, 50);
+	progress_end(p, NULL);
+}
+
+static void test_terminal(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	setenv("TERM", "xterm", 1);
+	text = said(true, false, short_step);
+	assert_non_null(strstr(text, "\r\033[Kdownload 0/100"));
+	assert_non_null(strstr(text, "download 100/100 ("));
+	assert_non_null(strstr(text, "s): all of it"));
+	assert_null(strstr(text, " left"));
+}
+
+static void test_remaining(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	setenv("TERM", "xterm", 1);
+	text = said(true, false, long_step);
+	assert_non_null(strstr(text, " s left\r"));
+	/* The last line says how long it took. */
+	assert_null(strstr(strrchr(text, 'K'), " left"));
+}
+
+static void test_plain(void **state)
+{
+	_cleanup_free_ char *file = NULL, *dumb = NULL, *quiet = NULL;
+
+	(void)state;
+	setenv("TERM", "xterm", 1);
+	file = said(false, false, long_step);
+	assert_true(string_starts(file, "download 50/100 ("));
+	assert_null(strchr(file, '\033'));
+	quiet = said(true, true, short_step);
+	assert_string_equal(quiet, "");
+	setenv("TERM", "dumb", 1);
+	dumb = said(true, false, short_step);
+	assert_true(string_starts(dumb, "download 100/100 ("));
+	assert_null(strchr(dumb, '\033'));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_remaining),
+		cmocka_unit_test(test_plain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
