@@ -6,8 +6,9 @@
 
 enum {
 	KEY_VERSION,
-	KEY_PCR, /* one for each of tpm_policy_pcrs[] */
-	KEY_EPOCH = KEY_PCR + TPM_POLICY_PCRS,
+	KEY_PCR,				/* one for each of tpm_policy_pcrs[] */
+	KEY_OBJECT = KEY_PCR + TPM_POLICY_PCRS, /* in [OldDisk] alone */
+	KEY_EPOCH,
 	KEY_KEY,
 	KEY_SIGNATURE,
 	KEYS_,
@@ -25,6 +26,7 @@ static const char *const key_names[KEYS_] = {
 	[KEY_PCR + 6] = "Pcr9",
 	[KEY_PCR + 7] = "Pcr11",
 	[KEY_PCR + 8] = "Pcr12",
+	[KEY_OBJECT] = "Object",
 	[KEY_EPOCH] = "Epoch",
 	[KEY_KEY] = "Key",
 	[KEY_SIGNATURE] = "Signature",
@@ -40,38 +42,60 @@ static struct signed_policy *current(struct parse *p)
 	return &p->list->items[p->list->n - 1];
 }
 
+static bool has_key(const struct signed_policy *p, unsigned key)
+{
+	return key != KEY_OBJECT || p->kind == SIGNED_POLICY_OLD_DISK;
+}
+
+static const struct signed_policy *find(const struct signed_policies *l,
+					enum signed_policy_kind kind, const struct tpm_pcrs *pcrs,
+					const struct tpm_name *object)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct signed_policy *p = &l->items[i];
+
+		if (p->kind == kind && memcmp(&p->pcrs, pcrs, sizeof *pcrs) == 0 &&
+		    memcmp(&p->object, object, sizeof *object) == 0)
+			return p;
+	}
+	return NULL;
+}
+
 /* Checks a section that ends. */
 static int end_section(struct parse *p, struct error **err)
 {
+	const struct signed_policy *s, *first;
+
 	if (p->list->n == 0)
 		return 0;
-	for (size_t i = 0; i < KEYS_; i++) {
-		if (!(p->seen & 1u << i))
+	s = current(p);
+	for (unsigned i = 0; i < KEYS_; i++) {
+		if (has_key(s, i) && !(p->seen & 1u << i))
 			return error_set(err, -ERROR_MALFORMED, "section %zu has no '%s'",
 					 p->list->n, key_names[i]);
 	}
-	for (size_t i = 0; i + 1 < p->list->n; i++) {
-		if (memcmp(&p->list->items[i].pcrs, &current(p)->pcrs, sizeof current(p)->pcrs) ==
-		    0)
-			return error_set(err, -ERROR_MALFORMED,
-					 "sections %zu and %zu are for the same registers", i + 1,
-					 p->list->n);
-	}
-	return 0;
+	first = find(p->list, s->kind, &s->pcrs, &s->object);
+	return first == s ? 0
+			  : error_set(err, -ERROR_MALFORMED,
+				      "sections %zu and %zu are for the same registers",
+				      (size_t)(first - p->list->items) + 1, p->list->n);
 }
 
 static int begin_section(struct parse *p, const struct conf_entry *e, struct error **err)
 {
+	bool old_disk = span_equal(e->section, SPAN_LITERAL("OldDisk"));
 	int r = end_section(p, err);
 
 	if (r < 0)
 		return r;
-	if (!span_equal(e->section, SPAN_LITERAL("Policy")) || e->argument.n)
-		return error_set(err, -ERROR_MALFORMED, "a section other than [Policy]");
+	if ((!old_disk && !span_equal(e->section, SPAN_LITERAL("Policy"))) || e->argument.n)
+		return error_set(err, -ERROR_MALFORMED,
+				 "a section other than [Policy] and [OldDisk]");
 	if (p->list->n == SIGNED_POLICIES_MAX)
 		return error_set(err, -ERROR_MALFORMED, "more than %d sections",
 				 SIGNED_POLICIES_MAX);
 	p->list->n++;
+	current(p)->kind = old_disk ? SIGNED_POLICY_OLD_DISK : SIGNED_POLICY;
 	p->seen = 0;
 	return 0;
 }
@@ -98,6 +122,8 @@ static bool take_value(struct signed_policy *p, unsigned key, struct span value)
 			return false;
 		p->epoch = (uint16_t)number;
 		return true;
+	case KEY_OBJECT:
+		return hex_decode(value, p->object.bytes, TPM_NAME_SIZE);
 	case KEY_KEY:
 		return hex_decode(value, p->key.bytes, TPM_NAME_SIZE);
 	case KEY_SIGNATURE:
@@ -116,7 +142,7 @@ static int take_entry(void *context, const struct conf_entry *e, struct error **
 		return begin_section(p, e, err);
 	while (key < KEYS_ && !span_equal(e->key, span_string(key_names[key])))
 		key++;
-	if (key == KEYS_)
+	if (key == KEYS_ || !has_key(current(p), key))
 		return error_set(err, -ERROR_MALFORMED, "unknown key '%.*s'", (int)e->key.n,
 				 (const char *)e->key.p);
 	if (p->seen & 1u << key)
@@ -143,10 +169,13 @@ int signed_policy_parse(const char *name, struct span text, struct signed_polici
 	r = end_section(&p, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", name);
-	if (list.n == 0)
-		return error_set(err, -ERROR_MALFORMED, "%s: no [Policy]", name);
-	*ret = list;
-	return 0;
+	for (size_t i = 0; i < list.n; i++) {
+		if (list.items[i].kind == SIGNED_POLICY) {
+			*ret = list;
+			return 0;
+		}
+	}
+	return error_set(err, -ERROR_MALFORMED, "%s: no [Policy]", name);
 }
 
 static void put_line(struct buffer *b, const char *key, struct span value)
@@ -162,10 +191,14 @@ void signed_policy_write(const struct signed_policies *l, struct buffer *ret)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct signed_policy *p = &l->items[i];
 
-		buffer_printf(ret, "[Policy]\n%s=2\n", key_names[KEY_VERSION]);
+		buffer_printf(ret, "[%s]\n%s=2\n",
+			      p->kind == SIGNED_POLICY_OLD_DISK ? "OldDisk" : "Policy",
+			      key_names[KEY_VERSION]);
 		for (size_t k = 0; k < TPM_POLICY_PCRS; k++)
 			put_line(ret, key_names[KEY_PCR + k],
 				 SPAN(p->pcrs.values[k], TPM_DIGEST_SIZE));
+		if (has_key(p, KEY_OBJECT))
+			put_line(ret, key_names[KEY_OBJECT], SPAN(p->object.bytes, TPM_NAME_SIZE));
 		buffer_printf(ret, "%s=%u\n", key_names[KEY_EPOCH], p->epoch);
 		put_line(ret, key_names[KEY_KEY], SPAN(p->key.bytes, TPM_NAME_SIZE));
 		put_line(ret, key_names[KEY_SIGNATURE], SPAN(p->signature, p->signature_size));
@@ -175,39 +208,56 @@ void signed_policy_write(const struct signed_policies *l, struct buffer *ret)
 const struct signed_policy *signed_policy_find(const struct signed_policies *l,
 					       const struct tpm_pcrs *pcrs)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		if (memcmp(&l->items[i].pcrs, pcrs, sizeof *pcrs) == 0)
-			return &l->items[i];
-	}
-	return NULL;
+	return find(l, SIGNED_POLICY, pcrs, &(struct tpm_name){0});
 }
 
-int signed_policy_sign(const struct tpm_pcrs *pcrs, uint16_t epoch, const struct rsa_private *key,
-		       struct signed_policy *ret, struct error **err)
+const struct signed_policy *signed_policy_find_old_disk(const struct signed_policies *l,
+							const struct tpm_pcrs *pcrs,
+							const struct tpm_name *object)
 {
-	struct signed_policy p = {
-		.pcrs = *pcrs,
-		.epoch = epoch,
-		.signature_size = rsa_public_of(key)->size,
-	};
-	struct digest approved = tpm_disk_approved_policy(pcrs, epoch);
-	uint8_t message[TPM_DISK_MESSAGE_SIZE];
-	int r = tpm_policy_key_name(rsa_public_of(key), &p.key, err);
+	return find(l, SIGNED_POLICY_OLD_DISK, pcrs, object);
+}
+
+struct digest signed_policy_approved(const struct signed_policy *p)
+{
+	return tpm_disk_approved_policy(
+		&p->pcrs, p->kind == SIGNED_POLICY_FEW ? TPM_PCRS_FEW : TPM_PCRS_ALL, p->epoch,
+		p->kind == SIGNED_POLICY_OLD_DISK ? &p->object : NULL);
+}
+
+struct span signed_policy_ref(enum signed_policy_kind kind)
+{
+	return kind == SIGNED_POLICY ? SPAN_LITERAL(TPM_POLICY_REF)
+				     : SPAN_LITERAL(TPM_POLICY_REF_FEW);
+}
+
+size_t signed_policy_message(const struct signed_policy *p, uint8_t ret[SIGNED_POLICY_MESSAGE_MAX])
+{
+	struct digest approved = signed_policy_approved(p);
+	struct span ref = signed_policy_ref(p->kind);
+
+	memcpy(ret, approved.bytes, TPM_DIGEST_SIZE);
+	memcpy(ret + TPM_DIGEST_SIZE, ref.p, ref.n);
+	return TPM_DIGEST_SIZE + ref.n;
+}
+
+int signed_policy_sign(struct signed_policy *p, const struct rsa_private *key, struct error **err)
+{
+	uint8_t message[SIGNED_POLICY_MESSAGE_MAX];
+	size_t n = signed_policy_message(p, message);
+	int r = tpm_policy_key_name(rsa_public_of(key), &p->key, err);
 
 	if (r < 0)
 		return r;
-	tpm_disk_message(&approved, message);
-	r = rsa_sign(key, SPAN(message, sizeof message), p.signature, err);
-	if (r >= 0)
-		*ret = p;
-	return r;
+	p->signature_size = rsa_public_of(key)->size;
+	return rsa_sign(key, SPAN(message, n), p->signature, err);
 }
 
 int signed_policy_verify(const struct signed_policy *p, const struct rsa_public *key,
 			 struct error **err)
 {
-	struct digest approved = tpm_disk_approved_policy(&p->pcrs, p->epoch);
-	uint8_t message[TPM_DISK_MESSAGE_SIZE];
+	uint8_t message[SIGNED_POLICY_MESSAGE_MAX];
+	size_t n = signed_policy_message(p, message);
 	struct tpm_name name;
 	int r = tpm_policy_key_name(key, &name, err);
 
@@ -215,7 +265,5 @@ int signed_policy_verify(const struct signed_policy *p, const struct rsa_public 
 		return r;
 	if (memcmp(name.bytes, p->key.bytes, TPM_NAME_SIZE) != 0)
 		return error_set(err, -ERROR_REFUSED, "the policy is signed with another key");
-	tpm_disk_message(&approved, message);
-	return rsa_verify(key, SPAN(message, sizeof message), SPAN(p->signature, p->signature_size),
-			  err);
+	return rsa_verify(key, SPAN(message, n), SPAN(p->signature, p->signature_size), err);
 }

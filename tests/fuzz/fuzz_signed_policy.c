@@ -21,7 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    memcmp(&list, &again, sizeof list) != 0)
 		abort();
 	for (size_t i = 0; i < list.n; i++) {
-		if (signed_policy_find(&list, &list.items[i].pcrs) != &list.items[i])
+		const struct signed_policy *p = &list.items[i];
+
+		if ((p->kind == SIGNED_POLICY
+			     ? signed_policy_find(&list, &p->pcrs)
+			     : signed_policy_find_old_disk(&list, &p->pcrs, &p->object)) != p)
 			abort();
 	}
 	return 0;

@@ -26,34 +26,46 @@ static void test_round(void **state)
 {
 	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SIGNED_POLICY_MAX);
-	struct signed_policies list = {.n = 2}, got = {0};
+	const struct tpm_name object = {{1, 2}}, other = {{1, 3}};
 	struct tpm_pcrs one = sample_pcrs(1), two = sample_pcrs(2), three = sample_pcrs(3);
+	struct signed_policies got = {0}, list = {
+						  .items = {{.pcrs = one, .epoch = 1},
+							    {.pcrs = two, .epoch = 65535},
+							    {.kind = SIGNED_POLICY_OLD_DISK,
+							     .pcrs = two,
+							     .object = object,
+							     .epoch = 65534}},
+						  .n = 3,
+					  };
 	struct error *err = NULL;
 
 	(void)state;
-	assert_done(signed_policy_sign(&one, 1, key, &list.items[0], &err), &err);
-	assert_done(signed_policy_sign(&two, 65535, key, &list.items[1], &err), &err);
+	for (size_t i = 0; i < list.n; i++)
+		assert_done(signed_policy_sign(&list.items[i], key, &err), &err);
 	signed_policy_write(&list, &text);
 	assert_true(buffer_ok(&text));
 	assert_done(signed_policy_parse("f", buffer_span(&text), &got, &err), &err);
-	assert_int_equal(got.n, 2);
+	assert_int_equal(got.n, 3);
 	assert_memory_equal(&got, &list, sizeof got);
 	assert_ptr_equal(signed_policy_find(&got, &two), &got.items[1]);
 	assert_null(signed_policy_find(&got, &three));
+	assert_ptr_equal(signed_policy_find_old_disk(&got, &two, &object), &got.items[2]);
+	assert_null(signed_policy_find_old_disk(&got, &one, &object));
+	assert_null(signed_policy_find_old_disk(&got, &two, &other));
 	assert_done(signed_policy_verify(&got.items[1], rsa_public_of(key), &err), &err);
+	assert_done(signed_policy_verify(&got.items[2], rsa_public_of(key), &err), &err);
 }
 
 static void test_verify(void **state)
 {
 	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
 	const struct rsa_public *public = rsa_public_of(key);
-	struct tpm_pcrs pcrs = sample_pcrs(1);
+	struct signed_policy p = {.pcrs = sample_pcrs(1), .epoch = 7}, changed;
 	struct rsa_public other;
-	struct signed_policy p, changed;
 	struct error *err = NULL;
 
 	(void)state;
-	assert_done(signed_policy_sign(&pcrs, 7, key, &p, &err), &err);
+	assert_done(signed_policy_sign(&p, key, &err), &err);
 	assert_done(rsa_public_parse(span_string(sample_rsa_3072_public), &other, &err), &err);
 	assert_failed(signed_policy_verify(&p, &other, &err), ERROR_REFUSED,
 		      "the policy is signed with another key", &err);
@@ -69,6 +81,44 @@ static void test_verify(void **state)
 	changed.signature[0] ^= 1;
 	assert_failed(signed_policy_verify(&changed, public, &err), ERROR_REFUSED,
 		      "the signature is not that of this key", &err);
+}
+
+/* A signature of one kind is none of another, and that of an old disk is for this one. */
+static void test_kinds(void **state)
+{
+	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
+	const struct rsa_public *public = rsa_public_of(key);
+	struct error *err = NULL;
+
+	(void)state;
+	for (unsigned kind = SIGNED_POLICY; kind <= SIGNED_POLICY_FEW; kind++) {
+		const char *ref = kind == SIGNED_POLICY ? "tdnode-disk-2" : "tdnode-disk";
+		uint8_t message[SIGNED_POLICY_MESSAGE_MAX];
+		struct signed_policy p = {.kind = kind, .pcrs = sample_pcrs(1), .epoch = 7};
+
+		assert_done(signed_policy_sign(&p, key, &err), &err);
+		for (p.kind = SIGNED_POLICY; p.kind <= SIGNED_POLICY_FEW; p.kind++) {
+			if (p.kind == kind)
+				assert_done(signed_policy_verify(&p, public, &err), &err);
+			else
+				assert_failed(signed_policy_verify(&p, public, &err), ERROR_REFUSED,
+					      "the signature is not that of this key", &err);
+		}
+		p.kind = kind;
+		assert_int_equal(signed_policy_message(&p, message), TPM_DIGEST_SIZE + strlen(ref));
+		assert_memory_equal(message + TPM_DIGEST_SIZE, ref, strlen(ref));
+		/* Of the kernel's loader: in all of them. Of the firmware: not in the old ones. */
+		p.pcrs.values[tpm_policy_index(0)][0] ^= 1;
+		assert_int_equal(signed_policy_verify(&p, public, NULL) >= 0,
+				 kind == SIGNED_POLICY_FEW);
+		p.pcrs = sample_pcrs(1);
+		p.pcrs.values[tpm_policy_index(4)][0] ^= 1;
+		assert_true(signed_policy_verify(&p, public, NULL) < 0);
+		p.pcrs = sample_pcrs(1);
+		p.object.bytes[TPM_NAME_SIZE - 1] ^= 1;
+		assert_int_equal(signed_policy_verify(&p, public, NULL) < 0,
+				 kind == SIGNED_POLICY_OLD_DISK);
+	}
 }
 
 /* The text of a section with line `number` (from 1) replaced; NULL: left out. */
@@ -93,11 +143,13 @@ static void test_refused(void **state)
 		unsigned number;
 		const char *line, *message;
 	} cases[] = {
-		{1, "[Other]", "f:1: a section other than [Policy]"},
-		{1, "[Policy x]", "f:1: a section other than [Policy]"},
+		{1, "[Other]", "f:1: a section other than [Policy] and [OldDisk]"},
+		{1, "[Policy x]", "f:1: a section other than [Policy] and [OldDisk]"},
+		{1, "[OldDisk]", "f: section 1 has no 'Object'"},
 		{2, "Version=1", "f:2: malformed value of 'Version'"},
 		{3, "Pcr0=00", "f:3: malformed value of 'Pcr0'"},
 		{3, "Pcr5=00", "f:3: unknown key 'Pcr5'"},
+		{3, "Object=00", "f:3: unknown key 'Object'"},
 		{4, "Pcr0=00", "f:4: 'Pcr0' is given twice"},
 		{10, NULL, "f: section 1 has no 'Pcr11'"},
 		{12, "Epoch=0", "f:12: malformed value of 'Epoch'"},
@@ -109,12 +161,13 @@ static void test_refused(void **state)
 	};
 	_cleanup_(rsa_private_freep) struct rsa_private *key = sample_key();
 	_cleanup_(buffer_release) struct buffer good = BUFFER_INIT(SIGNED_POLICY_MAX);
-	struct signed_policies list = {.n = 1}, got;
-	struct tpm_pcrs pcrs = sample_pcrs(1);
+	_cleanup_(buffer_release) struct buffer old_disk = BUFFER_INIT(SIGNED_POLICY_MAX);
+	struct signed_policies list = {.items = {{.pcrs = sample_pcrs(1), .epoch = 1}}, .n = 1};
+	struct signed_policies got;
 	struct error *err = NULL;
 
 	(void)state;
-	assert_done(signed_policy_sign(&pcrs, 1, key, &list.items[0], &err), &err);
+	assert_done(signed_policy_sign(&list.items[0], key, &err), &err);
 	signed_policy_write(&list, &good);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SIGNED_POLICY_MAX);
@@ -128,6 +181,11 @@ static void test_refused(void **state)
 	signed_policy_write(&list, &good);
 	assert_failed(signed_policy_parse("f", buffer_span(&good), &got, &err), ERROR_MALFORMED,
 		      "f: sections 1 and 2 are for the same registers", &err);
+	/* A permission for an old disk alone is for no image. */
+	list.items[0].kind = SIGNED_POLICY_OLD_DISK;
+	signed_policy_write(&list, &old_disk);
+	assert_failed(signed_policy_parse("f", buffer_span(&old_disk), &got, &err), ERROR_MALFORMED,
+		      "f: no [Policy]", &err);
 }
 
 static void test_too_many(void **state)
@@ -138,6 +196,7 @@ static void test_too_many(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < list.n; i++) {
+		list.items[i].kind = i ? SIGNED_POLICY_OLD_DISK : SIGNED_POLICY;
 		list.items[i].pcrs = sample_pcrs((uint8_t)i);
 		list.items[i].epoch = 1;
 		list.items[i].signature_size = RSA_SIZE_MAX;
@@ -147,7 +206,7 @@ static void test_too_many(void **state)
 	assert_done(signed_policy_parse("f", buffer_span(&text), &got, &err), &err);
 	buffer_put_string(&text, "[Policy]\n");
 	assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err), ERROR_MALFORMED,
-		      "f:225: more than 16 sections", &err);
+		      "f:240: more than 16 sections", &err);
 	buffer_put_zeros(&text, SIGNED_POLICY_MAX + 1 - text.n);
 	assert_failed(signed_policy_parse("f", buffer_span(&text), &got, &err), EFBIG,
 		      "f: 32769 bytes, more than the 32768 allowed", &err);
@@ -156,9 +215,8 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round),
-		cmocka_unit_test(test_verify),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_round),	 cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_kinds),	 cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_many),
 	};
 
