@@ -61,12 +61,12 @@ static int take_field(struct release *r, const struct deb822_field *f, struct er
 		r->codename = span_to_string(f->value);
 	} else if (deb822_is(f, "Date")) {
 		if (!parse_date(f->value, &r->date))
-			return error_set(err, -ERROR_MALFORMED, "line %u: Date is no date",
+			return error_set(err, -ERROR_MALFORMED, "line %u: Date is not a date",
 					 f->line);
 	} else if (deb822_is(f, "Valid-Until")) {
 		if (!parse_date(f->value, &r->valid_until))
-			return error_set(err, -ERROR_MALFORMED, "line %u: Valid-Until is no date",
-					 f->line);
+			return error_set(err, -ERROR_MALFORMED,
+					 "line %u: Valid-Until is not a date", f->line);
 	} else if (deb822_is(f, "Acquire-By-Hash")) {
 		r->acquire_by_hash = span_equal(f->value, SPAN_LITERAL("yes"));
 	} else if (deb822_is(f, "SHA256")) {
