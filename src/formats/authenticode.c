@@ -67,7 +67,7 @@ int authenticode_pieces(const struct pe *pe, struct authenticode *ret, struct er
 	if (hashed + certificates_size > pe->file.n)
 		return error_set(err, -ERROR_MALFORMED,
 				 "certificate table of 0x%" PRIx64
-				 " bytes does not fit behind the sections",
+				 " bytes does not fit after the sections",
 				 certificates_size);
 	add(&a, pe, hashed, pe->file.n - certificates_size);
 	*ret = a;

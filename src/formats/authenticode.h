@@ -18,13 +18,13 @@ struct authenticode {
 	struct span pieces[AUTHENTICODE_PIECES_MAX];
 };
 
-/* The pieces of the file that are hashed, in order. A certificate table that does not fit behind
+/* The pieces of the file that are hashed, in order. A certificate table that does not fit after
  * the sections is an error, as it is for EDK2. */
 _must_check_ int authenticode_pieces(const struct pe *pe, struct authenticode *ret,
 				     struct error **err);
 
 /*
- * The signatures (PKCS#7 SignedData, in DER) in the certificate table: the next one at or behind
+ * The signatures (PKCS#7 SignedData, in DER) in the certificate table: the next one at or after
  * *offset, which is 0 at first and moves on. 1, 0 if there are no more, or a negative code. Other
  * kinds of entries are passed over.
  */

@@ -183,7 +183,7 @@ static int compare_prefix(const char **a, const char **b, char c)
 	return r;
 }
 
-/* A run of digits, or else of letters; *a and *b are left behind it. */
+/* A run of digits, or else of letters; *a and *b are left after it. */
 static int compare_segment(const char **a, const char **b)
 {
 	bool (*is_part)(char) = is_digit(**a) || is_digit(**b) ? is_digit : is_letter;

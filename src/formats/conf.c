@@ -93,7 +93,7 @@ static int parse_line(struct span line, struct conf_entry *e, conf_function f, v
 	int r;
 
 	if (!conf_text_is_clean(line))
-		return error_set(err, -ERROR_MALFORMED, "control character or no UTF-8");
+		return error_set(err, -ERROR_MALFORMED, "control character, or not UTF-8");
 	line = span_trim(line);
 	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
 		return 0;

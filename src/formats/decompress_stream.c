@@ -72,7 +72,7 @@ int decompress_stream_new(struct span file, struct decompress_stream **ret, stru
 		return error_oom(err);
 	if (i < 0)
 		return error_set(err, -ERROR_MALFORMED,
-				 "not compressed in a way that is known here");
+				 "compressed in an unknown way, or not at all");
 	s->name = compressions[i].name;
 	if (!compressions[i].support) {
 		s->gzip = gzip_new(file);

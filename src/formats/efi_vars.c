@@ -86,7 +86,7 @@ static int find_store(struct span file, struct span *ret, struct error **err)
 	if (header < VOLUME_HEADER_MIN || header > length || length - header < STORE_HEADER_SIZE)
 		return error_set(err, -ERROR_MALFORMED,
 				 "firmware volume of 0x%" PRIx64
-				 " bytes has no room for variables behind its header of 0x%x",
+				 " bytes has no room for variables after its header of 0x%x",
 				 length, header);
 	if (header % 2 != 0 || !has_good_checksum(SPAN(file.p, header)))
 		return error_set(err, -ERROR_MALFORMED,
@@ -121,7 +121,7 @@ struct record {
 	struct efi_variable variable;
 };
 
-/* The record at *offset, which moves behind it: 1, 0 where there is none any more, or negative. */
+/* The record at *offset, which moves after it: 1, 0 where there is none any more, or negative. */
 static int next_record(struct span records, size_t *offset, struct record *ret, struct error **err)
 {
 	struct span rest = span_skip(records, *offset), name, data;

@@ -5,7 +5,6 @@
 
 #include "formats/erofs_superblock.h"
 
-#define COMPAT_SB_CHKSUM 0x1u
 /* Up to XATTR_PREFIXES; those above change the meaning of fields that are read here. */
 #define INCOMPAT_KNOWN 0x7fu
 
@@ -28,13 +27,13 @@ static uint32_t crc32c(uint32_t crc, struct span s)
 }
 
 /* The sum is over the rest of the block that holds the superblock, with its own field as zero. */
-static bool checksum_ok(struct span image, unsigned block_bits, uint32_t expected)
+bool erofs_checksum(struct span first, unsigned block_bits, uint32_t *ret)
 {
 	static const uint8_t zero[4];
 	size_t block = (size_t)1 << block_bits;
 	struct span s;
 
-	if (!span_slice(image, EROFS_SUPER_OFFSET,
+	if (!span_slice(first, EROFS_SUPER_OFFSET,
 			block > EROFS_SUPER_OFFSET ? block - EROFS_SUPER_OFFSET : block, &s) ||
 	    s.n < 8)
 		return false;
@@ -42,7 +41,15 @@ static bool checksum_ok(struct span image, unsigned block_bits, uint32_t expecte
 	uint32_t crc = crc32c(~0u, SPAN(s.p, 4));
 
 	crc = crc32c(crc, SPAN(zero, sizeof(zero)));
-	return crc32c(crc, span_skip(s, 8)) == expected;
+	*ret = crc32c(crc, span_skip(s, 8));
+	return true;
+}
+
+static bool checksum_ok(struct span image, unsigned block_bits, uint32_t expected)
+{
+	uint32_t sum;
+
+	return erofs_checksum(image, block_bits, &sum) && sum == expected;
 }
 
 int erofs_open(struct span image, struct erofs *ret, struct error **err)
@@ -78,7 +85,7 @@ int erofs_open(struct span image, struct erofs *ret, struct error **err)
 		return error_set(err, -ERROR_MALFORMED,
 				 "EROFS: %" PRIu32 " blocks do not fit into %zu bytes", fs.blocks,
 				 image.n);
-	if (fs.feature_compat & COMPAT_SB_CHKSUM)
+	if (fs.feature_compat & EROFS_COMPAT_SB_CHKSUM)
 		fs.checksum_ok = checksum_ok(image, fs.block_bits, get_le32(p + 4));
 	*ret = fs;
 	return 0;

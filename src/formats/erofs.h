@@ -25,6 +25,8 @@
  * but the extents of mkfs.erofs stay far below. */
 #define EROFS_EXTENT_MAX (64u << 20)
 
+#define EROFS_COMPAT_SB_CHKSUM 0x1u
+
 #define EROFS_MODE_TYPE 0170000u
 #define EROFS_MODE_DIRECTORY 0040000u
 #define EROFS_MODE_FILE 0100000u
@@ -121,3 +123,6 @@ _must_check_ int erofs_extent_bytes(const struct erofs *fs, const struct erofs_e
 /* Appends a whole file, or the target of a symbolic link. */
 _must_check_ int erofs_read(const struct erofs *fs, const struct erofs_inode *inode,
 			    struct buffer *ret, struct error **err);
+
+/* What belongs into the superblock's field `checksum`. False if `first` ends before the block that is summed. */
+_must_check_ bool erofs_checksum(struct span first, unsigned block_bits, uint32_t *ret);

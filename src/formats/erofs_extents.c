@@ -210,7 +210,7 @@ static int read_compact_index(const struct erofs_cursor *c, uint64_t number, str
 				blocks += before.value & ~BLOCK_COUNT_FLAG;
 			continue;
 		}
-		/* A head whose count stands behind it is counted there. */
+		/* A head whose count stands after it is counted there. */
 		if (big && i + 1 < place) {
 			struct cluster next = read_pack(&p, i + 1);
 

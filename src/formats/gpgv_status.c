@@ -23,7 +23,7 @@ static const struct {
 	const char *why; /* it does not count */
 } keywords[] = {
 	{"GOODSIG", SIGNATURE_GOOD, NULL},
-	{"BADSIG", SIGNATURE_BAD, "is bad: the text is another one"},
+	{"BADSIG", SIGNATURE_BAD, "is bad: the text was changed"},
 	{"EXPSIG", SIGNATURE_EXPIRED, "has expired"},
 	{"EXPKEYSIG", SIGNATURE_KEY_EXPIRED, "is by a key that has expired"},
 	{"REVKEYSIG", SIGNATURE_KEY_REVOKED, "is by a key that was revoked"},
@@ -35,6 +35,7 @@ struct judgement {
 	enum signature current;
 	struct span signer; /* of the current one */
 	size_t good, bad;
+	const char *wanted; /* fingerprint of the primary key; NULL: any */
 	struct buffer *reasons;
 };
 
@@ -58,14 +59,16 @@ static bool is_weak(struct span hash)
  * at hand is mathematically right, whatever its key is. */
 static void take_valid(struct judgement *j, struct span rest)
 {
-	struct span hash = {0};
+	struct span words[10];
 
-	for (unsigned i = 0; i < 8; i++)
-		hash = span_next_word(&rest);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = span_next_word(&rest);
 	if (j->current != SIGNATURE_GOOD)
 		return;
-	if (is_weak(hash))
+	if (is_weak(words[7]))
 		put_reason(j, "is over a weak digest");
+	else if (j->wanted && !span_equal(words[9], span_string(j->wanted)))
+		put_reason(j, "is by another key than the signer's");
 	else
 		j->good++;
 	j->current = SIGNATURE_NONE;
@@ -97,10 +100,10 @@ static void take_line(struct judgement *j, struct span line)
 	}
 }
 
-int gpgv_status_judge(struct span lines, struct error **err)
+int gpgv_status_judge(struct span lines, const char *signer, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer reasons = BUFFER_INIT(REASONS_MAX);
-	struct judgement j = {.reasons = &reasons};
+	struct judgement j = {.wanted = signer, .reasons = &reasons};
 	struct reader reader = reader_init(lines);
 	struct span line;
 

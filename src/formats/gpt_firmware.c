@@ -41,7 +41,7 @@ static bool is_outside(const struct gpt *g, const struct gpt_entry *e)
 	       e->ending_lba > g->last_usable_lba;
 }
 
-/* As EDK2 does: an entry outside is not held against those behind it, but those before it are. */
+/* As EDK2 does: an entry outside is not held against those after it, but those before it are. */
 static void find_faults(struct gpt_firmware *f)
 {
 	const struct gpt *g = &f->table;

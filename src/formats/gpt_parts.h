@@ -13,7 +13,7 @@
 
 /*
  * Reads the table whose header is sector `lba` of g->sector_size bytes: signature, revision, sizes
- * and checksums are right, and so is what it says of its own place. What it says of the disk and of
+ * and checksums are right, and so is what it says about its own place. What it says about the disk and about
  * the partitions is not looked at.
  */
 _must_check_ int gpt_read_table(struct span disk, uint64_t lba, struct gpt *g, struct error **err);

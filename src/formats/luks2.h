@@ -3,8 +3,9 @@
  *
  * The header of a disk is the host's to write. What is accepted here is therefore not LUKS2, but the
  * one shape of it that the guest's disk program makes: the whole disk, two copies of 64 KiB, key slots
- * up to 4 MiB, one encrypted segment behind, slots and tokens of the TPM and of recovery. Every member
- * of the metadata is known and has the one value that it may have; anything else is refused.
+ * up to 4 MiB, one encrypted segment after them, and as token 0 either the TPM's (with that of recovery, if any, as
+ * token 1) or the one that says that the key comes from outside. Every member of the metadata is known and has the
+ * one value that it may have; anything else is refused.
  *
  *	0       binary header (4 KiB) and JSON of copy 0
  *	64 KiB  the same of copy 1
@@ -43,15 +44,19 @@
  */
 #define LUKS2_SLOTS 3u
 #define LUKS2_RECOVERY_SLOT 1u
+#define LUKS2_KEY_SLOT 1u
 
 #define LUKS2_TPM_TOKEN "tdnode-tpm2"
 #define LUKS2_RECOVERY_TOKEN "tdnode-recovery"
-#define LUKS2_TOKEN_VERSION 1 /* of the recovery token */
+/* Of a disk whose secret its owner hands over at each boot (formats/disk_key.h), in slot 1. */
+#define LUKS2_KEY_TOKEN "tdnode-key"
+#define LUKS2_TOKEN_VERSION 1 /* of the latter two */
 #define LUKS2_TPM_TOKEN_VERSION 2
-/* Sealed to the registers 4, 9, 11 and 12 alone: opened by recovery only, and sealed anew by it. */
+/* Sealed by an older version to TPM_PCRS_FEW: opened once, by recovery or where the policy key names it, and sealed
+ * anew. */
 #define LUKS2_TPM_TOKEN_VERSION_FEW 1
 
-/* Far above a sealed object of 32 bytes under an elliptic-curve key, and what the TPM says of it. */
+/* Far above a sealed object of 32 bytes under an elliptic-curve key, and what the TPM says about it. */
 #define LUKS2_SEALED_MAX 512u
 #define LUKS2_UUID_SIZE 37u
 
@@ -98,6 +103,7 @@ struct luks2 {
 	char uuid[LUKS2_UUID_SIZE];
 	uint32_t sector_size; /* 512 or 4096 */
 	struct luks2_slot slots[LUKS2_SLOTS];
+	bool has_key; /* the owner hands over its secret; there is neither the TPM's nor that of recovery */
 	struct luks2_tpm tpm;
 	bool has_recovery;
 	struct luks2_recovery recovery;

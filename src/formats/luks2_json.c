@@ -103,7 +103,8 @@ static int read_hex(json_t *object, const char *where, const char *name, uint8_t
 
 	if (!text || n % 2 || n / 2 < min || n / 2 > max || strspn(text, "0123456789abcdef") != n ||
 	    !hex_decode(SPAN(text, n), ret, n / 2))
-		return error_set(err, -ERROR_MALFORMED, "%s: '%s' is not such a hexadecimal string",
+		return error_set(err, -ERROR_MALFORMED,
+				 "%s: '%s' is not lower-case hexadecimal of the right length",
 				 where, name);
 	if (ret_n)
 		*ret_n = n / 2;
@@ -130,7 +131,7 @@ static int read_area(json_t *value, struct luks2_slot *ret, struct error **err)
 	if (!text || text[0] == '0' ||
 	    !parse_u64(span_string(text), LUKS2_HEADER_SIZE - LUKS2_AREA_SIZE, &offset) ||
 	    offset < LUKS2_COPIES * LUKS2_COPY_SIZE || offset % AREA_ALIGNMENT)
-		return wrong(&i, "does not lie behind the header copies and before the data", err);
+		return wrong(&i, "does not lie after the header copies and before the data", err);
 	*ret = (struct luks2_slot){true, (uint32_t)offset};
 	return 0;
 }
@@ -417,22 +418,51 @@ static int read_recovery_token(json_t *value, struct luks2 *l, struct error **er
 	return r;
 }
 
-/* Token 0 is the TPM's, token 1 (if any) recovery's, and each key slot belongs to one. */
+static int read_key_token(json_t *value, struct luks2 *l, struct error **err)
+{
+	static const struct expected members[] = {
+		{"type", LUKS2_KEY_TOKEN, 0},
+		{"keyslots", NULL, 0},
+		{"version", NULL, LUKS2_TOKEN_VERSION},
+	};
+	const struct item i = {"token 0", value};
+	unsigned slot = 0;
+	int r = check_object(&i, members, ARRAY_SIZE(members), err);
+
+	if (r >= 0)
+		r = read_token_slot(&i, l, &slot, err);
+	if (r >= 0 && slot != LUKS2_KEY_SLOT)
+		r = wrong(&i, "is not for the key slot of its kind", err);
+	return r;
+}
+
+/* Whether a slot belongs to a token. */
+static bool has_token(const struct luks2 *l, unsigned slot)
+{
+	if (l->has_key)
+		return slot == LUKS2_KEY_SLOT;
+	return slot == l->tpm.slot || (slot == LUKS2_RECOVERY_SLOT && l->has_recovery);
+}
+
+/* Token 0 is the TPM's, and token 1 (if any) recovery's; or token 0 is that of a key from outside. Each key slot
+ * belongs to one. */
 static int read_tokens(json_t *value, struct luks2 *l, struct error **err)
 {
 	static const struct expected tokens[] = {{"0", NULL, 0}, {"1", NULL, 0}};
 	const struct item i = {"'tokens'", value};
+	json_t *first = json_object_get(value, "0");
+	const char *type = json_string_value(json_object_get(first, "type"));
 	bool recovery = json_object_get(value, "1") != NULL;
-	int r = check_object(&i, tokens, recovery ? 2 : 1, err);
+	int r;
 
+	l->has_key = type && string_equal(type, LUKS2_KEY_TOKEN);
+	r = check_object(&i, tokens, recovery && !l->has_key ? 2 : 1, err);
 	if (r >= 0)
-		r = read_tpm_token(json_object_get(value, "0"), l, err);
+		r = l->has_key ? read_key_token(first, l, err) : read_tpm_token(first, l, err);
 	if (r >= 0 && recovery)
 		r = read_recovery_token(json_object_get(value, "1"), l, err);
 	for (unsigned n = 0; r >= 0 && n < LUKS2_SLOTS; n++) {
-		bool has_token = n == l->tpm.slot || (n == LUKS2_RECOVERY_SLOT && l->has_recovery);
-
-		if (l->slots[n].used != has_token)
+		if (l->slots[n].used != has_token(l, n))
 			return error_set(err, -ERROR_MALFORMED, "key slot %u has no token", n);
 	}
 	return r;

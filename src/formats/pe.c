@@ -45,7 +45,7 @@ static int check_alignment(const struct pe *pe, const char *field, uint32_t offs
 			 pe->optional_header + offset, value);
 }
 
-/* Finds the optional header behind the DOS header and the COFF file header. */
+/* Finds the optional header after the DOS header and the COFF file header. */
 static int parse_file_header(struct span file, struct pe *pe, uint16_t *ret_optional_size,
 			     struct error **err)
 {

@@ -92,7 +92,8 @@ static int check_extensions(struct span first_cluster, size_t offset, struct err
 static int check_version_3(struct span file, uint32_t *ret, struct error **err)
 {
 	if (file.n < HEADER_SIZE_V3)
-		return error_set(err, -ERROR_MALFORMED, "qcow2: %zu bytes are no header", file.n);
+		return error_set(err, -ERROR_MALFORMED, "qcow2: %zu bytes are not a header",
+				 file.n);
 
 	uint64_t features = get_be64(file.p + 72);
 	uint32_t length = get_be32(file.p + 100);
@@ -178,7 +179,8 @@ int qcow2_open(struct span file, struct qcow2 *ret, struct error **err)
 	if (!qcow2_recognise(file))
 		return error_set(err, -ERROR_MALFORMED, "qcow2: the magic is missing");
 	if (file.n < HEADER_SIZE_V2)
-		return error_set(err, -ERROR_MALFORMED, "qcow2: %zu bytes are no header", file.n);
+		return error_set(err, -ERROR_MALFORMED, "qcow2: %zu bytes are not a header",
+				 file.n);
 
 	int r = check_header(file, &q, err);
 

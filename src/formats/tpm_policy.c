@@ -3,6 +3,7 @@
 /* TPM_CC */
 #define TPM_CC_ID_POLICY_NV 0x0149u
 #define TPM_CC_ID_POLICY_AUTHORIZE 0x016au
+#define TPM_CC_ID_POLICY_NAME_HASH 0x0170u
 #define TPM_CC_ID_POLICY_PCR 0x017fu
 
 #define PCR_SELECT_SIZE 3u
@@ -55,17 +56,31 @@ static void extend(struct digest *policy, uint32_t command, struct span first, s
 	*policy = digest_bytes(DIGEST_SHA256, SPAN(bytes, n));
 }
 
-void tpm_policy_pcr(struct digest *policy, const struct tpm_pcrs *pcrs)
+struct digest tpm_pcrs_digest(const struct tpm_pcrs *pcrs, uint32_t registers)
+{
+	uint8_t values[TPM_POLICY_PCRS * TPM_DIGEST_SIZE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+		if (!(registers & 1u << tpm_policy_pcrs[i]))
+			continue;
+		memcpy(values + n, pcrs->values[i], TPM_DIGEST_SIZE);
+		n += TPM_DIGEST_SIZE;
+	}
+	return digest_bytes(DIGEST_SHA256, SPAN(values, n));
+}
+
+void tpm_policy_pcr(struct digest *policy, const struct tpm_pcrs *pcrs, uint32_t registers)
 {
 	/* TPML_PCR_SELECTION: one TPMS_PCR_SELECTION, a bit for each register. */
 	uint8_t selection[4 + 2 + 1 + PCR_SELECT_SIZE] = {0};
-	struct digest values = digest_bytes(DIGEST_SHA256, SPAN(pcrs->values, sizeof pcrs->values));
+	struct digest values = tpm_pcrs_digest(pcrs, registers);
 
 	put_be32(selection, 1);
 	put_be16(selection + 4, TPM_ALG_ID_SHA256);
 	selection[6] = PCR_SELECT_SIZE;
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++)
-		selection[7 + tpm_policy_pcrs[i] / 8] |= (uint8_t)(1u << tpm_policy_pcrs[i] % 8);
+	for (size_t i = 0; i < PCR_SELECT_SIZE; i++)
+		selection[7 + i] = (uint8_t)(registers >> 8 * i);
 	extend(policy, TPM_CC_ID_POLICY_PCR, SPAN(selection, sizeof selection),
 	       digest_span(&values));
 }
@@ -97,6 +112,18 @@ void tpm_policy_authorize(struct digest *policy, const struct tpm_name *key, str
 	memcpy(bytes, policy->bytes, TPM_DIGEST_SIZE);
 	memcpy(bytes + TPM_DIGEST_SIZE, policy_ref.p, policy_ref.n);
 	*policy = digest_bytes(DIGEST_SHA256, SPAN(bytes, TPM_DIGEST_SIZE + policy_ref.n));
+}
+
+struct digest tpm_name_hash(const struct tpm_name *object)
+{
+	return digest_bytes(DIGEST_SHA256, SPAN(object->bytes, TPM_NAME_SIZE));
+}
+
+void tpm_policy_name_hash(struct digest *policy, const struct tpm_name *object)
+{
+	struct digest d = tpm_name_hash(object);
+
+	extend(policy, TPM_CC_ID_POLICY_NAME_HASH, digest_span(&d), SPAN(NULL, 0));
 }
 
 static void put_be16_to(struct buffer *b, uint16_t v)
@@ -148,34 +175,52 @@ struct tpm_name tpm_counter_name(void)
 	put_be32(public, TPM_COUNTER_INDEX);
 	put_be16(public + 4, TPM_ALG_ID_SHA256);
 	put_be32(public + 6, TPM_COUNTER_ATTRIBUTES | TPM_NV_WRITTEN);
-	put_be16(public + 12, TPM_COUNTER_SIZE); /* behind an authPolicy of no bytes */
+	put_be16(public + 12, TPM_COUNTER_SIZE); /* after an authPolicy of no bytes */
 	return name_of(SPAN(public, sizeof public));
 }
 
-struct digest tpm_disk_approved_policy(const struct tpm_pcrs *pcrs, uint16_t epoch)
+int tpm_sealed_name(struct span public, const struct digest *policy, struct tpm_name *ret,
+		    struct error **err)
+{
+	/* Up to the unique digest. */
+	uint8_t start[TPM_SEALED_PUBLIC_SIZE - TPM_DIGEST_SIZE];
+
+	put_be16(start, TPM_SEALED_PUBLIC_SIZE - 2);
+	put_be16(start + 2, TPM_ALG_ID_KEYEDHASH);
+	put_be16(start + 4, TPM_ALG_ID_SHA256);
+	put_be32(start + 6, TPM_SEALED_ATTRIBUTES);
+	put_be16(start + 10, TPM_DIGEST_SIZE);
+	memcpy(start + 12, policy->bytes, TPM_DIGEST_SIZE);
+	put_be16(start + 12 + TPM_DIGEST_SIZE, TPM_ALG_ID_NULL);
+	put_be16(start + 14 + TPM_DIGEST_SIZE, TPM_DIGEST_SIZE);
+	if (public.n != TPM_SEALED_PUBLIC_SIZE || memcmp(public.p, start, sizeof start) != 0)
+		return error_set(err, -ERROR_MALFORMED,
+				 "the sealed secret is not one under this policy");
+	*ret = name_of(span_skip(public, 2));
+	return 0;
+}
+
+struct digest tpm_disk_approved_policy(const struct tpm_pcrs *pcrs, uint32_t registers,
+				       uint16_t epoch, const struct tpm_name *object)
 {
 	struct digest policy = tpm_policy_new();
 	struct tpm_name counter = tpm_counter_name();
 	uint8_t operand[TPM_COUNTER_SIZE];
 
 	put_be64(operand, epoch);
-	tpm_policy_pcr(&policy, pcrs);
+	tpm_policy_pcr(&policy, pcrs, registers);
 	tpm_policy_nv(&policy, &counter, SPAN(operand, sizeof operand), 0,
 		      TPM_EO_UNSIGNED_LESS_OR_EQUAL);
+	if (object)
+		tpm_policy_name_hash(&policy, object);
 	return policy;
 }
 
-void tpm_disk_message(const struct digest *approved, uint8_t ret[TPM_DISK_MESSAGE_SIZE])
-{
-	memcpy(ret, approved->bytes, TPM_DIGEST_SIZE);
-	memcpy(ret + TPM_DIGEST_SIZE, TPM_POLICY_REF, sizeof(TPM_POLICY_REF) - 1);
-}
-
-struct digest tpm_disk_authorize_policy(const struct tpm_name *key)
+struct digest tpm_disk_authorize_policy(const struct tpm_name *key, struct span policy_ref)
 {
 	struct digest policy = tpm_policy_new();
 
-	tpm_policy_authorize(&policy, key, SPAN_LITERAL(TPM_POLICY_REF));
+	tpm_policy_authorize(&policy, key, policy_ref);
 	return policy;
 }
 
@@ -183,6 +228,6 @@ struct digest tpm_disk_pcr_policy(const struct tpm_pcrs *pcrs)
 {
 	struct digest policy = tpm_policy_new();
 
-	tpm_policy_pcr(&policy, pcrs);
+	tpm_policy_pcr(&policy, pcrs, TPM_PCRS_ALL);
 	return policy;
 }

@@ -10,6 +10,13 @@
  *	sealed to = PolicyAuthorize(name of the key, TPM_POLICY_REF)
  *
  * so that the TPM itself refuses a signature whose epoch is below its counter.
+ *
+ * Older versions sealed to PolicyAuthorize(name of the key, TPM_POLICY_REF_FEW), and what the key approved
+ * under that reference named the registers TPM_PCRS_FEW alone. Such a disk opens under a policy that
+ * names all registers and the sealed secret of this one disk:
+ *
+ *	approved  = PolicyPCR(values), PolicyNV(counter, epoch, 0, UNSIGNED_LE), PolicyNameHash(secret)
+ *	signature = of approved || TPM_POLICY_REF_FEW
  */
 #pragma once
 
@@ -25,6 +32,9 @@
  */
 #define TPM_POLICY_PCRS 9
 static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {0, 1, 2, 3, 4, 7, 9, 11, 12};
+/* All of them, and those of older versions: bits 1 << register. */
+#define TPM_PCRS_ALL 0x1a9fu
+#define TPM_PCRS_FEW 0x1a10u
 
 #define TPM_DIGEST_SIZE 32u
 /* Algorithm identifier, digest. */
@@ -32,6 +42,7 @@ static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {0, 1, 2, 3, 4, 7, 9, 1
 
 /* Another one than that of signatures over fewer registers: those open nothing that is sealed to it. */
 #define TPM_POLICY_REF "tdnode-disk-2"
+#define TPM_POLICY_REF_FEW "tdnode-disk"
 #define TPM_EPOCH_MAX 65535u
 /*
  * How far an epoch may lie above the counter. The counter only goes up, by one write of the TPM's memory
@@ -42,6 +53,7 @@ static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {0, 1, 2, 3, 4, 7, 9, 1
 
 /* TPM_ALG_ID */
 #define TPM_ALG_ID_RSA 0x0001u
+#define TPM_ALG_ID_KEYEDHASH 0x0008u
 #define TPM_ALG_ID_SHA256 0x000bu
 #define TPM_ALG_ID_NULL 0x0010u
 /* TPM_EO_UNSIGNED_LE: what is in the index is at most the operand. */
@@ -49,6 +61,11 @@ static const unsigned tpm_policy_pcrs[TPM_POLICY_PCRS] = {0, 1, 2, 3, 4, 7, 9, 1
 
 /* TPMA_OBJECT of the policy key: userWithAuth, decrypt, sign. */
 #define TPM_POLICY_KEY_ATTRIBUTES 0x00060040u
+/* Of a sealed secret: fixedTPM, fixedParent, adminWithPolicy, noDA. Without userWithAuth nothing but the policy
+ * opens it. */
+#define TPM_SEALED_ATTRIBUTES 0x00000492u
+/* Its TPM2B_PUBLIC: size, type, algorithm, attributes, policy, scheme, unique digest. */
+#define TPM_SEALED_PUBLIC_SIZE (2u + 2 + 2 + 4 + 2 + TPM_DIGEST_SIZE + 2 + 2 + TPM_DIGEST_SIZE)
 
 /* The counter of epochs. */
 #define TPM_COUNTER_INDEX 0x0180746eu
@@ -84,12 +101,18 @@ int tpm_pcrs_unmeasured(const struct tpm_pcrs *pcrs);
 /* The policy of a new session: zeros. */
 struct digest tpm_policy_new(void);
 
+/* SHA-256 of the values of `registers` (TPM_PCRS_...), as PolicyPCR and a creation ticket have it. */
+struct digest tpm_pcrs_digest(const struct tpm_pcrs *pcrs, uint32_t registers);
+
 /* What each command makes of a session's policy. */
-void tpm_policy_pcr(struct digest *policy, const struct tpm_pcrs *pcrs);
+void tpm_policy_pcr(struct digest *policy, const struct tpm_pcrs *pcrs, uint32_t registers);
 void tpm_policy_nv(struct digest *policy, const struct tpm_name *index, struct span operand,
 		   uint16_t offset, uint16_t operation);
 void tpm_policy_authorize(struct digest *policy, const struct tpm_name *key,
 			  struct span policy_ref);
+/* The command that the policy authorises has this object as its only handle. */
+struct digest tpm_name_hash(const struct tpm_name *object);
+void tpm_policy_name_hash(struct digest *policy, const struct tpm_name *object);
 
 /* TPMT_PUBLIC of the policy key, and its name. Appending to a buffer can fail: buffer_ok(). */
 void tpm_policy_key_public(const struct rsa_public *key, struct buffer *ret);
@@ -99,10 +122,17 @@ _must_check_ int tpm_policy_key_name(const struct rsa_public *key, struct tpm_na
 /* The name of the counter once it was incremented. */
 struct tpm_name tpm_counter_name(void);
 
-/* The whole: the policy that a signature of the epoch approves for the registers, and what is signed. */
-struct digest tpm_disk_approved_policy(const struct tpm_pcrs *pcrs, uint16_t epoch);
-#define TPM_DISK_MESSAGE_SIZE (TPM_DIGEST_SIZE + sizeof(TPM_POLICY_REF) - 1)
-void tpm_disk_message(const struct digest *approved, uint8_t ret[TPM_DISK_MESSAGE_SIZE]);
+/*
+ * The name of a sealed secret by its TPM2B_PUBLIC, which is the host's. -ERROR_MALFORMED if that is not one of
+ * an object that guest/disk seals under `policy`.
+ */
+_must_check_ int tpm_sealed_name(struct span public, const struct digest *policy,
+				 struct tpm_name *ret, struct error **err);
+
+/* The whole: the policy that a signature of the epoch approves for the registers; `object` (NULL: any) is the
+ * one secret that it opens. */
+struct digest tpm_disk_approved_policy(const struct tpm_pcrs *pcrs, uint32_t registers,
+				       uint16_t epoch, const struct tpm_name *object);
 /* The policies to which the secret is sealed: with and without a policy key. */
-struct digest tpm_disk_authorize_policy(const struct tpm_name *key);
+struct digest tpm_disk_authorize_policy(const struct tpm_name *key, struct span policy_ref);
 struct digest tpm_disk_pcr_policy(const struct tpm_pcrs *pcrs);

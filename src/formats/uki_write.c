@@ -149,7 +149,7 @@ static int begin(struct assembly *a, size_t n, struct error **err)
 	if (!a->image->pieces || !buffer_ok(&a->image->header))
 		return error_oom(err);
 	a->header = a->image->header.p;
-	/* What lies behind the section table becomes part of it and must read as zero. */
+	/* What lies after the section table becomes part of it and must read as zero. */
 	memset(a->header + stub->section_table + stub->number_of_sections * PE_SECTION_HEADER_SIZE,
 	       0, n * PE_SECTION_HEADER_SIZE);
 	add_piece(a->image, buffer_span(&a->image->header));

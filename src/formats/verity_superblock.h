@@ -1,6 +1,6 @@
 /*
  * The superblock of a dm-verity hash device, as veritysetup writes it (cryptsetup, docs "verity on-disk
- * format"): its own file, for the initrd needs this and no digests.
+ * format"): a file of its own, because the initrd needs this and no digests.
  */
 #pragma once
 

@@ -9,10 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader input = reader_init(SPAN(data, size));
 	struct span creation = reader_bytes(&input, reader_le16(&input)), ticket = input.rest;
-	const TPML_PCR_SELECTION wanted = {
-		.count = 1,
-		.pcrSelections = {{.hash = TPM2_ALG_SHA256, .sizeofSelect = 3}},
-	};
 	_cleanup_error_ struct error *err = NULL;
 	uint8_t back[LUKS2_SEALED_MAX];
 	struct creation_data c;
@@ -42,6 +38,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    TSS2_RC_SUCCESS ||
 	    n != creation.n - 2 || memcmp(back, creation.p + 2, n) != 0)
 		abort();
-	(void)!creation_data_check(&c, &wanted, &t.pcrs, &err);
+	(void)!creation_data_check(&c, TPM_PCRS_FEW, &t.pcrs, &err);
 	return 0;
 }

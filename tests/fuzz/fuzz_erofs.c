@@ -1,6 +1,6 @@
 #include "fuzz.h"
 
-#include "formats/erofs.h"
+#include "formats/erofs_piece.h"
 
 /* Inputs are small, but can say that they hold much. */
 #define FILES_MAX 64
@@ -38,6 +38,30 @@ static void read_content(const struct erofs *fs, const struct erofs_inode *inode
 	}
 }
 
+/* What is taken to another image lies in this one, and its index is as long as is moved. */
+static void take_piece(const struct erofs *fs, const struct erofs_inode *inode)
+{
+	struct erofs_piece p;
+	struct span s;
+
+	if (erofs_piece(fs, inode, &p, NULL) < 0)
+		return;
+	if (p.index.n == 0) {
+		if (p.size / 4096 > 0 && !span_slice(fs->image, p.data, p.size / 4096 * 4096, &s))
+			abort();
+		return;
+	}
+	if (!span_slice(fs->image, p.data, (uint64_t)p.blocks * 4096, &s))
+		abort();
+
+	_cleanup_free_ uint8_t *index = malloc(p.index.n);
+
+	if (!index)
+		return;
+	memcpy(index, p.index.p, p.index.n);
+	erofs_index_move(index, p.size, 1);
+}
+
 static int visit(void *context, struct span name, uint64_t nid, struct error **err)
 {
 	const struct walk *w = context;
@@ -50,6 +74,7 @@ static int visit(void *context, struct span name, uint64_t nid, struct error **e
 	if (++*w->files > FILES_MAX || erofs_inode(w->fs, nid, &inode, NULL) < 0)
 		return 0;
 	read_content(w->fs, &inode);
+	take_piece(w->fs, &inode);
 	if (below.depth < DEPTH_MAX)
 		(void)!erofs_list(w->fs, &inode, visit, &below, NULL);
 	return 0;

@@ -6,7 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct error *err = NULL;
-	int r = gpgv_status_judge(SPAN(data, size), &err);
+	int r = gpgv_status_judge(SPAN(data, size), NULL, &err);
 	size_t at;
 
 	if ((r < 0) != (err != NULL))

@@ -4,7 +4,7 @@
 
 /*
  * One byte of options, the fields of a binary header, and text of the metadata. With TWO_TEXTS the copies
- * differ: the text of copy 1 follows that of copy 0 behind a zero byte, and its sequence is one higher.
+ * differ: the text of copy 1 follows that of copy 0 after a zero byte, and its sequence is one higher.
  */
 enum {
 	NO_CHECKSUM = 1, /* of copy 0, so that copy 1 alone counts */
@@ -57,6 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		header[450] ^= 1;
 	if (luks2_check(SPAN(header, sizeof(header)), &l, NULL) < 0)
 		return 0;
+	/* Its policy is another one, but for an input that a fuzzer cannot know. */
+	if (tpm_sealed_name(SPAN(l.tpm.public, l.tpm.public_size), &(struct digest){0},
+			    &(struct tpm_name){0}, NULL) >= 0 &&
+	    l.tpm.public_size != TPM_SEALED_PUBLIC_SIZE)
+		abort();
 	if (!luks2_is_ours(SPAN(header, sizeof(header))))
 		abort();
 	luks2_mend(header, &l);

@@ -10,6 +10,7 @@
 #include "packages/recipe.h"
 
 static char images[] = "/tmp/fuzz-recipe-XXXXXX";
+static const struct recipe_folders folders = {.own = images};
 
 static void remove_images(void)
 {
@@ -57,13 +58,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	made = true;
 	write_conf("image.conf", SPAN(data, n));
 	write_conf("debug.conf", zero ? SPAN(zero + 1, size - n - 1) : (struct span){0});
-	status = recipe_read(images, "fuzz", &r, &err);
+	status = recipe_read(&folders, "fuzz", &r, &err);
 	if ((status < 0) != (err != NULL))
 		abort();
 	error_free(err);
 	if (status < 0)
 		return 0;
-	if (!r.name || !r.suite || recipe_read(images, "fuzz", &again, NULL) < 0)
+	if (!r.name || !r.suite || recipe_read(&folders, "fuzz", &again, NULL) < 0)
 		abort();
 	if (recipe_request_digest(&r, &a, NULL) < 0 ||
 	    recipe_request_digest(&again, &b, NULL) < 0 || !digest_equal(&a, &b))

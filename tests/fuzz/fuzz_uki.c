@@ -53,7 +53,7 @@ static void list_entries(struct span file)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_error_ struct error *err = NULL;
-	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options disk = {.kind = BOOT_DISK};
 	const struct boot_files image = {.image = SPAN(data, size)};
 	char options[] = "a\xff b";
 	const struct boot_files behind_loader = {
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	const struct boot_files kernel_alone = {.image = SPAN(data, size),
 						.initrd = SPAN(data, size)};
-	const struct boot_options kernel = {.path = BOOT_QEMU_KERNEL, .load_options = "@1 quiet"};
+	const struct boot_options kernel = {.kind = BOOT_QEMU_KERNEL, .load_options = "@1 quiet"};
 	struct uki uki;
 
 	assemble(SPAN(data, size));

@@ -42,7 +42,7 @@ struct sample_entry {
 	unsigned nid;
 };
 
-/* A directory whose content lies behind its inode. */
+/* A directory whose content lies after its inode. */
 static inline void sample_directory(uint8_t *image, unsigned nid,
 				    const struct sample_entry *entries, size_t n)
 {
@@ -70,7 +70,7 @@ static inline void sample_packed(uint8_t *image)
 	sample_inode(image, SAMPLE_PACKED, EROFS_COMPRESSED_COMPACT, 0100644, SAMPLE_PACKED_SIZE,
 		     1);
 	put_le16(index, 1 << 12);	  /* HEAD1, begins at 0 */
-	put_le16(index + 2, 2 << 12 | 1); /* NONHEAD, one behind its head */
+	put_le16(index + 2, 2 << 12 | 1); /* NONHEAD, one after its head */
 	put_le32(index + 4, 2);		  /* the block before the first */
 }
 

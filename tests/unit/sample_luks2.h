@@ -65,6 +65,15 @@
 			  "},\"digests\":{\"0\":" SAMPLE_DIGEST(       \
 				  "\"0\"") "},\"config\":" SAMPLE_CONFIG "}"
 
+/* Of a disk whose owner hands over its key. */
+#define SAMPLE_KEY_TOKEN "{\"type\":\"tdnode-key\",\"keyslots\":[\"1\"],\"version\":1}"
+#define SAMPLE_JSON_KEY                                                \
+	"{\"keyslots\":{\"1\":" SAMPLE_SLOT(                           \
+		"131072") "},\"tokens\":{\"0\":" SAMPLE_KEY_TOKEN "}," \
+			  "\"segments\":{\"0\":" SAMPLE_SEGMENT        \
+			  "},\"digests\":{\"0\":" SAMPLE_DIGEST(       \
+				  "\"1\"") "},\"config\":" SAMPLE_CONFIG "}"
+
 /* Writes one copy with a right checksum. The text is cut at the end of its area. */
 static inline void sample_copy(uint8_t *header, unsigned copy, uint64_t seqid, const char *json)
 {

@@ -56,8 +56,8 @@ static void test_refused(void **state)
 		{"[One] # x\n", "f:1: malformed section '[One] # x'"},
 		{"[One]\n=1\n", "f:2: malformed key ''"},
 		{"[One]\nA B=1\n", "f:2: malformed key 'A B'"},
-		{"[One]\nA=\x01\n", "f:2: control character or no UTF-8"},
-		{"[One]\nA=\xff\n", "f:2: control character or no UTF-8"},
+		{"[One]\nA=\x01\n", "f:2: control character, or not UTF-8"},
+		{"[One]\nA=\xff\n", "f:2: control character, or not UTF-8"},
 		{"[One]\nFail=1\n", "f:2: refused"},
 	};
 	struct error *err = NULL;

@@ -64,10 +64,10 @@ static void refuses_bad_stores(void **state)
 		{16, 0, "the firmware volume at its start holds no variables"},
 		{32, 0x8001, "firmware volume of 0x8001 bytes in a file of 0x8000"},
 		{48, 55,
-		 "firmware volume of 0x8000 bytes has no room for variables behind its "
+		 "firmware volume of 0x8000 bytes has no room for variables after its "
 		 "header of 0x37"},
 		{48, 0x7ff0,
-		 "firmware volume of 0x8000 bytes has no room for variables behind its "
+		 "firmware volume of 0x8000 bytes has no room for variables after its "
 		 "header of 0x7ff0"},
 		{44, 0, "the checksum of the firmware volume's header of 0x48 bytes is wrong"},
 		{72, 0, "the variable store is not one of authenticated variables"},

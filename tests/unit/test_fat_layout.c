@@ -165,7 +165,7 @@ static void test_reserve(void **state)
 		      "FAT: the files do not fit into 34603008 bytes", &err);
 }
 
-/* Long name "long-name-file.x" as fatgen103 shows it: last part first, short name behind. */
+/* Long name "long-name-file.x" as fatgen103 shows it: last part first, short name after. */
 static void test_directory_bytes(void **state)
 {
 	/* clang-format off */

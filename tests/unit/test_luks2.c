@@ -144,19 +144,19 @@ static const struct {
 	{"\"offset\":\"389120\"", "\"offset\":\"385024\"",
 	 "the areas of key slots 0 and 1 overlap"},
 	{"\"offset\":\"131072\"", "\"offset\":\"126976\"",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"offset\":\"131072\"", "\"offset\":\"131073\"",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"offset\":\"131072\"", "\"offset\":\"3940352\"",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"offset\":\"131072\"", "\"offset\":\"0131072\"",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"offset\":\"131072\"", "\"offset\":\"18446744073709551615\"",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"offset\":\"131072\"", "\"offset\":\"-131072\"",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"offset\":\"131072\"", "\"offset\":131072",
-	 "slot 0: key slot area does not lie behind the header copies and before the data"},
+	 "slot 0: key slot area does not lie after the header copies and before the data"},
 	{"\"size\":\"258048\"", "\"size\":\"258560\"",
 	 "slot 0: key slot area: 'size' is not \"258048\""},
 	{"\"type\":\"raw\"", "\"type\":\"journal\"",
@@ -222,23 +222,27 @@ static const struct {
 	{"\"binding\":\"pcr\"", "\"binding\":\"none\"", "token 0 has an unknown 'binding'"},
 	{"\"binding\":\"pcr\"", "\"binding\":null", "token 0 has an unknown 'binding'"},
 	{"\"binding\":\"pcr\"", "\"binding\":\"pcr\",\"pin\":true", "token 0 has 'pin'"},
-	{"\"12\":\"00", "\"12\":\"", "'pcrs': '12' is not such a hexadecimal string"},
-	{"\"12\":\"00", "\"12\":\"0A", "'pcrs': '12' is not such a hexadecimal string"},
+	{"\"12\":\"00", "\"12\":\"",
+	 "'pcrs': '12' is not lower-case hexadecimal of the right length"},
+	{"\"12\":\"00", "\"12\":\"0A",
+	 "'pcrs': '12' is not lower-case hexadecimal of the right length"},
 	{"\"12\":\"00", "\"10\":\"00", "'pcrs' has no '12'"},
-	{"\"srk\":\"000b", "\"srk\":\"0b", "token 0: 'srk' is not such a hexadecimal string"},
+	{"\"srk\":\"000b", "\"srk\":\"0b",
+	 "token 0: 'srk' is not lower-case hexadecimal of the right length"},
 	{"\"private\":\"00", "\"private\":\"0",
-	 "token 0: 'private' is not such a hexadecimal string"},
+	 "token 0: 'private' is not lower-case hexadecimal of the right length"},
 	{"\"creation\":\"00", "\"creation\":\"0",
-	 "token 0: 'creation' is not such a hexadecimal string"},
+	 "token 0: 'creation' is not lower-case hexadecimal of the right length"},
 	{"\"ticket\":\"00", "\"ticket\":\"zz",
-	 "token 0: 'ticket' is not such a hexadecimal string"},
+	 "token 0: 'ticket' is not lower-case hexadecimal of the right length"},
 	{"\"signature\":\"\"", "\"signature\":\"00\"",
-	 "token 0: 'signature' is not such a hexadecimal string"},
+	 "token 0: 'signature' is not lower-case hexadecimal of the right length"},
 	{"\"epoch\":0", "\"epoch\":1", "token 0 has an impossible 'epoch'"},
 	{"\"epoch\":0", "\"epoch\":\"0\"", "token 0 has an impossible 'epoch'"},
 	{"\"recipient\":\"00", "\"recipient\":\"0000",
-	 "token 1: 'recipient' is not such a hexadecimal string"},
-	{"\"box\":\"00", "\"box\":\"", "token 1: 'box' is not such a hexadecimal string"},
+	 "token 1: 'recipient' is not lower-case hexadecimal of the right length"},
+	{"\"box\":\"00", "\"box\":\"",
+	 "token 1: 'box' is not lower-case hexadecimal of the right length"},
 	{",\"1\":" SAMPLE_RECOVERY_TOKEN, "", "key slot 1 has no token"},
 	/* What the whole demands of a reader. */
 	{"\"json_size\":\"61440\"", "\"json_size\":\"12288\"",
@@ -276,6 +280,40 @@ static void refuse(struct span header, const char *reason)
 	assert_int_equal(luks2_check(header, &l, &err), -ERROR_MALFORMED);
 	if (reason)
 		assert_string_equal(error_message(err), reason);
+}
+
+/* A disk whose key comes from outside has one slot, and no token beside its own. */
+static void by_key(void **state)
+{
+	static const struct {
+		const char *from, *to, *reason;
+	} evil[] = {
+		{"\"version\":1", "\"version\":2", "token 0: 'version' is not 1"},
+		{"\"version\":1", "\"version\":1,\"secret\":\"00\"", "token 0 has 'secret'"},
+		{"[\"1\"],\"version\"", "[\"0\"],\"version\"",
+		 "token 0 is not for one existing key slot"},
+		{SAMPLE_KEY_TOKEN, SAMPLE_KEY_TOKEN ",\"1\":" SAMPLE_RECOVERY_TOKEN,
+		 "'tokens' has '1'"},
+		{"{\"1\":{", "{\"0\":" SAMPLE_SLOT("389120") ",\"1\":{",
+		 "digest 0 and the key slots disagree about slot 0"},
+	};
+	_cleanup_free_ uint8_t *header = sample_header(SAMPLE_JSON_KEY);
+	struct error *err = NULL;
+	struct luks2 l;
+
+	(void)state;
+	assert_done(luks2_check(HEADER(header), &l, &err), &err);
+	assert_true(l.has_key);
+	assert_false(l.has_recovery || l.slots[0].used || l.slots[2].used);
+	assert_true(l.slots[LUKS2_KEY_SLOT].used);
+	for (size_t i = 0; i < ARRAY_SIZE(evil); i++) {
+		_cleanup_free_ char *json =
+			string_replace(SAMPLE_JSON_KEY, evil[i].from, evil[i].to);
+		_cleanup_free_ uint8_t *bad = sample_header(json);
+		_cleanup_free_ char *reason = string_printf("header copy 0: %s", evil[i].reason);
+
+		refuse(HEADER(bad), reason);
+	}
 }
 
 /* In both copies, in either with the other whole, in either with the other torn: always refused. */
@@ -405,10 +443,15 @@ static void bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good),		 cmocka_unit_test(without_recovery),
-		cmocka_unit_test(few_registers), cmocka_unit_test(moved_slot),
-		cmocka_unit_test(evil_metadata), cmocka_unit_test(evil_binary),
-		cmocka_unit_test(sequence),	 cmocka_unit_test(torn),
+		cmocka_unit_test(good),
+		cmocka_unit_test(by_key),
+		cmocka_unit_test(without_recovery),
+		cmocka_unit_test(few_registers),
+		cmocka_unit_test(moved_slot),
+		cmocka_unit_test(evil_metadata),
+		cmocka_unit_test(evil_binary),
+		cmocka_unit_test(sequence),
+		cmocka_unit_test(torn),
 		cmocka_unit_test(bounds),
 	};
 

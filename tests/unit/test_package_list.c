@@ -5,11 +5,27 @@
 #include "base/text.h"
 #include "formats/package_list.h"
 
+#define SHA256_A "00000000000000000000000000000000000000000000000000000000000000aa"
+
 static void round_trip(void **state)
 {
-	struct package_list_item items[] = {{"libc6", "2.41-12", "amd64"},
-					    {"anvil", "1.7.1", NULL}};
-	const struct package_list l = {.image = "devnet", .debug = true, .items = items, .n = 2};
+	struct package_list_item items[] = {
+		{"libc6", "2.41-12", "amd64", "glibc", SHA256_A, "GPL-2", NULL, NULL},
+		{"anvil", "1.7.1", NULL, "a/-/a.tgz", SHA256_A, "MIT", "npm", NULL},
+	};
+	struct package_list_item parts[] = {
+		{"undici", "6.0.0", NULL, NULL, SHA256_A, "MIT", NULL, "anvil"},
+	};
+	const struct package_list l = {
+		.image = "devnet",
+		.debug = true,
+		.suite = "trixie",
+		.date = "2026-11-26T21:03:36Z",
+		.items = items,
+		.n = 2,
+		.parts = parts,
+		.n_parts = 1,
+	};
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PACKAGE_LIST_MAX);
 	_cleanup_(package_list_release) struct package_list again = {0};
 	struct error *err = NULL;
@@ -18,20 +34,52 @@ static void round_trip(void **state)
 	assert_done(package_list_format(&l, &text, &err), &err);
 	assert_string_equal(
 		buffer_text(&text),
-		"{\"version\": 1, \"image\": \"devnet\", \"debug\": true,\n"
+		"{\"version\": 2, \"image\": \"devnet\", \"debug\": true, \"suite\": \"trixie\", "
+		"\"date\": \"2026-11-26T21:03:36Z\",\n"
 		"\"packages\": [\n"
-		"{\"name\": \"libc6\", \"version\": \"2.41-12\", \"architecture\": \"amd64\"}\n"
+		"{\"name\": \"libc6\", \"version\": \"2.41-12\", \"architecture\": \"amd64\", "
+		"\"source\": \"glibc\", \"sha256\": \"" SHA256_A "\", \"licence\": \"GPL-2\"}\n"
 		"],\n"
 		"\"components\": [\n"
-		"{\"name\": \"anvil\", \"version\": \"1.7.1\"}\n"
+		"{\"name\": \"anvil\", \"version\": \"1.7.1\", \"kind\": \"npm\", "
+		"\"source\": \"a/-/a.tgz\", \"sha256\": \"" SHA256_A "\", \"licence\": \"MIT\"}\n"
+		"],\n"
+		"\"parts\": [\n"
+		"{\"name\": \"undici\", \"version\": \"6.0.0\", \"component\": \"anvil\", "
+		"\"sha256\": \"" SHA256_A "\", \"licence\": \"MIT\"}\n"
 		"]}\n");
 	assert_done(package_list_parse(buffer_span(&text), &again, &err), &err);
 	assert_int_equal(again.n, 2);
 	assert_true(again.debug);
 	assert_string_equal(again.image, "devnet");
+	assert_string_equal(again.suite, "trixie");
 	assert_string_equal(again.items[0].architecture, "amd64");
+	assert_string_equal(again.items[0].source, "glibc");
 	assert_string_equal(again.items[1].name, "anvil");
+	assert_string_equal(again.items[1].kind, "npm");
 	assert_null(again.items[1].architecture);
+	assert_int_equal(again.n_parts, 1);
+	assert_string_equal(again.parts[0].component, "anvil");
+}
+
+/* As images of tdnode before 0.2 have it. */
+static void reads_version_1(void **state)
+{
+	static const char text[] =
+		"{\"version\": 1, \"image\": \"devnet\", \"debug\": true,\n"
+		"\"packages\": [\n"
+		"{\"name\": \"libc6\", \"version\": \"2.41-12\", \"architecture\": \"amd64\"}\n"
+		"],\n\"components\": [\n{\"name\": \"anvil\", \"version\": \"1.7.1\"}\n]}\n";
+	_cleanup_(package_list_release) struct package_list l = {0};
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(package_list_parse(SPAN_LITERAL(text), &l, &err), &err);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.n_parts, 0);
+	assert_null(l.date);
+	assert_null(l.items[0].sha256);
+	assert_string_equal(l.items[1].version, "1.7.1");
 }
 
 static void refuses(void **state)
@@ -44,12 +92,21 @@ static void refuses(void **state)
 		{"{", ERROR_MALFORMED,
 		 "list of packages: line 1: string or '}' expected near end of file"},
 		{"[]", ERROR_MALFORMED, "list of packages: Expected object, got array"},
-		{"{\"version\": 2, \"image\": \"x\", \"debug\": true, \"packages\": [], "
+		{"{\"version\": 3, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": []}",
-		 ERROR_UNSUPPORTED, "list of packages: version 2, not 1"},
+		 ERROR_UNSUPPORTED, "list of packages: version 3, not 2"},
+		{"{\"version\": 2, \"image\": \"x\", \"debug\": true, \"packages\": [], "
+		 "\"components\": [], \"parts\": []}",
+		 ERROR_MALFORMED, "list of packages: Object item not found: suite"},
+		{"{\"version\": 2, \"image\": \"x\", \"debug\": true, \"suite\": \"\", \"date\": "
+		 "\"\", \"components\": [], \"parts\": [], \"packages\": [{\"name\": \"a\", "
+		 "\"version\": \"1\", \"architecture\": \"all\", \"source\": \"a\", \"licence\": "
+		 "\"\", \"sha256\": \"00\"}]}",
+		 ERROR_MALFORMED, "list of packages: packages[0]: 'sha256' is no digest"},
 		{"{\"version\": 1, \"image\": \"x\", \"debug\": true, \"packages\": {}, "
 		 "\"components\": []}",
-		 ERROR_MALFORMED, "list of packages: 'packages' or 'components' is no array"},
+		 ERROR_MALFORMED,
+		 "list of packages: 'packages', 'components' or 'parts' is not an array"},
 		{"{\"version\": 1, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": [{\"name\": \"a\"}]}",
 		 ERROR_MALFORMED,
@@ -92,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(reads_version_1),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(refuses_long_lists),
 	};

@@ -216,7 +216,7 @@ static void refuses_certificates_beyond_the_file(void **state)
 	assert_int_equal(pe_parse(buffer_span(&b), &pe, NULL), 0);
 	assert_int_equal(authenticode_pieces(&pe, &a, &err), -ERROR_MALFORMED);
 	assert_string_equal(error_message(err),
-			    "certificate table of 0x8 bytes does not fit behind the sections");
+			    "certificate table of 0x8 bytes does not fit after the sections");
 }
 
 int main(void)

@@ -137,9 +137,9 @@ static void refuses_headers(void **state)
 	}
 	make(file);
 	assert_failed(qcow2_open(SPAN(file, 71), &q, &err), ERROR_MALFORMED,
-		      "qcow2: 71 bytes are no header", &err);
+		      "qcow2: 71 bytes are not a header", &err);
 	assert_failed(qcow2_open(SPAN(file, 103), &q, &err), ERROR_MALFORMED,
-		      "qcow2: 103 bytes are no header", &err);
+		      "qcow2: 103 bytes are not a header", &err);
 	put_be64(file + 72, 8);
 	put_be32(file + 100, 112);
 	file[104] = 1;
@@ -149,7 +149,7 @@ static void refuses_headers(void **state)
 		      &err);
 }
 
-/* Version 2 has neither the fields behind 72 nor the mark of zeros. */
+/* Version 2 has neither the fields after 72 nor the mark of zeros. */
 static void reads_version_2(void **state)
 {
 	uint8_t file[FILE_SIZE], scratch[CLUSTER];

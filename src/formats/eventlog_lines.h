@@ -13,16 +13,16 @@
 #include "base/buffer.h"
 
 /* Of a log that is sent: at 115200 bits a second, ten times the size of real ones take a minute. */
-#define CONSOLE_LOG_MAX (256u << 10)
-#define CONSOLE_LOG_PREFIX "tdnode-eventlog: "
+#define EVENTLOG_LINES_MAX (256u << 10)
+#define EVENTLOG_LINES_PREFIX "tdnode-eventlog: "
 /* Bytes in a line, before they become base64: the lines are shorter than those that readers cut. */
-#define CONSOLE_LOG_LINE 768u
+#define EVENTLOG_LINES_BYTES 768u
 
-/* Appends the lines. The log has at most CONSOLE_LOG_MAX bytes. */
-void console_log_encode(struct span log, struct buffer *ret);
+/* Appends the lines. The log has at most EVENTLOG_LINES_MAX bytes. */
+void eventlog_lines_encode(struct span log, struct buffer *ret);
 
 /* Collects the log from lines. Starts as all zeros. */
-struct console_log {
+struct eventlog_lines {
 	struct buffer bytes;
 	size_t size; /* that was promised */
 	uint32_t crc32;
@@ -30,10 +30,10 @@ struct console_log {
 	bool complete; /* `bytes` is the log, and its checksum is right */
 };
 
-void console_log_release(struct console_log *l);
+void eventlog_lines_release(struct eventlog_lines *l);
 
 /*
- * Takes a line without its end: what follows CONSOLE_LOG_PREFIX. A damaged log is forgotten; it may
+ * Takes a line without its end: what follows EVENTLOG_LINES_PREFIX. A damaged log is forgotten; it may
  * be sent again. After a complete one nothing is taken.
  */
-void console_log_take(struct console_log *l, struct span rest);
+void eventlog_lines_take(struct eventlog_lines *l, struct span rest);

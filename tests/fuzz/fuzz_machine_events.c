@@ -2,18 +2,18 @@
 #include "fuzz.h"
 
 #include "formats/digest_list.h"
-#include "measure/machine_log.h"
+#include "measure/machine_events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(machine_log_release) struct machine_log l = {0};
+	_cleanup_(machine_events_release) struct machine_events l = {0};
 	_cleanup_error_ struct error *err = NULL;
 	struct digest digests[3];
 
 	if (digest_list_parse(SPAN(data, size), DIGEST_SHA384, digests, 3, NULL) >= 0 &&
 	    size < 3 * 96)
 		abort();
-	if (machine_log_read(SPAN(data, size), &l, &err) < 0)
+	if (machine_events_read(SPAN(data, size), &l, &err) < 0)
 		return 0;
 	if (l.boot_options > l.n || l.separators > l.n)
 		abort();
