@@ -1,16 +1,13 @@
 #include "crypto/box.h"
 
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
+
+#include "crypto/hkdf.h"
 
 #define KEY_SIZE 32u
 
-DEFINE_FREEP(EVP_KDF *, EVP_KDF_free)
-DEFINE_FREEP(EVP_KDF_CTX *, EVP_KDF_CTX_free)
 DEFINE_FREEP(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
 
 /* The parts of a box. */
@@ -27,25 +24,12 @@ static int failed(const char *what, struct error **err)
 static int derive(uint8_t shared[X25519_SIZE], const uint8_t ephemeral[X25519_SIZE],
 		  const struct x25519_public *recipient, uint8_t ret[KEY_SIZE], struct error **err)
 {
-	_cleanup_(EVP_KDF_freep) EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	_cleanup_(EVP_KDF_CTX_freep) EVP_KDF_CTX *context = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
-	char digest[] = "SHA256", info[] = BOX_INFO;
 	uint8_t salt[2 * X25519_SIZE];
 
 	memcpy(salt, ephemeral, X25519_SIZE);
 	memcpy(salt + X25519_SIZE, recipient->bytes, X25519_SIZE);
-
-	const OSSL_PARAM parameters[] = {
-		OSSL_PARAM_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, sizeof digest - 1),
-		OSSL_PARAM_octet_string(OSSL_KDF_PARAM_KEY, shared, X25519_SIZE),
-		OSSL_PARAM_octet_string(OSSL_KDF_PARAM_SALT, salt, sizeof salt),
-		OSSL_PARAM_octet_string(OSSL_KDF_PARAM_INFO, info, sizeof info - 1),
-		OSSL_PARAM_END,
-	};
-
-	if (!context || EVP_KDF_derive(context, ret, KEY_SIZE, parameters) != 1)
-		return failed("derive a key", err);
-	return 0;
+	return hkdf_sha256(SPAN(shared, X25519_SIZE), SPAN(salt, sizeof salt),
+			   span_string(BOX_INFO), ret, KEY_SIZE, err);
 }
 
 /* The key of a box, from the private key at hand and the public key of the other side. */

@@ -47,7 +47,7 @@ static int collect(struct span text, const char *label, char *out, size_t *ret_n
 		if (line.n == 0 && (!begun || ended))
 			continue;
 		if (ended)
-			return error_set(err, -ERROR_MALFORMED, "text behind the key");
+			return error_set(err, -ERROR_MALFORMED, "text after the key");
 		if (!begun) {
 			int r = is_marker(line, "BEGIN", &found)
 					? check_label(found, label, err)

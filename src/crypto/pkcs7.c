@@ -110,7 +110,7 @@ static int read_signature(struct pkcs7 *p, struct error **err)
 	if (!is_program_digest(s->contents) || !read_content(s->contents, &p->content))
 		return bad("not that of a program", err);
 	if (!read_algorithm(s, &p->program.algorithm))
-		return bad("its digest is none of SHA-1, SHA-256, SHA-384, SHA-512", err);
+		return bad("its digest is not SHA-1, SHA-256, SHA-384 or SHA-512", err);
 
 	size_t size = digest_size(p->program.algorithm);
 

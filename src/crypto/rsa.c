@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include "crypto/pem.h"
+#include "crypto/rsa_key.h"
 
 #define EXPONENT 65537u
 
@@ -70,7 +71,7 @@ int rsa_public_parse(struct span pem, struct rsa_public *ret, struct error **err
 	if (!key)
 		r = error_set(err, -ERROR_MALFORMED, "not a public key that libcrypto knows");
 	else if (p != der + n)
-		r = error_set(err, -ERROR_MALFORMED, "%td bytes behind the key", der + n - p);
+		r = error_set(err, -ERROR_MALFORMED, "%td bytes after the key", der + n - p);
 	else
 		r = public_part(key, ret, err);
 	pem_free(der, n);
@@ -93,7 +94,7 @@ int rsa_private_parse(struct span pem, struct rsa_private **ret, struct error **
 	if (!k->key)
 		r = error_set(err, -ERROR_MALFORMED, "not a private key that libcrypto knows");
 	else if (p != der + n)
-		r = error_set(err, -ERROR_MALFORMED, "%td bytes behind the key", der + n - p);
+		r = error_set(err, -ERROR_MALFORMED, "%td bytes after the key", der + n - p);
 	else
 		r = public_part(k->key, &k->public, err);
 	pem_free(der, n);
@@ -130,7 +131,7 @@ int rsa_sign(const struct rsa_private *k, struct span message, uint8_t ret[RSA_S
 	return rsa_verify(&k->public, message, SPAN(ret, n), err);
 }
 
-static EVP_PKEY *public_key(const struct rsa_public *k)
+EVP_PKEY *rsa_public_key(const struct rsa_public *k)
 {
 	_cleanup_(BN_freep) BIGNUM *n = BN_bin2bn(k->modulus, (int)k->size, NULL);
 	_cleanup_(OSSL_PARAM_BLD_freep) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
@@ -153,7 +154,7 @@ static EVP_PKEY *public_key(const struct rsa_public *k)
 int rsa_verify(const struct rsa_public *k, struct span message, struct span signature,
 	       struct error **err)
 {
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = public_key(k);
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = rsa_public_key(k);
 	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *c = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *key_context = NULL;
 

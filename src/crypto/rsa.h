@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "crypto/digest.h"
 
 #define RSA_SIZE_MAX 384u /* 3072 bits */
 
@@ -18,6 +19,9 @@ static inline struct span rsa_modulus(const struct rsa_public *k)
 {
 	return SPAN(k->modulus, k->size);
 }
+
+/* SHA-256 of its SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) in DER: the key's name. */
+struct digest rsa_public_digest(const struct rsa_public *k);
 
 /* SubjectPublicKeyInfo as PEM (pem.h). Other types, sizes and exponents are refused. */
 _must_check_ int rsa_public_parse(struct span pem, struct rsa_public *ret, struct error **err);

@@ -83,7 +83,7 @@ static void test_refused(void **state)
 		{"-----BEGIN PUBLIC KEY-----\nMCow\n-----END PRIVATE KEY-----\n",
 		 "the PEM block ends as another", "the PEM block ends as another"},
 		{"-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\nx",
-		 "text behind the key", "text behind the key"},
+		 "text after the key", "text after the key"},
 		{"-----BEGIN PUBLIC KEY-----\n"
 		 "MCowBQYDK2VuAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
 		 "-----END PUBLIC KEY-----\n",
@@ -109,7 +109,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* A key that libcrypto takes, with a byte behind it. */
+/* A key that libcrypto takes, with a byte after it. */
 static void test_public_with_more(void **state)
 {
 	_cleanup_(buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX),
@@ -128,7 +128,7 @@ static void test_public_with_more(void **state)
 	pem_encode(PEM_PUBLIC_KEY, buffer_span(&more), &pem);
 	assert_true(buffer_ok(&pem));
 	assert_failed(rsa_public_parse(buffer_span(&pem), &rsa, &err), ERROR_MALFORMED,
-		      "1 bytes behind the key", &err);
+		      "1 bytes after the key", &err);
 }
 
 static void test_private_refused(void **state)
