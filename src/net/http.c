@@ -1,23 +1,17 @@
 #include "net/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <time.h>
 
 #include "base/file.h"
+#include "net/http_handle.h"
 
-#define CONNECT_SECONDS 20L
 /* Slower than this for so long is a stall. */
 #define STALL_BYTES_PER_SECOND 100L
 #define STALL_SECONDS 30L
 #define REDIRECTS_MAX 5L
 /* Doubled at each retry. */
 #define RETRY_MILLISECONDS 500L
-
-struct http_client {
-	bool allow_file;
-	const char *ca_bundle; /* of the environment, NULL: libcurl's own */
-};
 
 int http_client_new(bool allow_file, struct http_client **ret, struct error **err)
 {
@@ -53,6 +47,9 @@ struct transfer {
 	bool body_begun;
 	/* Sink of http_get(). */
 	struct buffer *buffer;
+	/* Headers that are wanted, the first that is there; NULL: none. */
+	const char *headers[2];
+	struct buffer *header;
 	/* Sink of http_download(). */
 	int fd;
 	uint64_t *offset;
@@ -107,28 +104,22 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *context)
 
 static CURL *new_handle(const struct http_client *c, const char *url, struct transfer *t)
 {
-	const char *protocols = c->allow_file ? "http,https,file" : "http,https";
-	CURL *curl = curl_easy_init();
+	CURL *curl = http_handle_new(c, url);
 
 	if (!curl)
 		return NULL;
 	t->curl = curl;
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+			 c->allow_file ? "http,https,file" : "http,https");
 	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
 			 strncmp(url, "https:", 6) == 0 ? "https" : "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
 	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "tdnode");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
-	if (c->ca_bundle)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_bundle);
 	return curl;
 }
 
@@ -157,6 +148,21 @@ static int explain(const char *url, const struct transfer *t, CURLcode code, lon
 	return error_set(err, -EIO, "%s: %s", url, text[0] ? text : curl_easy_strerror(code));
 }
 
+static int take_header(const struct transfer *t, const char *url, struct error **err)
+{
+	for (size_t i = 0; t->header && i < ARRAY_SIZE(t->headers); i++) {
+		struct curl_header *h;
+
+		if (curl_easy_header(t->curl, t->headers[i], 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+			continue;
+		buffer_put_string(t->header, h->value);
+		return buffer_ok(t->header) ? 0 : error_oom(err);
+	}
+	return t->header ? error_set(err, -ENOENT, "%s: the answer has no header '%s'", url,
+				     t->headers[0])
+			 : 0;
+}
+
 static int attempt(const struct http_client *c, const char *url, struct transfer *t,
 		   bool *ret_again, struct error **err)
 {
@@ -180,7 +186,8 @@ static int attempt(const struct http_client *c, const char *url, struct transfer
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 
-	int r = code == CURLE_OK ? 0 : explain(url, t, code, status, text, err);
+	int r = code == CURLE_OK ? take_header(t, url, err)
+				 : explain(url, t, code, status, text, err);
 
 	curl_easy_cleanup(curl);
 	/* What is on disk is longer than the file, or no part of it: from the start. */
@@ -220,6 +227,21 @@ static int perform(const struct http_client *c, const char *url, struct transfer
 int http_get(struct http_client *c, const char *url, struct buffer *ret, struct error **err)
 {
 	struct transfer t = {.sink = sink_buffer, .buffer = ret, .fd = -1};
+
+	return perform(c, url, &t, err);
+}
+
+int http_get_with_header(struct http_client *c, const char *url, const char *header,
+			 const char *other, struct buffer *ret, struct buffer *ret_header,
+			 struct error **err)
+{
+	struct transfer t = {
+		.sink = sink_buffer,
+		.buffer = ret,
+		.fd = -1,
+		.headers = {header, other},
+		.header = ret_header,
+	};
 
 	return perform(c, url, &t, err);
 }

@@ -1,5 +1,5 @@
 /*
- * HTTP(S) downloads: the only user of libcurl. Redirects stay within https once there, sizes are
+ * HTTP(S) downloads. Redirects stay within https once there, sizes are
  * bounded, slow or failing servers are retried. The content's authenticity is the caller's business:
  * everything fetched is checked against a signature or digest.
  *
@@ -25,6 +25,15 @@ DEFINE_FREEP(struct http_client *, http_client_free)
 /* The whole body, at most ret->max bytes. -ENOENT if the server says 404 or 410. */
 _must_check_ int http_get(struct http_client *c, const char *url, struct buffer *ret,
 			  struct error **err);
+
+/* Of a header's value: a chain of two certificates has 4 KiB. */
+#define HTTP_HEADER_MAX (64u << 10)
+
+/* As http_get(), and the value of the answer's header `header`, or of `other` if it has none of that name.
+ * -ENOENT if it has neither. */
+_must_check_ int http_get_with_header(struct http_client *c, const char *url, const char *header,
+				      const char *other, struct buffer *ret,
+				      struct buffer *ret_header, struct error **err);
 
 /*
  * Appends the body to the open file `fd`, of which it holds `*offset` bytes already: the rest is asked

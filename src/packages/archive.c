@@ -1,15 +1,11 @@
 #include "packages/archive.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
 
-#include "base/file.h"
-#include "base/process.h"
 #include "base/shortage.h"
-#include "formats/gpgv_status.h"
 #include "formats/release.h"
 #include "packages/fetch.h"
+#include "packages/signature.h"
 
 /* Clocks of mirror and host may differ by this. */
 #define CLOCK_TOLERANCE (24 * 3600)
@@ -23,86 +19,6 @@ void archive_lists_release(struct archive_lists *l)
 	}
 	free(l->items);
 	*l = (struct archive_lists){0};
-}
-
-static int memory_file(const char *name, struct span bytes, int *ret, struct error **err)
-{
-	_cleanup_close_ int fd = memfd_create(name, MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : write_full(fd, bytes);
-
-	if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = -errno;
-	if (r < 0)
-		return error_errno(err, -r, "cannot hand a text to gpgv");
-	*ret = TAKE_FD(fd);
-	return 0;
-}
-
-static int read_back(int fd, struct buffer *ret, struct error **err)
-{
-	off_t size = lseek(fd, 0, SEEK_END);
-	int r = size < 0 ? -errno : 0;
-	uint8_t *to;
-
-	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return error_errno(err, errno, "cannot read what gpgv says");
-	to = malloc((size_t)size + 1);
-	if (!to)
-		return error_oom(err);
-	r = read_full(fd, to, (size_t)size);
-	if (r >= 0)
-		buffer_put(ret, SPAN(to, (size_t)size));
-	free(to);
-	if (r < 0)
-		return error_errno(err, -r, "cannot read what gpgv says");
-	return buffer_ok(ret) ? 0 : error_set(err, -EFBIG, "gpgv says more than is allowed");
-}
-
-/* What gpgv says goes to `status`, the text that the signatures cover to `ret_text`. */
-static int run_gpgv(const char *keyring, int signed_text, int status, struct buffer *ret_text,
-		    struct error **err)
-{
-	_cleanup_free_ char *number = string_printf("%d", status);
-	const char *const argv[] = {"gpgv", "--quiet",	"--keyring", keyring,	   "--status-fd",
-				    number, "--output", "-",	     "/dev/stdin", NULL};
-	const int kept[] = {status, -1};
-	struct process_options options = PROCESS_OPTIONS(argv);
-	_cleanup_error_ struct error *exit_status = NULL;
-
-	if (!number)
-		return error_oom(err);
-	options.stdin_fd = signed_text;
-	options.keep_fds = kept;
-	/* The exit status is no verdict: gpgv_status.h. Whatever kept it from working left no good
-	 * signature. */
-	(void)!process_run(&options, ret_text, &exit_status);
-	return buffer_ok(ret_text) ? 0 : error_set(err, -EFBIG, "the signed text is too long");
-}
-
-/* The text that a good signature covers; nothing else of the file is used. */
-static int verify(const char *keyring, struct span signed_text, struct buffer *ret,
-		  struct error **err)
-{
-	_cleanup_close_ int in = -1, status = -1;
-	_cleanup_(buffer_release) struct buffer said = BUFFER_INIT(GPGV_STATUS_MAX);
-	/* gpgv looks for a name without a folder among its own keyrings. */
-	_cleanup_free_ char *absolute = realpath(keyring, NULL);
-	int r;
-
-	if (!absolute)
-		return error_set(err, -ENOENT,
-				 "no keyring '%s' (Debian package 'debian-archive-keyring')",
-				 keyring);
-	if (!process_available("gpgv"))
-		return error_set(err, -ENOENT, "'gpgv' is not installed (Debian package 'gpgv')");
-	r = memory_file("InRelease", signed_text, &in, err);
-	if (r >= 0)
-		r = memory_file("status", (struct span){0}, &status, err);
-	if (r >= 0)
-		r = run_gpgv(absolute, in, status, ret, err);
-	if (r >= 0)
-		r = read_back(status, &said, err);
-	return r < 0 ? r : gpgv_status_judge(buffer_span(&said), err);
 }
 
 /* A captive portal, a page that says "moved", half a file: no verdict about signatures. */
@@ -166,11 +82,12 @@ static int fetch_list(const struct archive_options *o, const struct release *rel
 
 		if (!by_hash || !by_name)
 			return error_oom(err);
-		r = release->acquire_by_hash
-			    ? fetch_file(o->store, o->http, by_hash, hex, &file, err)
-			    : -ENOENT;
+		r = release->acquire_by_hash ? fetch_file(o->store, o->http, by_hash, hex,
+							  ARCHIVE_PACKAGES_MAX, NULL, &file, err)
+					     : -ENOENT;
 		if (r < 0)
-			r = fetch_file(o->store, o->http, by_name, hex, &file, err);
+			r = fetch_file(o->store, o->http, by_name, hex, ARCHIVE_PACKAGES_MAX, NULL,
+				       &file, err);
 		if (r >= 0)
 			r = store_adopt(o->store, file, &sha256, size, err);
 		if (r < 0)
@@ -210,7 +127,7 @@ static int read_release(const struct archive_options *o, const char *url,
 		*ret_pass = "does not answer as it should";
 		return error_set(err, -ERROR_REFUSED, "%s: not a signed text", url);
 	}
-	r = verify(o->keyring, buffer_span(&signed_text), text, err);
+	r = signature_verify_text(o->keyring, buffer_span(&signed_text), text, err);
 	if (r >= 0)
 		r = release_parse(buffer_span(text), ret, err);
 	if (r >= 0)

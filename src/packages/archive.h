@@ -52,7 +52,7 @@ struct archive_options {
  * future or older than before, and lists that differ from what it says.
  *
  * A mirror whose signature does not count decides. One that does not answer, answers something else than a
- * signed text, is behind or in the middle of an update is passed over with a word in `progress`; when none is
+ * signed text, is behind or in the middle of an update is passed over, with a line in `progress`; when none is
  * left, the weightiest of their errors is returned: a refusal before silence, silence before absence.
  */
 _must_check_ int archive_read_lists(const struct archive_options *options,

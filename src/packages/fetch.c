@@ -10,7 +10,7 @@
 
 /* One blob that the store lacks. */
 struct wanted {
-	const char *kind; /* "package", "component" */
+	const char *kind; /* "package", "component", "npm package" */
 	const char *name;
 	const char *version;
 	const char *path; /* below a mirror or registry; for a component of kind url: NULL */
@@ -92,20 +92,55 @@ static int want_package(const struct fetch_options *o, const struct lock_package
 	return r;
 }
 
+static bool is_wanted(const struct wanted_list *l, const struct digest *sha256)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (digest_equal(l->items[i].sha256, sha256))
+			return true;
+	}
+	return false;
+}
+
+/* The packages of an npm tree. One that is installed in several places is one file. */
+static int want_npm_packages(const struct fetch_options *o, const struct lock_component *c,
+			     struct wanted_list *l, struct error **err)
+{
+	for (size_t i = 0; i < c->n_packages; i++) {
+		const struct lock_npm_package *p = &c->packages[i];
+		struct wanted *w;
+
+		if (store_has_blob(o->store, &p->sha256, p->size) || is_wanted(l, &p->sha256))
+			continue;
+		w = add_wanted(l, (struct wanted){.kind = "npm package",
+						  .name = p->location,
+						  .version = p->version,
+						  .path = p->source,
+						  .size = p->size,
+						  .sha256 = &p->sha256});
+		if (!w || string_list_take(&w->addresses,
+					   address_of(o->mirrors->npm_registry, p->source)) < 0)
+			return error_oom(err);
+	}
+	return 0;
+}
+
 static int want_component(const struct fetch_options *o, const struct lock_component *c,
 			  struct wanted_list *l, struct error **err)
 {
 	struct wanted *w;
 	char *address;
 
+	if (lock_component_is(c, "npm-lock"))
+		return want_npm_packages(o, c, l, err);
 	if (store_has_blob(o->store, &c->sha256, c->size))
 		return 0;
 	if (string_equal(c->kind, "file"))
 		return error_set(
 			err, -ENOENT,
 			"component '%s' is a local file that this store does not have: run "
-			"'tdnode lock %s' where the file '%s' is",
-			c->name, o->lock->image, c->source);
+			"'tdnode lock %s' where the file '%s' is, or give it with --component "
+			"%s=FILE",
+			c->name, o->lock->image, c->source, c->name);
 	w = add_wanted(l, (struct wanted){.kind = "component",
 					  .name = c->name,
 					  .version = c->version,
@@ -189,9 +224,35 @@ static int fetch_from(const struct fetching *f, const struct wanted *w, const ch
 	return r < 0 ? error_wrap(err, r, "%s", address) : 0;
 }
 
+/* A release file lies at one address; it can come from anywhere. */
+static int release_is_missing(const struct wanted *w, const char *why, int code, struct error **err)
+{
+	char hex[DIGEST_HEX_MAX];
+
+	digest_hex(w->sha256, hex);
+	return error_set(err, code,
+			 "component '%s' %s %s\n"
+			 "Its file is %s, SHA-256 %s, %llu bytes. Give it with --component "
+			 "%s=FILE, or build once where that address can be reached: the store "
+			 "keeps it.",
+			 w->name, w->version, why, w->addresses.items[0], hex,
+			 (unsigned long long)w->size, w->name);
+}
+
+static bool is_release(const struct wanted *w)
+{
+	return string_equal(w->kind, "component") && string_equal(w->addresses.items[0], w->path);
+}
+
 static int gone(const struct fetching *f, const struct wanted *w, const struct error *last,
 		int code, struct error **err)
 {
+	if (is_release(w)) {
+		_cleanup_free_ char *why =
+			string_printf("cannot be fetched: %s", error_message(last));
+
+		return why ? release_is_missing(w, why, code, err) : error_oom(err);
+	}
 	return error_set(
 		err, code,
 		"%s '%s' %s cannot be fetched from any of %zu places; the last said: %s\n"
@@ -230,6 +291,8 @@ int fetch_lock(const struct fetch_options *options, struct error **err)
 
 	if (r < 0 || wanted.n == 0)
 		return r;
+	if (options->offline && is_release(&wanted.items[0]))
+		return release_is_missing(&wanted.items[0], "is not in the store", -ENOENT, err);
 	if (options->offline)
 		return error_set(
 			err, -ENOENT,
@@ -253,7 +316,7 @@ int fetch_lock(const struct fetch_options *options, struct error **err)
 }
 
 int fetch_file(const struct store *s, struct http_client *http, const char *url, const char *name,
-	       char **ret_path, struct error **err)
+	       uint64_t max, struct progress *progress, char **ret_path, struct error **err)
 {
 	_cleanup_free_ char *path = string_printf("%s/" STORE_PARTIAL "/%s", s->path, name);
 	_cleanup_close_ int fd = -1;
@@ -266,7 +329,7 @@ int fetch_file(const struct store *s, struct http_client *http, const char *url,
 	if (ftruncate(fd, 0) < 0)
 		return error_errno(err, errno, "%s", path);
 	offset = 0;
-	r = http_download(http, url, fd, FETCH_COMPONENT_MAX, &offset, NULL, err);
+	r = http_download(http, url, fd, max, &offset, progress, err);
 	if (r < 0)
 		return r;
 	*ret_path = TAKE_PTR(path);

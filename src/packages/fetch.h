@@ -29,12 +29,14 @@ struct fetch_options {
  */
 _must_check_ int fetch_lock(const struct fetch_options *options, struct error **err);
 
-/* Limit of a component's archive. */
+/* Limit of a file whose size nobody gave: ten times the largest client's archive. */
 #define FETCH_COMPONENT_MAX (2ull << 30)
 
 /*
- * Downloads one file whose SHA-256 nothing checks yet (lock time) into the store's partial folder as `name`.
- * *ret_path is its path there; the caller verifies it and gives it to store_adopt().
+ * Downloads one file of at most `max` bytes whose SHA-256 nothing checks yet (lock time) into the store's partial
+ * folder as `name`. *ret_path is its path there; the caller verifies it and gives it to store_adopt(). Bytes that
+ * arrive are added to `progress` (may be NULL).
  */
 _must_check_ int fetch_file(const struct store *s, struct http_client *http, const char *url,
-			    const char *name, char **ret_path, struct error **err);
+			    const char *name, uint64_t max, struct progress *progress,
+			    char **ret_path, struct error **err);

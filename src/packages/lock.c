@@ -27,6 +27,14 @@ static void component_release(struct lock_component *c)
 	free(c->version);
 	free(c->source);
 	free(c->licence);
+	free(c->signer);
+	for (size_t i = 0; i < c->n_packages; i++) {
+		free(c->packages[i].location);
+		free(c->packages[i].version);
+		free(c->packages[i].source);
+		free(c->packages[i].licence);
+	}
+	free(c->packages);
 }
 
 void lock_release(struct lock *l)
@@ -54,6 +62,21 @@ void lock_release(struct lock *l)
 	*l = (struct lock){0};
 }
 
+bool lock_component_is(const struct lock_component *c, const char *kind)
+{
+	return string_equal(c->kind, kind);
+}
+
+size_t lock_component_blobs(const struct lock_component *c)
+{
+	return lock_component_is(c, "npm-lock") ? c->n_packages : 1;
+}
+
+const struct digest *lock_component_blob(const struct lock_component *c, size_t i)
+{
+	return lock_component_is(c, "npm-lock") ? &c->packages[i].sha256 : &c->sha256;
+}
+
 static const char *set_name(enum lock_set_kind kind)
 {
 	static const char *const names[LOCK_SETS_] = {
@@ -67,7 +90,14 @@ static const char *set_name(enum lock_set_kind kind)
 }
 
 /* A field of a JSON object and where its value goes. */
-enum field_kind { FIELD_TEXT, FIELD_PATH, FIELD_SIZE, FIELD_SHA256 };
+enum field_kind {
+	FIELD_TEXT,
+	FIELD_OPTIONAL_TEXT,
+	FIELD_PATH,
+	FIELD_SIZE,
+	FIELD_SHA256,
+	FIELD_LIST
+};
 
 struct field {
 	const char *key;
@@ -109,6 +139,14 @@ static int take_text(const json_t *value, const char *where, const struct field 
 	return *(char **)f->place ? 0 : error_oom(err);
 }
 
+static int take_list(json_t *value, const char *where, const struct field *f, struct error **err)
+{
+	if (!json_is_array(value))
+		return field_error(where, f->key, "not a list", err);
+	*(json_t **)f->place = value;
+	return 0;
+}
+
 static int take_size(const json_t *value, const char *where, const struct field *f,
 		     struct error **err)
 {
@@ -131,11 +169,14 @@ static int take_object(json_t *object, const char *where, const struct field *fi
 		return error_set(err, -ERROR_MALFORMED, "%s: not an object", where);
 	for (size_t i = 0; i < n; i++) {
 		value = json_object_get(object, fields[i].key);
+		if (!value && fields[i].kind == FIELD_OPTIONAL_TEXT)
+			continue;
 		if (!value)
 			return field_error(where, fields[i].key, "missing", err);
 
-		int r = fields[i].kind == FIELD_SIZE ? take_size(value, where, &fields[i], err)
-						     : take_text(value, where, &fields[i], err);
+		int r = fields[i].kind == FIELD_SIZE   ? take_size(value, where, &fields[i], err)
+			: fields[i].kind == FIELD_LIST ? take_list(value, where, &fields[i], err)
+						       : take_text(value, where, &fields[i], err);
 
 		if (r < 0)
 			return r;
@@ -168,21 +209,77 @@ static int take_package(json_t *object, const char *where, struct lock_package *
 	return take_object(object, where, fields, ARRAY_SIZE(fields), err);
 }
 
+static int take_npm_package(json_t *object, const char *where, struct lock_npm_package *p,
+			    struct error **err)
+{
+	const struct field fields[] = {
+		{"location", FIELD_PATH, &p->location}, {"version", FIELD_TEXT, &p->version},
+		{"source", FIELD_PATH, &p->source},	{"size", FIELD_SIZE, &p->size},
+		{"sha256", FIELD_SHA256, &p->sha256},	{"licence", FIELD_TEXT, &p->licence},
+	};
+
+	return take_object(object, where, fields, ARRAY_SIZE(fields), err);
+}
+
+static int compare_npm_packages(const void *a, const void *b)
+{
+	return strcmp(((const struct lock_npm_package *)a)->location,
+		      ((const struct lock_npm_package *)b)->location);
+}
+
+static int take_npm_packages(const json_t *array, const char *where, struct lock_component *c,
+			     struct error **err)
+{
+	size_t index;
+	json_t *object;
+
+	json_array_foreach(array, index, object)
+	{
+		char place[96];
+
+		snprintf(place, sizeof place, "%s.packages[%zu]", where, index);
+		if (array_reserve(&c->packages, &c->packages_capacity, c->n_packages + 1,
+				  sizeof *c->packages) < 0)
+			return error_oom(err);
+		c->packages[c->n_packages] = (struct lock_npm_package){0};
+
+		struct lock_npm_package *p = &c->packages[c->n_packages++];
+		int r = take_npm_package(object, place, p, err);
+
+		if (r < 0)
+			return r;
+		if (index > 0 && compare_npm_packages(p - 1, p) >= 0)
+			return error_set(err, -ERROR_MALFORMED, "%s: not in order of location",
+					 place);
+	}
+	return c->n_packages ? 0 : field_error(where, "packages", "none", err);
+}
+
 static int take_component(json_t *object, const char *where, struct lock_component *c,
 			  struct error **err)
 {
+	static const char *const kinds[] = {"npm", "npm-lock", "url", "file"};
+	json_t *packages = NULL;
 	const struct field fields[] = {
 		{"name", FIELD_TEXT, &c->name},	      {"kind", FIELD_TEXT, &c->kind},
 		{"version", FIELD_TEXT, &c->version}, {"source", FIELD_TEXT, &c->source},
 		{"size", FIELD_SIZE, &c->size},	      {"sha256", FIELD_SHA256, &c->sha256},
-		{"licence", FIELD_TEXT, &c->licence},
+		{"licence", FIELD_TEXT, &c->licence}, {"signer", FIELD_OPTIONAL_TEXT, &c->signer},
+		{"packages", FIELD_LIST, &packages},
 	};
-	int r = take_object(object, where, fields, ARRAY_SIZE(fields), err);
+	const char *kind = json_string_value(json_object_get(object, "kind"));
+	/* Only a tree has the last one. */
+	bool tree = kind && string_equal(kind, "npm-lock");
+	int r = take_object(object, where, fields, ARRAY_SIZE(fields) - !tree, err);
 
-	if (r >= 0 && !string_equal(c->kind, "npm") && !string_equal(c->kind, "url") &&
-	    !string_equal(c->kind, "file"))
-		return field_error(where, "kind", "not 'npm', 'url' or 'file'", err);
-	return r;
+	if (r >= 0 && tree)
+		r = take_npm_packages(packages, where, c, err);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(kinds); i++) {
+		if (lock_component_is(c, kinds[i]))
+			return 0;
+	}
+	return r < 0 ? r
+		     : field_error(where, "kind", "not 'npm', 'npm-lock', 'url' or 'file'", err);
 }
 
 static int compare_packages(const void *a, const void *b)
@@ -484,14 +581,40 @@ static json_t *package_json(const struct lock_package *p)
 			 p->path, "size", (json_int_t)p->size, "sha256", hex);
 }
 
+static json_t *npm_packages_json(const struct lock_component *c)
+{
+	json_t *packages = json_array();
+	bool ok = packages;
+
+	for (size_t i = 0; ok && i < c->n_packages; i++) {
+		const struct lock_npm_package *p = &c->packages[i];
+		char hex[DIGEST_HEX_MAX];
+
+		digest_hex(&p->sha256, hex);
+		ok = json_array_append_new(packages,
+					   json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "location",
+						     p->location, "version", p->version, "source",
+						     p->source, "size", (json_int_t)p->size,
+						     "sha256", hex, "licence", p->licence)) == 0;
+	}
+	return json_complete(packages, ok);
+}
+
 static json_t *component_json(const struct lock_component *c)
 {
 	char hex[DIGEST_HEX_MAX];
+	json_t *object;
+	bool ok;
 
 	digest_hex(&c->sha256, hex);
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "name", c->name, "kind", c->kind,
-			 "version", c->version, "source", c->source, "size", (json_int_t)c->size,
-			 "sha256", hex, "licence", c->licence);
+	object = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "name", c->name, "kind", c->kind,
+			   "version", c->version, "source", c->source, "size", (json_int_t)c->size,
+			   "sha256", hex, "licence", c->licence);
+	ok = object &&
+	     (!c->signer || json_object_set_new(object, "signer", json_string(c->signer)) == 0) &&
+	     (!lock_component_is(c, "npm-lock") ||
+	      json_object_set_new(object, "packages", npm_packages_json(c)) == 0);
+	return json_complete(object, ok);
 }
 
 static json_t *suites_json(const struct lock *l)
@@ -559,6 +682,13 @@ int lock_format(struct lock *l, struct buffer *ret, struct error **err)
 		qsort(l->suites, l->n_suites, sizeof *l->suites, compare_suites);
 	if (l->n_components)
 		qsort(l->components, l->n_components, sizeof *l->components, compare_components);
+	for (size_t i = 0; i < l->n_components; i++) {
+		struct lock_component *c = &l->components[i];
+
+		if (c->n_packages)
+			qsort(c->packages, c->n_packages, sizeof *c->packages,
+			      compare_npm_packages);
+	}
 
 	return json_text_sorted(lock_json(l), ret, err);
 }

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "crypto/digest.h"
 
-/* Limit of a lock: a few hundred packages of 300 bytes each. */
+/* Limit of a lock: a few hundred packages of 300 bytes each, a few thousand where npm trees are in it. */
 #define LOCK_MAX (16u << 20)
 
 enum lock_set_kind {
@@ -43,14 +43,32 @@ struct lock_suite {
 	char *date;    /* "20261121T091544Z" */
 };
 
+/* A package of an npm tree. */
+struct lock_npm_package {
+	char *location; /* "node_modules/a/node_modules/b" */
+	char *version;
+	char *source; /* path below the registry; the name is what stands before "/-/" */
+	uint64_t size;
+	struct digest sha256;
+	char *licence; /* as the package states it; LICENCE_UNKNOWN if it does not */
+};
+
+/* SPDX 2.3, 3.x: nobody has said. */
+#define LICENCE_UNKNOWN "NOASSERTION"
+
 struct lock_component {
 	char *name;
-	char *kind; /* "npm", "url" or "file" */
+	char *kind; /* "npm", "npm-lock", "url" or "file" */
 	char *version;
-	char *source; /* npm: path below the registry; url: the address; file: the base name */
+	/* npm: path below the registry; url: the address; npm-lock and file: the base name */
+	char *source;
 	uint64_t size;
 	struct digest sha256;
 	char *licence;
+	char *signer; /* url: fingerprint of the key whose signature was checked; NULL: none was */
+	/* npm-lock: in order of location; its own source, size and digest are those of the lock file. */
+	struct lock_npm_package *packages;
+	size_t n_packages, packages_capacity;
 };
 
 struct lock_set {
@@ -72,6 +90,11 @@ struct lock {
 };
 
 void lock_release(struct lock *l);
+
+bool lock_component_is(const struct lock_component *c, const char *kind);
+/* What the store has to hold of a component: how many blobs, and each. */
+size_t lock_component_blobs(const struct lock_component *c);
+const struct digest *lock_component_blob(const struct lock_component *c, size_t i);
 
 /* Parses and checks strictly: unknown, duplicate and missing keys, names, paths, digests, sizes, order.
  * Messages name the key ("sets.image[3].sha256: ..."). */

@@ -6,7 +6,9 @@
 #include "formats/decompress.h"
 #include "formats/release.h"
 #include "packages/component.h"
-#include "packages/fetch.h"
+#include "packages/given_files.h"
+#include "packages/lock_npm.h"
+#include "packages/lock_release.h"
 #include "packages/resolve.h"
 
 static int add_list(struct resolver *resolver, const char *archive, const char *packages,
@@ -171,116 +173,29 @@ static int resolve_all(const struct lock_make_options *o, const struct archive_l
 	return 0;
 }
 
-/* "@scope/name" at 1.2.3: "@scope/name/-/name-1.2.3.tgz" below the registry. */
-static char *npm_path(const struct component *c)
-{
-	return string_printf("%s/-/%s-%s.tgz", c->source, path_basename(c->source), c->version);
-}
-
-static int check_integrity(const struct component *c, const char *file, struct error **err)
-{
-	_cleanup_free_ uint8_t *expected = NULL;
-	const char *text = c->integrity + strlen("sha512-");
-	struct digest found;
-	size_t n;
-	int r;
-
-	if (!base64_decode(span_string(text), &expected, &n) || n != digest_size(DIGEST_SHA512))
-		return error_set(err, -ERROR_MALFORMED, "Integrity= is no SHA-512 in base64");
-	r = digest_file(file, DIGEST_SHA512, &found, NULL, err);
-	if (r < 0)
-		return r;
-	if (memcmp(expected, found.bytes, n) != 0) {
-		_cleanup_free_ char *shown = base64_string(digest_span(&found));
-
-		return error_set(err, -ERROR_REFUSED, "integrity is sha512-%s, not %s",
-				 shown ? shown : "?", c->integrity);
-	}
-	return 0;
-}
-
-/* Downloads the tarball, checks it, and keeps it in the store for the build. */
-static int lock_npm(const struct lock_make_options *o, const struct component *c,
-		    struct lock_component *ret, struct error **err)
-{
-	_cleanup_free_ char *file = NULL;
-	_cleanup_free_ char *temporary = string_printf("npm-%s", c->name);
-	_cleanup_free_ char *url = NULL;
-	int r;
-
-	ret->source = npm_path(c);
-	url = ret->source ? path_join(o->mirrors->npm_registry, ret->source) : NULL;
-	if (!url || !temporary)
-		return error_oom(err);
-	r = fetch_file(o->store, o->http, url, temporary, &file, err);
-	if (r < 0)
-		return r;
-	r = check_integrity(c, file, err);
-	if (r >= 0)
-		r = digest_file(file, DIGEST_SHA256, &ret->sha256, &ret->size, err);
-	if (r < 0) {
-		unlink(file);
-		return error_wrap(err, r, "%s", url);
-	}
-	return store_adopt(o->store, file, &ret->sha256, ret->size, err);
-}
-
-/* Copies a local file into the store: the store's copy is what a build uses. */
-static int lock_file_component(const struct lock_make_options *o, const struct component *c,
-			       struct error **err)
-{
-	_cleanup_free_ char *copy =
-		string_printf("%s/" STORE_PARTIAL "/file-%s", o->store->path, c->name);
-	_cleanup_(output_release) struct output out = OUTPUT_INIT;
-	_cleanup_close_ int fd = -1;
-	struct digest sha256;
-	uint64_t size;
-	int r;
-
-	if (!copy || !digest_parse(DIGEST_SHA256, c->sha256, &sha256))
-		return error_oom(err);
-	if (store_has_blob(o->store, &sha256, c->size) && store_check_blob(o->store, &sha256))
-		return 0;
-	r = file_open(c->source, &fd, &size, err);
-	if (r >= 0)
-		r = output_open(copy, &out, err);
-	if (r < 0)
-		return r;
-	r = copy_range(fd, 0, size, out.fd);
-	if (r < 0)
-		return error_errno(err, -r, "%s", c->source);
-	r = output_commit(&out, err);
-	if (r >= 0)
-		r = store_adopt(o->store, copy, &sha256, c->size, err);
-	return r < 0 ? error_wrap(err, r, "%s", c->source) : 0;
-}
-
-/* The same for an address: what the archive holds is looked at before it is locked. */
-static int lock_url_component(const struct lock_make_options *o, const struct component *c,
-			      const struct digest *sha256, struct error **err)
-{
-	_cleanup_free_ char *temporary = string_printf("url-%s", c->name);
-	_cleanup_free_ char *file = NULL;
-	int r;
-
-	if (!temporary)
-		return error_oom(err);
-	if (store_has_blob(o->store, sha256, c->size) && store_check_blob(o->store, sha256))
-		return 0;
-	r = fetch_file(o->store, o->http, c->source, temporary, &file, err);
-	if (r < 0)
-		return r;
-	r = store_adopt(o->store, file, sha256, c->size, err);
-	return r < 0 ? error_wrap(err, r, "%s", c->source) : 0;
-}
-
 static int lock_component(const struct lock_make_options *o, const struct component *c,
 			  struct lock_component *ret, struct error **err)
 {
 	static const char *const kinds[] = {
 		[COMPONENT_NPM] = "npm",
+		[COMPONENT_NPM_LOCK] = "npm-lock",
 		[COMPONENT_URL] = "url",
 		[COMPONENT_FILE] = "file",
+	};
+	const struct lock_npm_options npm = {
+		.store = o->store,
+		.mirrors = o->mirrors,
+		.http = o->http,
+		.architecture = o->recipe->architecture,
+		.progress = o->progress,
+	};
+	const struct lock_release_options release = {
+		.store = o->store,
+		.http = o->http,
+		.given = o->given,
+		.signer_keys = o->signer_keys,
+		.key_server = o->key_server,
+		.progress = o->progress,
 	};
 
 	ret->name = strdup(c->name);
@@ -290,51 +205,63 @@ static int lock_component(const struct lock_make_options *o, const struct compon
 	if (!ret->name || !ret->kind || !ret->version || !ret->licence)
 		return error_oom(err);
 	if (c->kind == COMPONENT_NPM)
-		return lock_npm(o, c, ret, err);
-	ret->source = strdup(c->kind == COMPONENT_FILE ? path_basename(c->source) : c->source);
-	ret->size = c->size;
-	if (!ret->source || !digest_parse(DIGEST_SHA256, c->sha256, &ret->sha256))
-		return error_oom(err);
-	return c->kind == COMPONENT_FILE ? lock_file_component(o, c, err)
-					 : lock_url_component(o, c, &ret->sha256, err);
+		return lock_npm(&npm, c, ret, err);
+	if (c->kind == COMPONENT_NPM_LOCK)
+		return lock_npm_tree(&npm, c, ret, err);
+	return lock_release_file(&release, c, ret, err);
 }
 
 static int check_component(const struct lock_make_options *o, const struct component *c,
-			   const struct digest *sha256, struct error **err)
+			   const struct lock_component *locked, struct error **err)
 {
-	_cleanup_(tree_freep) struct tree *archive = NULL;
+	_cleanup_(tree_freep) struct tree *files = NULL;
 
-	return component_unpack(o->store, c, sha256, &archive, err);
+	return component_tree(o->store, c, locked, &files, err);
+}
+
+/* Adds the component to the lock once it is known that a build can take it. */
+static int add_component(const struct lock_make_options *o, const struct component *c,
+			 struct lock *l, struct error **err)
+{
+	struct lock_component *locked;
+	int r;
+
+	if (array_reserve(&l->components, &l->components_capacity, l->n_components + 1,
+			  sizeof *l->components) < 0)
+		return error_oom(err);
+	locked = &l->components[l->n_components++];
+	*locked = (struct lock_component){0};
+	r = lock_component(o, c, locked, err);
+	if (r >= 0)
+		r = check_component(o, c, locked, err);
+	return r < 0 ? error_wrap(err, r, "component '%s'", c->name) : 0;
 }
 
 static int lock_components(const struct lock_make_options *o, struct lock *l, struct error **err)
 {
-	for (size_t i = 0; i < o->recipe->n_components; i++) {
-		const struct component *c = &o->recipe->components[i];
-		struct lock_component *locked;
-		int r;
+	int r = 0;
 
-		if (array_reserve(&l->components, &l->components_capacity, l->n_components + 1,
-				  sizeof *l->components) < 0)
-			return error_oom(err);
-		locked = &l->components[l->n_components++];
-		*locked = (struct lock_component){0};
-		r = lock_component(o, c, locked, err);
-		if (r >= 0)
-			r = check_component(o, c, &locked->sha256, err);
-		if (r < 0)
-			return error_wrap(err, r, "component '%s'", c->name);
-	}
-	return 0;
+	for (size_t i = 0; r >= 0 && i < o->recipe->n_components; i++)
+		r = add_component(o, &o->recipe->components[i], l, err);
+	return r;
 }
 
-int lock_make(const struct lock_make_options *options, struct lock *ret, struct error **err)
+int lock_make_component(const struct lock_make_options *options, const char *name, struct lock *ret,
+			struct error **err)
 {
-	_cleanup_(lock_release) struct lock l = {
-		.image = strdup(options->recipe->name),
-	};
-	_cleanup_(archive_lists_release) struct archive_lists lists = {0};
-	const struct archive_options archive = {
+	for (size_t i = 0; i < options->recipe->n_components; i++) {
+		const struct component *c = &options->recipe->components[i];
+
+		if (string_equal(c->name, name))
+			return add_component(options, c, ret, err);
+	}
+	return error_set(err, -ERROR_USAGE, "image '%s' has no component '%s'",
+			 options->recipe->name, name);
+}
+
+struct archive_options lock_archive_options(const struct lock_make_options *options)
+{
+	return (struct archive_options){
 		.store = options->store,
 		.mirrors = options->mirrors,
 		.http = options->http,
@@ -346,6 +273,15 @@ int lock_make(const struct lock_make_options *options, struct lock *ret, struct 
 		.before = options->before,
 		.progress = options->progress,
 	};
+}
+
+int lock_make(const struct lock_make_options *options, struct lock *ret, struct error **err)
+{
+	_cleanup_(lock_release) struct lock l = {
+		.image = strdup(options->recipe->name),
+	};
+	_cleanup_(archive_lists_release) struct archive_lists lists = {0};
+	const struct archive_options archive = lock_archive_options(options);
 	int r = l.image ? recipe_request_digest(options->recipe, &l.request, err) : error_oom(err);
 
 	if (r >= 0)

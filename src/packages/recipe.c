@@ -12,7 +12,7 @@
 #define INCLUDE_DEPTH_MAX 8
 
 struct reading {
-	const char *images;
+	const struct recipe_folders *folders;
 	struct recipe *recipe;
 	struct string_list open; /* images whose file is being read: an include loop shows here */
 };
@@ -23,8 +23,15 @@ static void component_release(struct component *c)
 {
 	free(c->name);
 	free(c->source);
+	free(c->npm_lock);
+	free(c->directory);
 	free(c->version);
+	free(c->build);
 	free(c->integrity);
+	free(c->signature);
+	free(c->signer);
+	free(c->signer_key_file);
+	free(c->signer_key);
 	free(c->sha256);
 	free(c->licence);
 	for (size_t i = 0; i < c->n_files; i++) {
@@ -50,6 +57,7 @@ void recipe_release(struct recipe *r)
 		&r->enable,
 		&r->enable_debug,
 		&r->programs,
+		&r->bundles,
 		&r->build_root,
 		&r->firmware,
 		&r->keep_debug,
@@ -181,9 +189,11 @@ static int check_folder(const char *directory, const char *name, struct error **
 static int read_layer(struct reading *r, const char *name, struct error **err)
 {
 	bool top = r->open.n == 0;
-	_cleanup_free_ char *directory = path_join(r->images, name);
-	int result = directory ? check_folder(directory, name, err) : error_oom(err);
+	_cleanup_free_ char *directory = NULL;
+	int result = recipe_folders_find(r->folders, name, &directory, err);
 
+	if (result >= 0)
+		result = check_folder(directory, name, err);
 	if (result < 0)
 		return result;
 	if (string_list_has(&r->open, name))
@@ -233,10 +243,11 @@ static int check_complete(const struct recipe *r, struct error **err)
 	return 0;
 }
 
-int recipe_read(const char *images, const char *name, struct recipe *ret, struct error **err)
+int recipe_read(const struct recipe_folders *folders, const char *name, struct recipe *ret,
+		struct error **err)
 {
 	_cleanup_(recipe_release) struct recipe recipe = {0};
-	struct reading reading = {.images = images, .recipe = &recipe};
+	struct reading reading = {.folders = folders, .recipe = &recipe};
 	int r = read_layer(&reading, name, err);
 
 	string_list_release(&reading.open);
@@ -325,6 +336,12 @@ int recipe_request_digest(const struct recipe *r, struct digest *ret, struct err
 		add_text(d, c->integrity);
 		add_text(d, c->sha256);
 		add_text(d, c->licence);
+		if (c->npm_lock)
+			add_text(d, c->npm_lock);
+		if (c->signer) {
+			add_text(d, c->signature);
+			add_text(d, c->signer);
+		}
 	}
 	*ret = digest_stream_end(d);
 	return 0;

@@ -12,31 +12,45 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "packages/recipe_folders.h"
 
 enum component_kind {
-	COMPONENT_NPM, /* Npm= name, Version=, Integrity=sha512-<base64> */
-	COMPONENT_URL, /* Url= https address, Sha256=, Size= */
-	COMPONENT_FILE /* File= a path on the build host given at lock time, Sha256=, Size= */
+	COMPONENT_NPM,	    /* Npm= name, Version=, Integrity=sha512-<base64> */
+	COMPONENT_NPM_LOCK, /* NpmLock= a package-lock.json of the recipe, Version=, Directory= */
+	COMPONENT_URL,	    /* Url= https address, Sha256= or Signature= and Signer=, Size= */
+	COMPONENT_FILE	    /* File= a path on the build host given at lock time, Sha256=, Size= */
 };
 
-/* Install=FROM TO MODE: one file of a component (FROM inside its archive; "." for a plain file). */
+/*
+ * Install=FROM TO MODE: one file of a component (FROM inside its archive; "." for a plain file), or a folder with
+ * all files below it ("configs/ usr/lib/x/configs/ 0644").
+ */
 struct component_file {
-	char *from;
+	char *from; /* without the slash of a folder */
 	char *to;
-	uint16_t mode;
+	uint16_t mode; /* of each file */
+	bool folder;
 };
 
 struct component {
 	char *name; /* of [Component NAME] */
 	enum component_kind kind;
-	char *source; /* npm name, address or path */
+	char *source;	 /* npm name, address or path */
+	char *npm_lock;	 /* text of the lock file, as it was when the recipe was read */
+	char *directory; /* npm lock: where its node_modules/ is put */
 	char *version;
-	char *integrity; /* npm: "sha512-..." */
-	char *sha256;	 /* others: hexadecimal; NULL for npm */
-	uint64_t size;	 /* others; 0 for npm */
-	char *licence;	 /* SPDX expression */
+	char *build;	       /* url: what "{build}" stands for; NULL: nothing */
+	char *integrity;       /* npm: "sha512-..." */
+	char *sha256;	       /* hexadecimal; NULL for npm, and where a signature is enough */
+	uint64_t size;	       /* 0: not known */
+	char *signature;       /* url: https address of a detached OpenPGP signature, NULL: none */
+	char *signer;	       /* fingerprint of its primary key, upper-case hexadecimal */
+	char *signer_key_file; /* SignerKey= file of the recipe with the public key, NULL: none */
+	char *signer_key;      /* its text */
+	char *licence;	       /* SPDX expression */
 	struct component_file *files;
 	size_t n_files, files_capacity;
+	bool finished; /* checked, with all in its place */
 };
 
 /* Script=PACKAGE HOW: what replaces the maintainer scripts of a package: a step ("sysusers", "depmod",
@@ -93,6 +107,7 @@ struct recipe {
 	struct string_list enable; /* [Root] Enable= units wanted by tdnode.target */
 	struct string_list enable_debug;
 	struct string_list programs; /* [Root] Program= guest programs: NAME of guest/NAME */
+	struct string_list bundles;  /* [Root] Bundle= .NET programs that unpack themselves */
 
 	struct recipe_key policy_key;	/* [Disk] PolicyKey=: RSA, of who may approve images */
 	struct recipe_key recovery_key; /* [Disk] RecoveryKey=: X25519, of who may recover disks */
@@ -105,10 +120,10 @@ struct recipe {
 	size_t n_components, components_capacity;
 };
 
-/* Reads images/NAME with its layers. `images` is the folder of recipes ("images"). Both variants are
- * always read: which one is built is the builder's choice. */
-_must_check_ int recipe_read(const char *images, const char *name, struct recipe *ret,
-			     struct error **err);
+/* Reads the recipe NAME with its layers. Both variants are always read: which one is built is the
+ * builder's choice. */
+_must_check_ int recipe_read(const struct recipe_folders *folders, const char *name,
+			     struct recipe *ret, struct error **err);
 void recipe_release(struct recipe *r);
 
 /* Digest over everything of the recipe that a lock depends on, so that build can tell a lock that

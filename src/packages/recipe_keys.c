@@ -7,6 +7,9 @@
 #include "crypto/pem.h"
 #include "crypto/rsa.h"
 #include "crypto/x25519.h"
+#include "formats/npm_lock.h"
+#include "formats/pgp_armor.h"
+#include "packages/recipe_component.h"
 
 enum key_kind {
 	KEY_TEXT,     /* a char * of the recipe, once */
@@ -21,6 +24,8 @@ enum key_kind {
 	KEY_INCLUDE,
 	KEY_COMPONENT, /* a text of the open component, once for each */
 	KEY_COMPONENT_SOURCE,
+	KEY_COMPONENT_DIRECTORY,
+	KEY_COMPONENT_SIGNER_KEY,
 	KEY_COMPONENT_SIZE,
 	KEY_COMPONENT_FILE,
 };
@@ -58,19 +63,26 @@ static const struct key keys[] = {
 	{"Root", "Keep", KEY_PATHS, R(keep), R(keep_debug), 0},
 	{"Root", "Enable", KEY_NAMES, R(enable), R(enable_debug), 0},
 	{"Root", "Program", KEY_NAMES, R(programs), NO_DEBUG, 0},
+	{"Root", "Bundle", KEY_PATHS, R(bundles), NO_DEBUG, 0},
 	{"Disk", "PolicyKey", KEY_RSA, R(policy_key), NO_DEBUG, 0},
 	{"Disk", "RecoveryKey", KEY_X25519, R(recovery_key), NO_DEBUG, 0},
 	{"BuildRoot", "Install", KEY_PACKAGES, R(build_root), NO_DEBUG, 0},
 	{"BuildRoot", "Without", KEY_PACKAGES, R(build_root_without), NO_DEBUG, 0},
 	{"Firmware", "Install", KEY_PACKAGES, R(firmware), NO_DEBUG, 0},
 	{"Component", "Npm", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_NPM},
+	{"Component", "NpmLock", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_NPM_LOCK},
 	{"Component", "Url", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_URL},
 	{"Component", "File", KEY_COMPONENT_SOURCE, C(source), NO_DEBUG, COMPONENT_FILE},
 	{"Component", "Version", KEY_COMPONENT, C(version), NO_DEBUG, 0},
 	{"Component", "Integrity", KEY_COMPONENT, C(integrity), NO_DEBUG, 0},
 	{"Component", "Sha256", KEY_COMPONENT, C(sha256), NO_DEBUG, 0},
 	{"Component", "Size", KEY_COMPONENT_SIZE, C(size), NO_DEBUG, 0},
+	{"Component", "Build", KEY_COMPONENT, C(build), NO_DEBUG, 0},
+	{"Component", "Signature", KEY_COMPONENT, C(signature), NO_DEBUG, 0},
+	{"Component", "Signer", KEY_COMPONENT, C(signer), NO_DEBUG, 0},
+	{"Component", "SignerKey", KEY_COMPONENT_SIGNER_KEY, 0, NO_DEBUG, 0},
 	{"Component", "Licence", KEY_COMPONENT, C(licence), NO_DEBUG, 0},
+	{"Component", "Directory", KEY_COMPONENT_DIRECTORY, C(directory), NO_DEBUG, 0},
 	{"Component", "Install", KEY_COMPONENT_FILE, 0, NO_DEBUG, 0},
 };
 
@@ -206,35 +218,111 @@ static int add_script(struct recipe *r, const struct conf_entry *e, struct error
 	return 0;
 }
 
+/* "configs/" is a folder; the slash goes. */
+static bool take_folder(char *path)
+{
+	size_t n = strlen(path);
+
+	if (n < 2 || path[n - 1] != '/')
+		return false;
+	path[n - 1] = 0;
+	return true;
+}
+
 static int add_component_file(struct component *c, const struct conf_entry *e, struct error **err)
 {
 	struct span rest = e->value;
 	_cleanup_free_ char *from = next_word(&rest);
 	_cleanup_free_ char *to = next_word(&rest);
 	_cleanup_free_ char *mode_text = next_word(&rest);
+	bool folder = from && to && take_folder(from);
 	uint64_t mode = 0;
 
-	if (!from || !to || !mode_text || span_trim(rest).n || !path_is_confined(to) ||
-	    (!path_is_confined(from) && !string_equal(from, ".")) ||
+	if (!from || !to || !mode_text || span_trim(rest).n || folder != take_folder(to) ||
+	    !path_is_confined(to) || (!path_is_confined(from) && !string_equal(from, ".")) ||
 	    !parse_octal(span_string(mode_text), 0777, &mode))
 		return bad_value(e, "'FROM TO MODE' with paths inside and a mode like 0755", err);
 	if (array_reserve(&c->files, &c->files_capacity, c->n_files + 1, sizeof *c->files) < 0)
 		return error_oom(err);
 	c->files[c->n_files++] =
-		(struct component_file){TAKE_PTR(from), TAKE_PTR(to), (uint16_t)mode};
+		(struct component_file){TAKE_PTR(from), TAKE_PTR(to), (uint16_t)mode, folder};
 	return 0;
 }
 
-static int take_component_key(struct component *c, const struct key *k, const struct conf_entry *e,
-			      struct error **err)
+/* A regular file of the recipe's folder: a link could lead to what is not part of the recipe. */
+static int read_recipe_file(const char *path, size_t max, struct buffer *ret, struct error **err)
 {
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return error_errno(err, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -ERROR_REFUSED, "%s: not a regular file", path);
+	return file_read(path, max, ret, err);
+}
+
+/* The text of a file of the recipe, read with it: what a lock was made from is what the recipe's digest covers. */
+static int read_text(const struct recipe_file *f, const char *name, size_t max, char **ret,
+		     const struct conf_entry *e, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(max);
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (!path_is_confined(name))
+		return bad_value(e, "a file of the recipe's folder (no leading '/', no '..')", err);
+	path = path_join(f->directory, name);
+	r = path ? read_recipe_file(path, max, &text, err) : error_oom(err);
+	if (r < 0)
+		return r;
+	if (strlen(buffer_text(&text)) != text.n || text.n == 0)
+		return error_set(err, -ERROR_MALFORMED, "%s: not a text", path);
+	*ret = buffer_steal_text(&text);
+	return *ret ? 0 : error_oom(err);
+}
+
+static int take_signer_key(struct recipe_file *f, const struct conf_entry *e, struct error **err)
+{
+	struct component *c = f->component;
+	int r = set_text(&c->signer_key_file, e, err);
+
+	return r < 0 ? r : read_text(f, c->signer_key_file, PGP_KEYS_MAX, &c->signer_key, e, err);
+}
+
+static int take_component_source(struct recipe_file *f, const struct key *k,
+				 const struct conf_entry *e, struct error **err)
+{
+	struct component *c = f->component;
+	int r;
+
+	if (c->source)
+		return error_set(err, -ERROR_MALFORMED,
+				 "more than one of 'Npm', 'NpmLock', 'Url' and 'File'");
+	c->kind = k->source;
+	r = set_text(&c->source, e, err);
+	return r >= 0 && c->kind == COMPONENT_NPM_LOCK
+		       ? read_text(f, c->source, NPM_LOCK_MAX, &c->npm_lock, e, err)
+		       : r;
+}
+
+static int take_component_key(struct recipe_file *f, const struct key *k,
+			      const struct conf_entry *e, struct error **err)
+{
+	struct component *c = f->component;
+
 	switch (k->kind) {
 	case KEY_COMPONENT_SOURCE:
-		if (c->source)
-			return error_set(err, -ERROR_MALFORMED,
-					 "more than one of 'Npm', 'Url' and 'File'");
-		c->kind = k->source;
-		return set_text(&c->source, e, err);
+		return take_component_source(f, k, e, err);
+	case KEY_COMPONENT_SIGNER_KEY:
+		return take_signer_key(f, e, err);
+	case KEY_COMPONENT_DIRECTORY: {
+		int r = set_text(&c->directory, e, err);
+
+		return r >= 0 && !path_is_confined(c->directory)
+			       ? bad_value(e, "a path inside the root (no leading '/', no '..')",
+					   err)
+			       : r;
+	}
 	case KEY_COMPONENT_SIZE:
 		if (c->size)
 			return error_set(err, -ERROR_MALFORMED, "duplicate key 'Size'");
@@ -299,18 +387,6 @@ void recipe_key_release(struct recipe_key *k)
 	*k = (struct recipe_key){0};
 }
 
-/* A regular file of the recipe's folder: a link could lead to what is not part of the recipe. */
-static int read_key(const char *path, struct buffer *ret, struct error **err)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return error_errno(err, errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, -ERROR_REFUSED, "%s: not a regular file", path);
-	return file_read(path, PEM_MAX, ret, err);
-}
-
 static int check_key(enum key_kind kind, struct span pem, struct error **err)
 {
 	struct x25519_public x25519;
@@ -338,7 +414,7 @@ static int take_key(struct recipe_file *f, const struct key *k, const struct con
 	key.path = path_join(f->directory, name);
 	if (!key.path)
 		return error_oom(err);
-	r = read_key(key.path, &pem, err);
+	r = read_recipe_file(key.path, PEM_MAX, &pem, err);
 	if (r < 0)
 		return r;
 	r = check_key(k->kind, buffer_span(&pem), err);
@@ -383,7 +459,7 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 		return error_set(err, -ERROR_MALFORMED, "'%s' of [%s] is not for debug.conf",
 				 k->name, k->section);
 	if (f->component)
-		return take_component_key(f->component, k, e, err);
+		return take_component_key(f, k, e, err);
 	switch (k->kind) {
 	case KEY_TEXT:
 	case KEY_NAME:
@@ -407,42 +483,12 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 	}
 }
 
-static int check_component(const struct component *c, struct error **err)
-{
-	uint8_t sha256[32];
-	const char *missing = !c->source				  ? "Npm', 'Url' or 'File"
-			      : !c->version				  ? "Version"
-			      : !c->licence				  ? "Licence"
-			      : !c->n_files				  ? "Install"
-			      : c->kind == COMPONENT_NPM && !c->integrity ? "Integrity"
-			      : c->kind != COMPONENT_NPM && !c->sha256	  ? "Sha256"
-			      : c->kind != COMPONENT_NPM && !c->size	  ? "Size"
-									  : NULL;
-
-	if (missing)
-		return error_set(err, -ERROR_MALFORMED, "missing key '%s' in [Component %s]",
-				 missing, c->name);
-	if (c->kind == COMPONENT_NPM && (c->sha256 || c->size))
-		return error_set(err, -ERROR_MALFORMED,
-				 "[Component %s]: 'Sha256' and 'Size' are not for npm", c->name);
-	if (c->kind == COMPONENT_NPM && !string_starts(c->integrity, "sha512-"))
-		return error_set(err, -ERROR_MALFORMED,
-				 "[Component %s]: Integrity= is not 'sha512-...'", c->name);
-	if (c->sha256 && !hex_decode(span_string(c->sha256), sha256, sizeof sha256))
-		return error_set(err, -ERROR_MALFORMED,
-				 "[Component %s]: Sha256= is not 64 hexadecimal digits", c->name);
-	if (c->kind == COMPONENT_URL && !string_starts(c->source, "https://"))
-		return error_set(err, -ERROR_MALFORMED, "[Component %s]: Url= is not https",
-				 c->name);
-	return 0;
-}
-
 int recipe_finish_file(struct recipe_file *f, const char *path, struct error **err)
 {
 	if (!f->debug && !f->named)
 		return error_set(err, -ERROR_MALFORMED, "%s: missing key 'Name' in [Image]", path);
 	for (size_t i = 0; i < f->recipe->n_components; i++) {
-		int r = check_component(&f->recipe->components[i], err);
+		int r = recipe_component_finish(&f->recipe->components[i], err);
 
 		if (r < 0)
 			return error_wrap(err, r, "%s", path);

@@ -7,7 +7,7 @@
 #include "packages/recipe.h"
 
 /* At least the number of keys. */
-#define RECIPE_KEYS_MAX 32
+#define RECIPE_KEYS_MAX 64
 
 /* The state of reading one file into the recipe. */
 struct recipe_file {

@@ -453,3 +453,8 @@ int resolver_solve(struct resolver *r, const struct string_list *install,
 	queue_free(&jobs);
 	return result;
 }
+
+int resolver_compare_versions(struct resolver *r, const char *a, const char *b)
+{
+	return pool_evrcmp_str(r->pool, a, b, EVRCMP_COMPARE);
+}

@@ -44,3 +44,6 @@ _must_check_ int resolver_pick(struct resolver *r, const char *name, struct lock
  * depends on. */
 _must_check_ int resolver_pick_kernel(struct resolver *r, const char *name, struct lock_set *ret,
 				      struct error **err);
+
+/* Compares versions by Debian's rule (deb-version(7)): negative, 0 or positive. */
+int resolver_compare_versions(struct resolver *r, const char *a, const char *b);

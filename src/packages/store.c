@@ -12,8 +12,8 @@
 #include "packages/store_sums.h"
 
 static const char *const areas[] = {
-	STORE_ARCHIVE, STORE_BLOBS, STORE_LOCKS,    STORE_PARTIAL,
-	STORE_ROOTS,   STORE_STEPS, STORE_UNPACKED,
+	STORE_BLOBS, STORE_KNOWN, STORE_LOCKS,	  STORE_PARTIAL,
+	STORE_ROOTS, STORE_STEPS, STORE_UNPACKED,
 };
 
 /* Of one process. */
@@ -494,5 +494,39 @@ int store_folder(const struct store *s, const char *area, const char *key, store
 	/* When it was used last, for store_gc(). */
 	utimensat(AT_FDCWD, p.sums, NULL, 0);
 	*ret_path = TAKE_PTR(p.final);
+	return 0;
+}
+
+int store_read_file(const struct store *s, const char *area, const char *key, const char *name,
+		    size_t max, struct buffer *ret, struct error **err)
+{
+	_cleanup_(folder_paths_release) struct folder_paths p = {0};
+	_cleanup_(buffer_release) struct buffer sums = BUFFER_INIT(STORE_SUMS_MAX);
+	_cleanup_free_ char *path = NULL, *line = NULL;
+	char hex[DIGEST_HEX_MAX];
+	struct digest digest;
+	size_t at;
+	int r = folder_paths_init(&p, s, area, key, err);
+
+	if (r < 0)
+		return r;
+	path = path_join(p.final, name);
+	if (!path)
+		return error_oom(err);
+	if (!path_exists(p.sums))
+		return error_set(err, -ENOENT, "no '%s' in the store", p.name);
+	r = file_read(p.sums, STORE_SUMS_MAX, &sums, err);
+	if (r >= 0)
+		r = file_read(path, max, ret, err);
+	if (r < 0)
+		return r;
+	digest = digest_bytes(DIGEST_SHA256, buffer_span(ret));
+	digest_hex(&digest, hex);
+	line = string_printf("f %s %s\n", hex, name);
+	if (!line)
+		return error_oom(err);
+	if (!span_find(buffer_span(&sums), span_string(line), &at))
+		return error_set(err, -ERROR_REFUSED, "'%s' is damaged: 'tdnode store verify'",
+				 path);
 	return 0;
 }

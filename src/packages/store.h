@@ -8,7 +8,7 @@
  *	roots/KEY/          build roots as directories
  *	steps/KEY/          outputs of build steps
  *	AREA/KEY.sum	    what AREA/KEY held when it was made (store_sums.h)
- *	archive/	    package lists of the last lock, with their validators
+ *	known/		    under which other name a blob was asked for (store_known.h)
  *	locks/		    of those who make something; `lock`: shared by users, exclusive for store_gc()
  *
  * A blob or folder appears by rename, after its bytes were verified and synced. It is read only after its
@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "crypto/digest.h"
@@ -32,7 +33,7 @@ struct store {
 /* In locks/: shared by all who use the store. */
 #define STORE_LOCK "lock"
 
-#define STORE_ARCHIVE "archive"
+#define STORE_KNOWN "known"
 #define STORE_BLOBS "blobs"
 #define STORE_LOCKS "locks"
 #define STORE_PARTIAL "partial"
@@ -89,6 +90,11 @@ enum store_folder_state {
 _must_check_ int store_inspect_folder(const struct store *s, const char *area, const char *key,
 				      enum store_folder_state *ret, char **ret_what,
 				      struct error **err);
+/* Appends one file of AREA/KEY, of at most `max` bytes, once it is what it was when the folder was made; the rest of
+ * the folder is not looked at. -ENOENT if there is no such folder, -ERROR_REFUSED if the file is another. */
+_must_check_ int store_read_file(const struct store *s, const char *area, const char *key,
+				 const char *name, size_t max, struct buffer *ret,
+				 struct error **err);
 /* Removes AREA/KEY and what belongs to it. */
 _must_check_ int store_remove_folder(const struct store *s, const char *area, const char *key,
 				     struct error **err);

@@ -176,7 +176,7 @@ static int list_things(struct things *t, struct error **err)
 		r = add_folders(t, folder_areas[i].kind, folder_areas[i].area, err);
 	if (r >= 0)
 		r = add_files(t, STORE_KIND_PARTIAL, STORE_PARTIAL, "", err);
-	return r < 0 ? r : add_files(t, STORE_KIND_PARTIAL, STORE_ARCHIVE, "", err);
+	return r < 0 ? r : add_files(t, STORE_KIND_PARTIAL, STORE_KNOWN, "", err);
 }
 
 static void add_amount(struct store_amount amounts[STORE_KINDS_], const struct thing *thing)

@@ -41,6 +41,6 @@ struct store_gc_options {
 	bool dry_run;		 /* only count */
 };
 
-/* Removes the rest, with leftovers. Alone in the store, else -EBUSY. *ret is what went. */
+/* Removes the rest, with leftovers. -EBUSY if somebody else uses the store. *ret is what was removed. */
 _must_check_ int store_gc(const struct store *s, const struct store_gc_options *options,
 			  struct store_amount ret[STORE_KINDS_], struct error **err);

@@ -476,6 +476,31 @@ int unpack_deb(const struct store *s, const struct digest *sha256, const char *n
 	return unpack(s, sha256, name, true, ret, err);
 }
 
+int unpack_licence(const struct store *s, const struct digest *sha256, char **ret,
+		   struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer index = BUFFER_INIT(UNPACK_INDEX_MAX);
+	_cleanup_(unpacked_release) struct unpacked u = {0};
+	_cleanup_free_ char *key = unpack_key(sha256);
+	struct error *e = NULL;
+	int r = key ? store_read_file(s, STORE_UNPACKED, key, "index", UNPACK_INDEX_MAX, &index, &e)
+		    : error_oom(&e);
+
+	if (r == -ENOENT) {
+		error_free(e);
+		*ret = NULL;
+		return 0;
+	}
+	if (r < 0)
+		return error_move(err, r, &e);
+	/* The data is not looked at, so that it may have any size. */
+	r = unpack_index_parse(buffer_span(&index), "data", UINT64_MAX, "", &u, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(u.licence);
+	return 0;
+}
+
 int unpack_archive(const struct store *s, const struct digest *sha256, const char *name,
 		   struct tree **ret, struct error **err)
 {

@@ -41,6 +41,10 @@ _must_check_ int unpack_check(const struct store *s, const struct digest *sha256
 _must_check_ int unpack_deb(const struct store *s, const struct digest *sha256, const char *name,
 			    struct unpacked *ret, struct error **err);
 
+/* The licence alone, without the contents. *ret is NULL if the package was never unpacked into this store. */
+_must_check_ int unpack_licence(const struct store *s, const struct digest *sha256, char **ret,
+				struct error **err);
+
 /* What a component that is no archive is called. */
 #define UNPACK_PLAIN "plain file"
 

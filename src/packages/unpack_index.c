@@ -49,7 +49,7 @@ static char *take_text(struct reader *r)
 	return reader_ok(r) ? span_to_string(s) : NULL;
 }
 
-struct context {
+struct index_reader {
 	struct reader reader;
 	const char *data_file;
 	uint64_t data_size;
@@ -57,13 +57,13 @@ struct context {
 	struct unpacked unpacked;
 };
 
-static int malformed(const struct context *c, struct error **err)
+static int malformed(const struct index_reader *c, struct error **err)
 {
 	return error_set(err, -ERROR_MALFORMED, "index: malformed before byte %zu",
 			 c->reader.offset);
 }
 
-static int take_entry(struct context *c, struct error **err)
+static int take_entry(struct index_reader *c, struct error **err)
 {
 	struct tree_entry e = {.origin = c->origin};
 	uint8_t type = reader_u8(&c->reader);
@@ -95,7 +95,7 @@ static int take_entry(struct context *c, struct error **err)
 	return tree_add(c->unpacked.tree, &e, TREE_REFUSE, err);
 }
 
-static int take_all(struct context *c, struct error **err)
+static int take_all(struct index_reader *c, struct error **err)
 {
 	struct span found = reader_bytes(&c->reader, sizeof magic);
 	uint32_t entries = reader_le32(&c->reader);
@@ -127,7 +127,7 @@ static int take_all(struct context *c, struct error **err)
 int unpack_index_parse(struct span index, const char *data_file, uint64_t data_size,
 		       const char *origin, struct unpacked *ret, struct error **err)
 {
-	struct context c = {
+	struct index_reader c = {
 		.reader = reader_init(index),
 		.data_file = data_file,
 		.data_size = data_size,

@@ -92,8 +92,9 @@ static void test_release_refused(void **state)
 	} cases[] = {
 		{"", "no field 'Codename'"},
 		{"Codename: x\n", "no field 'Date'"},
-		{"Codename: x\nDate: yesterday\n", "line 2: Date is no date"},
-		{"Codename: x\nDate: Sat, 21 Nov 2026 09:15:44 CET\n", "line 2: Date is no date"},
+		{"Codename: x\nDate: yesterday\n", "line 2: Date is not a date"},
+		{"Codename: x\nDate: Sat, 21 Nov 2026 09:15:44 CET\n",
+		 "line 2: Date is not a date"},
 		{"Codename: x\nDate: Sat, 21 Nov 2026 09:15:44 UTC\n", "no field 'SHA256'"},
 	};
 	struct error *err = NULL;

@@ -1,39 +1,14 @@
-#include "test.h"
+#include "http_server.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "base/file.h"
 #include "net/http.h"
 
 #define BODY "0123456789"
 
-/* A server of this test's own: what it does depends on the path. */
-struct server {
-	pid_t pid;
-	uint16_t port;
-	char *folder;
-};
-
-static void answer(int fd, const char *status, const char *headers, const char *body, size_t length)
-{
-	char text[1024];
-
-	snprintf(text, sizeof text,
-		 "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
-		 headers, length, body);
-	if (write_full(fd, span_string(text)) < 0)
-		_exit(1);
-}
-
-static void serve_one(int fd, unsigned *flaky)
+/* What the server does depends on the path. */
+static void serve(int fd, unsigned *flaky)
 {
 	char request[4096];
 	ssize_t n = read(fd, request, sizeof request - 1);
@@ -49,85 +24,40 @@ static void serve_one(int fd, unsigned *flaky)
 		from = (unsigned)strtoul(range + strlen("Range: bytes="), NULL, 10);
 	if (string_starts(request, "GET /whole ") || string_starts(request, "GET /no-range ")) {
 		if (range && string_starts(request, "GET /whole ") && from < strlen(BODY))
-			answer(fd, "206 Partial Content", "", &BODY[from], strlen(BODY) - from);
+			server_answer(fd, "206 Partial Content", "", &BODY[from],
+				      strlen(BODY) - from);
 		else
-			answer(fd, "200 OK", "", BODY, strlen(BODY));
+			server_answer(fd, "200 OK", "", BODY, strlen(BODY));
 	} else if (string_starts(request, "GET /flaky ")) {
 		if ((*flaky)++ < 2)
-			answer(fd, "503 Later", "", "", 0);
+			server_answer(fd, "503 Later", "", "", 0);
 		else
-			answer(fd, "200 OK", "", BODY, strlen(BODY));
+			server_answer(fd, "200 OK", "", BODY, strlen(BODY));
 	} else if (string_starts(request, "GET /short ")) {
 		/* Promises more than comes, then goes on where it is asked to. */
 		if (from == 0)
-			answer(fd, "200 OK", "", "01234", strlen(BODY));
+			server_answer(fd, "200 OK", "", "01234", strlen(BODY));
 		else
-			answer(fd, "206 Partial Content", "", &BODY[from], strlen(BODY) - from);
+			server_answer(fd, "206 Partial Content", "", &BODY[from],
+				      strlen(BODY) - from);
 	} else if (string_starts(request, "GET /strict ")) {
 		if (from >= strlen(BODY))
-			answer(fd, "416 Range Not Satisfiable", "", "", 0);
+			server_answer(fd, "416 Range Not Satisfiable", "", "", 0);
 		else
-			answer(fd, range ? "206 Partial Content" : "200 OK", "", &BODY[from],
-			       strlen(BODY) - from);
+			server_answer(fd, range ? "206 Partial Content" : "200 OK", "", &BODY[from],
+				      strlen(BODY) - from);
 	} else if (string_starts(request, "GET /moved ")) {
-		answer(fd, "302 Found", "Location: /whole\r\n", "", 0);
+		server_answer(fd, "302 Found", "Location: /whole\r\n", "", 0);
 	} else if (string_starts(request, "GET /ftp ")) {
-		answer(fd, "302 Found", "Location: file:///etc/passwd\r\n", "", 0);
+		server_answer(fd, "302 Found", "Location: file:///etc/passwd\r\n", "", 0);
 	} else {
-		answer(fd, "404 Not Found", "", "", 0);
-	}
-}
-
-_Noreturn static void serve(int listener)
-{
-	unsigned flaky = 0;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
-
-		if (fd < 0)
-			_exit(1);
-		serve_one(fd, &flaky);
-		close(fd);
+		server_answer(fd, "404 Not Found", "", "", 0);
 	}
 }
 
 static int set_up(void **state)
 {
-	struct server *s = calloc(1, sizeof *s);
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t n = sizeof address;
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	unsetenv("http_proxy");
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(listen(listener, 16), 0);
-	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &n), 0);
-	s->port = ntohs(address.sin_port);
-	s->folder = test_folder();
-	s->pid = fork();
-	if (s->pid == 0)
-		serve(listener);
-	close(listener);
-	*state = s;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct server *s = *state;
-
-	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
-	test_folder_free(s->folder);
-	free(s);
-	return 0;
-}
-
-static char *url(const struct server *s, const char *path)
-{
-	return string_printf("http://127.0.0.1:%u/%s", s->port, path);
+	return server_start(state, serve);
 }
 
 static void test_get(void **state)
@@ -138,7 +68,7 @@ static void test_get(void **state)
 
 	assert_done(http_client_new(false, &c, &err), &err);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		_cleanup_free_ char *address = url(*state, paths[i]);
+		_cleanup_free_ char *address = server_url(*state, paths[i]);
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
 
 		assert_done(http_get(c, address, &b, &err), &err);
@@ -150,8 +80,8 @@ static void test_get_refused(void **state)
 {
 	_cleanup_(http_client_freep) struct http_client *c = NULL;
 	_cleanup_(buffer_release) struct buffer small = BUFFER_INIT(5), b = BUFFER_INIT(100);
-	_cleanup_free_ char *none = url(*state, "none"), *whole = url(*state, "whole"),
-			    *ftp = url(*state, "ftp");
+	_cleanup_free_ char *none = server_url(*state, "none"),
+			    *whole = server_url(*state, "whole"), *ftp = server_url(*state, "ftp");
 	_cleanup_free_ char *none_message = string_printf("%s: the server answers 404", none);
 	_cleanup_free_ char *large_message = string_printf("%s: more bytes than expected", whole);
 	struct error *err = NULL;
@@ -174,7 +104,7 @@ static void download(const struct server *s, const char *path, const char *befor
 		     int expected)
 {
 	_cleanup_(http_client_freep) struct http_client *c = NULL;
-	_cleanup_free_ char *address = url(s, path), *file = path_join(s->folder, "file");
+	_cleanup_free_ char *address = server_url(s, path), *file = path_join(s->folder, "file");
 	_cleanup_(buffer_release) struct buffer got = BUFFER_INIT(100);
 	uint64_t offset = strlen(before);
 	struct error *err = NULL;
@@ -214,11 +144,10 @@ static void test_nobody_listens(void **state)
 	struct server *s = *state;
 	_cleanup_(http_client_freep) struct http_client *c = NULL;
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(100);
-	_cleanup_free_ char *address = url(s, "whole");
+	_cleanup_free_ char *address = server_url(s, "whole");
 	struct error *err = NULL;
 
-	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
+	server_kill(s);
 	assert_done(http_client_new(false, &c, &err), &err);
 	assert_int_equal(http_get(c, address, &b, &err), -EIO);
 	assert_non_null(strstr(error_message(err), address));
@@ -228,10 +157,10 @@ static void test_nobody_listens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_get, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_get_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_download, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_nobody_listens, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_get, set_up, server_stop),
+		cmocka_unit_test_setup_teardown(test_get_refused, set_up, server_stop),
+		cmocka_unit_test_setup_teardown(test_download, set_up, server_stop),
+		cmocka_unit_test_setup_teardown(test_nobody_listens, set_up, server_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,15 @@
 #define PACKAGE(name, path)                                                                \
 	"{\"name\":\"" name "\",\"version\":\"1\",\"architecture\":\"amd64\",\"archive\":" \
 	"\"debian\",\"path\":\"" path "\",\"size\":5,\"sha256\":\"" SHA "\"}"
-#define COMPONENT(name)                                                                  \
+#define COMPONENT(name, more)                                                            \
 	"{\"name\":\"" name "\",\"kind\":\"npm\",\"version\":\"1\",\"source\":\"@x/y\"," \
+	"\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"" more "}"
+#define NPM(location)                                                                  \
+	"{\"location\":\"" location "\",\"version\":\"1\",\"source\":\"a/-/a-1.tgz\"," \
 	"\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"
+#define TREE(packages)                                                                      \
+	"{\"name\":\"tree\",\"kind\":\"npm-lock\",\"version\":\"1\",\"source\":\"p.json\"," \
+	"\"size\":7,\"sha256\":\"" SHA "\",\"licence\":\"MIT\",\"packages\":[" packages "]}"
 #define LOCK(image_set, components)                                                         \
 	"{\"version\":1,\"image\":\"x\",\"request\":\"" SHA "\",\"archives\":[{\"name\":"   \
 	"\"debian\",\"timestamp\":\"20261121T091544Z\"}],\"sets\":{\"image\":[" image_set   \
@@ -26,8 +32,9 @@
 
 static void test_round_trip(void **state)
 {
-	static const char text[] = LOCK(PACKAGE("a", "pool/a") "," PACKAGE("b", "pool/b"),
-					COMPONENT("anvil") "," COMPONENT("reth"));
+	static const char text[] =
+		LOCK(PACKAGE("a", "pool/a") "," PACKAGE("b", "pool/b"),
+		     COMPONENT("anvil", "") "," COMPONENT("reth", ",\"signer\":\"0123\""));
 	_cleanup_(lock_release) struct lock l = {0}, again = {0};
 	_cleanup_(buffer_release) struct buffer one = BUFFER_INIT(LOCK_MAX),
 						two = BUFFER_INIT(LOCK_MAX);
@@ -51,6 +58,30 @@ static void test_round_trip(void **state)
 	assert_done(lock_parse(buffer_span(&one), &again, &err), &err);
 	assert_done(lock_format(&again, &two, &err), &err);
 	assert_true(span_equal(buffer_span(&one), buffer_span(&two)));
+	assert_null(again.components[0].signer);
+	assert_string_equal(again.components[1].signer, "0123");
+}
+
+static void test_npm_tree(void **state)
+{
+	static const char text[] = LOCK("", TREE(NPM("node_modules/a") "," NPM("node_modules/b")));
+	_cleanup_(lock_release) struct lock l = {0}, again = {0};
+	_cleanup_(buffer_release) struct buffer one = BUFFER_INIT(LOCK_MAX);
+	struct error *err = NULL;
+
+	(void)state;
+	assert_done(lock_parse(span_string(text), &l, &err), &err);
+	assert_int_equal(lock_component_blobs(&l.components[0]), 2);
+	assert_ptr_equal(lock_component_blob(&l.components[0], 1),
+			 &l.components[0].packages[1].sha256);
+	/* Order in memory does not reach the file. */
+	struct lock_npm_package first = l.components[0].packages[0];
+
+	l.components[0].packages[0] = l.components[0].packages[1];
+	l.components[0].packages[1] = first;
+	assert_done(lock_format(&l, &one, &err), &err);
+	assert_done(lock_parse(buffer_span(&one), &again, &err), &err);
+	assert_string_equal(again.components[0].packages[1].location, "node_modules/b");
 }
 
 /* Dates of suites come back; a lock without them stays one without them. */
@@ -109,16 +140,25 @@ static void test_refused(void **state)
 		{SUITES(SUITE("debian", "a", DATE) "," SUITE("debian", "a", DATE)),
 		 "suites[1]: not in order of name"},
 		{LOCK("7", ""), "sets.image[0]: not an object"},
-		{LOCK("", COMPONENT("b") "," COMPONENT("a")),
+		{LOCK("", COMPONENT("b", "") "," COMPONENT("a", "")),
 		 "components[1]: not in order of name"},
-		{LOCK("", COMPONENT("a") "," COMPONENT("a")),
+		{LOCK("", COMPONENT("a", "") "," COMPONENT("a", "")),
 		 "components[1]: not in order of name"},
 		{LOCK("", "{\"name\":\"a\",\"kind\":\"git\",\"version\":\"1\",\"source\":\"s\","
 			  "\"size\":1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
-		 "components[0].kind: not 'npm', 'url' or 'file'"},
+		 "components[0].kind: not 'npm', 'npm-lock', 'url' or 'file'"},
 		{LOCK("", "{\"name\":\"a\",\"kind\":\"url\",\"version\":\"1\",\"source\":\"s\","
 			  "\"size\":-1,\"sha256\":\"" SHA "\",\"licence\":\"MIT\"}"),
 		 "components[0].size: not a size in bytes"},
+		{LOCK("", TREE("")), "components[0].packages: none"},
+		{LOCK("", COMPONENT("a", ",\"packages\":[]")),
+		 "components[0].packages: unknown key"},
+		{LOCK("", TREE(NPM("node_modules/../a"))),
+		 "components[0].packages[0].location: not a path below a mirror"},
+		{LOCK("", TREE(NPM("node_modules/b") "," NPM("node_modules/a"))),
+		 "components[0].packages[1]: not in order of location"},
+		{LOCK("", TREE("{\"location\":\"node_modules/a\"}")),
+		 "components[0].packages[0].version: missing"},
 	};
 	struct error *err = NULL;
 
@@ -135,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_npm_tree),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_refused),
 	};

@@ -382,6 +382,26 @@ static void test_sums(void **state)
 			    "991b7852b855 a\\0ad - b\\5c\n");
 }
 
+/* One file of a folder, without the rest of it. */
+static void test_read_file(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(100), again = BUFFER_INIT(100),
+						none = BUFFER_INIT(100);
+	struct error *err = NULL;
+
+	make(f);
+	assert_done(store_read_file(&f->store, STORE_STEPS, "k", "text", 100, &text, &err), &err);
+	assert_string_equal(buffer_text(&text), "right");
+	write_text(f, "steps/k/bin/tool", "other");
+	assert_done(store_read_file(&f->store, STORE_STEPS, "k", "text", 100, &again, &err), &err);
+	write_text(f, "steps/k/text", "wrong");
+	assert_int_equal(store_read_file(&f->store, STORE_STEPS, "k", "text", 100, &none, NULL),
+			 -ERROR_REFUSED);
+	assert_int_equal(store_read_file(&f->store, STORE_STEPS, "other", "text", 100, &none, NULL),
+			 -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +412,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gc, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sums, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_read_file, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

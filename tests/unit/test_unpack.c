@@ -318,14 +318,69 @@ static int install(struct fixture *f, int filter, int format, const char *from,
 	static uint8_t bytes[64 * 1024];
 	char name[] = "node", to[] = "usr/bin/node";
 	_cleanup_free_ char *copy = strdup(from);
-	struct component_file file = {copy, to, 0755};
+	struct component_file file = {.from = copy, .to = to, .mode = 0755};
 	struct component c = {.name = name, .files = &file, .n_files = 1};
 	size_t n = make_component(filter, format, "pkg/bin/node", bytes, sizeof bytes);
-	struct digest d = add_blob(f, SPAN(bytes, n));
+	char kind[] = "file";
+	struct lock_component locked = {.kind = kind, .sha256 = add_blob(f, SPAN(bytes, n))};
 	_cleanup_(tree_freep) struct tree *t = NULL;
-	int r = component_unpack(&f->store, &c, &d, &t, err);
+	int r = component_tree(&f->store, &c, &locked, &t, err);
 
-	return r < 0 ? r : content_read(&component_source(t, &file)->content, 100, ret_text, err);
+	return r < 0 ? r : content_read(&tree_find(t, to)->content, 100, ret_text, err);
+}
+
+static struct digest add_tarball(struct fixture *f, const struct member *members, size_t n)
+{
+	static uint8_t bytes[64 * 1024];
+
+	return add_blob(f, SPAN(bytes, make_tar(members, n, bytes, sizeof bytes)));
+}
+
+/* A tree of two packages, the second below the first. */
+static int install_npm(struct fixture *f, const struct member *first, size_t n,
+		       const struct member *second, size_t m, struct tree **ret, struct error **err)
+{
+	char name[] = "node", kind[] = "npm-lock", folder[] = "usr/lib/node";
+	char a[] = "node_modules/a", b[] = "node_modules/a/node_modules/b", version[] = "1";
+	struct lock_npm_package packages[] = {
+		{.location = a, .version = version, .sha256 = add_tarball(f, first, n)},
+		{.location = b, .version = version, .sha256 = add_tarball(f, second, m)},
+	};
+	const struct component c = {.name = name, .kind = COMPONENT_NPM_LOCK, .directory = folder};
+	const struct lock_component locked = {
+		.kind = kind, .packages = packages, .n_packages = ARRAY_SIZE(packages)};
+
+	return component_tree(&f->store, &c, &locked, ret, err);
+}
+
+static void test_npm_tree(void **state)
+{
+	static const struct member first[] = {
+		{"package", AE_IFDIR, 0700, NULL, false},
+		{"package/a.js", AE_IFREG, 0600, "a", false},
+		{"package/bin/a", AE_IFREG, 0775, "#!/bin/true\n", false},
+		{"package/link", AE_IFLNK, 0777, "a.js", false},
+		{"top", AE_IFREG, 0644, "in no package", false},
+	};
+	static const struct member second[] = {{"other-name/b.js", AE_IFREG, 0666, "b", false}};
+	static const struct member clash[] = {
+		{"package/node_modules/b/b.js", AE_IFREG, 0644, "other", false}};
+	struct fixture *f = *state;
+	_cleanup_(tree_freep) struct tree *t = NULL, *none = NULL;
+	struct error *err = NULL;
+
+	assert_done(install_npm(f, first, ARRAY_SIZE(first), second, ARRAY_SIZE(second), &t, &err),
+		    &err);
+	assert_int_equal(tree_count(t), 4);
+	assert_int_equal(tree_find(t, "usr/lib/node/node_modules/a/a.js")->mode, 0644);
+	assert_int_equal(tree_find(t, "usr/lib/node/node_modules/a/bin/a")->mode, 0755);
+	assert_int_equal(tree_find(t, "usr/lib/node/node_modules/a/node_modules/b/b.js")->mode,
+			 0644);
+	assert_failed(install_npm(f, clash, 1, second, 1, &none, &err), EEXIST,
+		      "package 'node_modules/a/node_modules/b' 1: "
+		      "'usr/lib/node/node_modules/a/node_modules/b/b.js' is in both "
+		      "'node_modules/a' and 'node_modules/a/node_modules/b'",
+		      &err);
 }
 
 /* Archives and single programs, compressed in every way that recipes may have. */
@@ -360,7 +415,7 @@ static void test_components_refused(void **state)
 		{ARCHIVE_FORMAT_TAR_USTAR, "pkg/node", ENOENT, "no file 'pkg/node' in its archive"},
 		{ARCHIVE_FORMAT_TAR_USTAR, ".", ENOENT, "no file '.' in its archive"},
 		{ARCHIVE_FORMAT_TAR_USTAR, "pkg/bin", EISDIR,
-		 "'pkg/bin' is a folder: name the files in it"},
+		 "'pkg/bin' is a folder: name the files in it, or all by 'pkg/bin/'"},
 		{ARCHIVE_FORMAT_RAW, "pkg/bin/node", ENOENT,
 		 "no file 'pkg/bin/node': this is one plain file, no tar or zip archive: "
 		 "Install=. usr/bin/node 0755"},
@@ -493,6 +548,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_control_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folder_twice, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_npm_tree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_components, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_components_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
