@@ -137,7 +137,7 @@ static int archive_failed(struct archive *a, struct error **err)
 	const char *text = archive_error_string(a);
 
 	return error_set(err, -ERROR_MALFORMED, "tar: %s",
-			 text ? text : "the archive is damaged or none");
+			 text ? text : "the archive is damaged, or not an archive");
 }
 
 static int check_member(struct archive_entry *entry, struct error **err)

@@ -179,7 +179,7 @@ static int find_packed(struct image_file *f, struct error **err)
 	if (gpt_sector_size(SPAN(start, n)) == 0)
 		return error_set(
 			err, -ERROR_UNSUPPORTED,
-			"compressed with %s, and what is in it is no raw disk: unpack it with "
+			"compressed with %s, but what it holds is not a raw disk: unpack it with "
 			"'%s -d'",
 			compression, compression);
 	f->format = IMAGE_FILE_COMPRESSED;

@@ -2,7 +2,7 @@
  * The folder of artefacts, artifacts/IMAGE or artifacts/IMAGE-debug: replaced as a whole by a build
  * that succeeded, untouched by one that did not.
  *
- * Its file `.build` holds the build's key and, for each artefact, what stat() says of it; a folder is
+ * Its file `.build` holds the build's key and, for each artefact, what stat() says about it; a folder is
  * current while both still hold.
  */
 #pragma once

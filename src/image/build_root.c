@@ -147,7 +147,8 @@ static void add_user(struct arguments *a)
 }
 
 static void add_options(struct arguments *a, const struct build_root *b,
-			const struct sandbox_command *command, const char *filter)
+			const struct sandbox_command *command, const char *const *environment,
+			const char *filter)
 {
 	static const char *const fixed[] = {
 		"--unshare-ipc",
@@ -182,6 +183,11 @@ static void add_options(struct arguments *a, const struct build_root *b,
 	add(a, "bwrap");
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(a, fixed[i]);
+	for (const char *const *e = environment; e && *e; e += 2) {
+		add(a, "--setenv");
+		add(a, e[0]);
+		add(a, e[1]);
+	}
 	add_user(a);
 	add(a, "--ro-bind");
 	add(a, b->path);
@@ -209,6 +215,13 @@ static void add_options(struct arguments *a, const struct build_root *b,
 int build_root_run(const struct build_root *b, const struct sandbox_command *command,
 		   struct buffer *ret_output, struct error **err)
 {
+	return build_root_run_with(b, command, NULL, ret_output, err);
+}
+
+int build_root_run_with(const struct build_root *b, const struct sandbox_command *command,
+			const char *const *environment, struct buffer *ret_output,
+			struct error **err)
+{
 	_cleanup_close_ int filter = -1;
 	struct arguments a = {0};
 	char number[16];
@@ -217,7 +230,7 @@ int build_root_run(const struct build_root *b, const struct sandbox_command *com
 	if (r < 0)
 		return r;
 	snprintf(number, sizeof number, "%d", filter);
-	add_options(&a, b, command, number);
+	add_options(&a, b, command, environment, number);
 	for (const char *const *argument = command->argv; *argument; argument++)
 		add(&a, *argument);
 	add(&a, NULL);

@@ -45,6 +45,13 @@ struct sandbox_command {
 	int stdin_fd;			      /* -1: /dev/null */
 };
 
-/* Runs to the end; standard output into `ret_output` (may be NULL). */
+/* Runs to the end; standard output into `ret_output` (may be NULL). `environment` (may be NULL) are names and values
+ * in turn, beside the fixed ones, ended by NULL. */
+_must_check_ int build_root_run_with(const struct build_root *b,
+				     const struct sandbox_command *command,
+				     const char *const *environment, struct buffer *ret_output,
+				     struct error **err);
+
+/* The same without an environment of its own. */
 _must_check_ int build_root_run(const struct build_root *b, const struct sandbox_command *command,
 				struct buffer *ret_output, struct error **err);

@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "formats/gpt.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "image/esp_fat.h"
+#include "image/sparse_write.h"
 
 enum {
 	PARTITION_ESP,
@@ -29,16 +28,12 @@ static void plan_release(struct plan *p)
 	esp_fat_release(&p->esp);
 }
 
-static int get_file_size(const char *path, uint64_t *ret, struct error **err)
+static int set_size(struct plan *p, int number, uint64_t size, struct error **err)
 {
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return error_errno(err, errno, "%s", path);
-	if (st.st_size <= 0 || st.st_size % GPT_SECTOR_SIZE != 0)
-		return error_set(err, -EINVAL, "%s: %lld bytes are not whole sectors", path,
-				 (long long)st.st_size);
-	*ret = (uint64_t)st.st_size;
+	if (size == 0 || size % GPT_SECTOR_SIZE != 0)
+		return error_set(err, -EINVAL, "%s: %" PRIu64 " bytes are not whole sectors",
+				 number == PARTITION_ROOT ? "root" : "root verity", size);
+	p->file_sizes[number] = size;
 	return 0;
 }
 
@@ -83,13 +78,13 @@ static void set_identifiers(struct plan *p)
 
 	memcpy(content, p->esp.uki_sha256.bytes, VERITY_DIGEST_SIZE);
 	memcpy(content + VERITY_DIGEST_SIZE, p->parts->root_hash, VERITY_DIGEST_SIZE);
-	identity_uuid("disk", SPAN(content, sizeof(content)), id);
-	p->gpt.disk_guid = identity_guid(id);
-	identity_uuid("esp partition", SPAN(content, sizeof(content)), id);
-	p->gpt.entries[PARTITION_ESP].unique_partition_guid = identity_guid(id);
-	p->gpt.entries[PARTITION_ROOT].unique_partition_guid = identity_guid(p->parts->root_hash);
+	derived_uuid("disk", SPAN(content, sizeof(content)), id);
+	p->gpt.disk_guid = uuid_guid(id);
+	derived_uuid("esp partition", SPAN(content, sizeof(content)), id);
+	p->gpt.entries[PARTITION_ESP].unique_partition_guid = uuid_guid(id);
+	p->gpt.entries[PARTITION_ROOT].unique_partition_guid = uuid_guid(p->parts->root_hash);
 	p->gpt.entries[PARTITION_VERITY].unique_partition_guid =
-		identity_guid(p->parts->root_hash + VERITY_DIGEST_SIZE - 16);
+		uuid_guid(p->parts->root_hash + VERITY_DIGEST_SIZE - 16);
 }
 
 static int make_plan(const struct disk_raw_parts *parts, struct plan *p, struct error **err)
@@ -99,9 +94,9 @@ static int make_plan(const struct disk_raw_parts *parts, struct plan *p, struct 
 	p->parts = parts;
 	p->file_sizes[PARTITION_ESP] = p->esp.volume.size;
 	if (r >= 0)
-		r = get_file_size(parts->root, &p->file_sizes[PARTITION_ROOT], err);
+		r = set_size(p, PARTITION_ROOT, parts->root->size, err);
 	if (r >= 0)
-		r = get_file_size(parts->verity, &p->file_sizes[PARTITION_VERITY], err);
+		r = set_size(p, PARTITION_VERITY, parts->verity.n, err);
 	if (r >= 0)
 		r = place_partitions(p, err);
 	if (r >= 0)
@@ -109,63 +104,57 @@ static int make_plan(const struct disk_raw_parts *parts, struct plan *p, struct 
 	return r;
 }
 
-static int write_file_partition(const struct plan *p, int number, const char *path,
-				struct sparse_writer *w, struct error **err)
+static uint64_t offset_of(const struct plan *p, int number)
 {
-	int r = sparse_writer_skip_to(w, p->gpt.entries[number].starting_lba * GPT_SECTOR_SIZE,
-				      err);
-
-	return r < 0 ? r : sparse_writer_put_file(w, path, p->file_sizes[number], err);
+	return p->gpt.entries[number].starting_lba * GPT_SECTOR_SIZE;
 }
 
-static int write_image(const struct plan *p, struct sparse_writer *w, struct error **err)
+/* All that is on the disk; `primary` and `backup` are the tables. */
+static int put_together(const struct plan *p, struct span primary, struct span backup,
+			struct pieces *ret, struct error **err)
 {
+	int r = pieces_add_bytes(ret, 0, primary, err);
+
+	ret->size = p->size;
+	if (r >= 0)
+		r = esp_fat_put(&p->esp, offset_of(p, PARTITION_ESP), ret, err);
+	if (r >= 0)
+		r = pieces_add_pieces(ret, offset_of(p, PARTITION_ROOT), p->parts->root, err);
+	if (r >= 0)
+		r = pieces_add_bytes(ret, offset_of(p, PARTITION_VERITY), p->parts->verity, err);
+	if (r >= 0)
+		r = pieces_add_bytes(ret, p->size - backup.n, backup, err);
+	return r < 0 ? r : pieces_sort(ret, err);
+}
+
+static int write_disk(const struct plan *p, const char *output, struct disk_raw *ret,
+		      struct error **err)
+{
+	_cleanup_(pieces_release) struct pieces disk = {0};
 	uint8_t primary[GPT_PRIMARY_SIZE], backup[GPT_BACKUP_SIZE];
 	int r = gpt_encode(&p->gpt, p->size / GPT_SECTOR_SIZE, primary, backup, err);
 
 	if (r >= 0)
-		r = sparse_writer_put(w, SPAN(primary, sizeof(primary)), err);
-	if (r >= 0)
-		r = sparse_writer_skip_to(w, DISK_ALIGNMENT, err);
-	if (r >= 0)
-		r = esp_fat_write(&p->esp, w, err);
-	if (r >= 0)
-		r = write_file_partition(p, PARTITION_ROOT, p->parts->root, w, err);
-	if (r >= 0)
-		r = write_file_partition(p, PARTITION_VERITY, p->parts->verity, w, err);
-	if (r >= 0)
-		r = sparse_writer_skip_to(w, p->size - sizeof(backup), err);
-	if (r >= 0)
-		r = sparse_writer_put(w, SPAN(backup, sizeof(backup)), err);
-	if (r >= 0)
-		r = sparse_writer_end(w, err);
-	return r;
+		r = put_together(p, SPAN(primary, sizeof(primary)), SPAN(backup, sizeof(backup)),
+				 &disk, err);
+	return r < 0 ? r : disk_raw_write_pieces(&disk, output, ret, err);
 }
 
-static int write_output(const struct plan *p, const char *output, struct disk_raw *ret,
-			struct error **err)
+int disk_raw_write_pieces(const struct pieces *disk, const char *output, struct disk_raw *ret,
+			  struct error **err)
 {
-	_cleanup_(output_release) struct output o = OUTPUT_INIT;
-	_cleanup_(sparse_writer_release) struct sparse_writer w = {.fd = -1};
-	_cleanup_(digest_stream_freep) struct digest_stream *copy = NULL;
-	int r = output_open(output, &o, err);
+	_cleanup_(digest_stream_freep) struct digest_stream *stream = NULL, *copy = NULL;
+	int r = sparse_write(disk, output, &stream, err);
 
-	if (r >= 0)
-		r = sparse_writer_init(o.fd, &w, err);
-	if (r >= 0)
-		r = write_image(p, &w, err);
 	if (r < 0)
 		return r;
-	copy = digest_stream_copy(w.digest);
+	copy = digest_stream_copy(stream);
 	if (!copy)
 		return error_oom(err);
-	r = output_commit(&o, err);
-	if (r < 0)
-		return r;
 	*ret = (struct disk_raw){
-		.size = p->size,
+		.size = disk->size,
 		.sha256 = digest_stream_end(copy),
-		.stream = TAKE_PTR(w.digest),
+		.stream = TAKE_PTR(stream),
 	};
 	return 0;
 }
@@ -177,7 +166,7 @@ int disk_raw_write(const struct disk_raw_parts *parts, const char *output, struc
 	int r = make_plan(parts, &p, err);
 
 	if (r >= 0)
-		r = write_output(&p, output, ret, err);
+		r = write_disk(&p, output, ret, err);
 	return r < 0 ? error_wrap(err, r, "disk image") : 0;
 }
 

@@ -8,20 +8,21 @@
  * Types and unique GUIDs of 2 and 3 are those of the Discoverable Partitions Specification for
  * x86-64: the GUID of root is the first half of the root hash, that of its verity partition the last
  * half, so the measured root hash alone says which partitions to use. All other identifiers derive
- * from the content (formats/identity.h). The size is a multiple of 1 MiB; zeros are holes.
+ * from the content (formats/derived_uuid.h). The size is a multiple of 1 MiB; zeros are holes.
  */
 #pragma once
 
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "formats/verity.h"
+#include "image/pieces.h"
 
 #define DISK_ALIGNMENT (1u << 20)
 
 struct disk_raw_parts {
-	const char *uki; /* paths of files */
-	const char *root;
-	const char *verity;
+	const char *uki; /* path of a file */
+	const struct pieces *root;
+	struct span verity;
 	uint8_t root_hash[VERITY_DIGEST_SIZE];
 };
 
@@ -32,7 +33,11 @@ struct disk_raw {
 	struct digest_stream *stream;
 };
 
-/* Writes the image to `output`, whole or not at all, in one pass. */
+/* Writes the image to `output`, whole or not at all.
+ * Both partitions are whole sectors. */
 _must_check_ int disk_raw_write(const struct disk_raw_parts *parts, const char *output,
 				struct disk_raw *ret, struct error **err);
+/* The same for a disk that is already put together. */
+_must_check_ int disk_raw_write_pieces(const struct pieces *disk, const char *output,
+				       struct disk_raw *ret, struct error **err);
 void disk_raw_release(struct disk_raw *d);

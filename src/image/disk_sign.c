@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "explain/platform_log.h"
+#include "explain/platform_registers.h"
 #include "formats/fat.h"
 #include "formats/gpt.h"
 #include "image/artifacts.h"
@@ -12,8 +12,9 @@
 #include "image/disk_vhd.h"
 #include "image/esp_fat.h"
 #include "image/manifest.h"
+#include "image/release_sign.h"
 #include "measure/measure.h"
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 
 enum {
 	FILE_RAW,
@@ -34,7 +35,8 @@ struct signing {
 	struct span esp; /* of raw */
 	uint64_t esp_offset;
 	struct measurement before;
-	struct signed_policies policies;
+	struct signed_policies policies; /* of platforms, then of old disks */
+	size_t platforms_n;
 	struct buffer platforms; /* what the logs say, for people */
 	struct buffer policy;	 /* the new text */
 	uint16_t epoch;
@@ -106,7 +108,7 @@ static int check_key(const struct signing *s, struct error **err)
 	int r = manifest ? manifest_read_policy_key(manifest, &has, &wanted, err) : error_oom(err);
 
 	if (r >= 0)
-		r = tpm_policy_key_name(rsa_public_of(s->options->key), &given, err);
+		r = tpm_policy_key_name(s->options->public_key, &given, err);
 	if (r < 0)
 		return r;
 	if (!has)
@@ -156,8 +158,9 @@ static void put_pcr(struct tpm_pcrs *pcrs, unsigned pcr, const struct digest *d)
 }
 
 /* The registers of the image on a machine with the variables of Secure Boot in `log`. */
-static int predict(const struct signing *s, const char *log, const struct platform_log *platform,
-		   struct tpm_pcrs *ret, struct error **err)
+static int predict(const struct signing *s, const char *log,
+		   const struct platform_registers *platform, struct tpm_pcrs *ret,
+		   struct error **err)
 {
 	const struct measure_options options = {
 		.banks = 1u << EVENT_SHA256,
@@ -192,15 +195,15 @@ static int take_platform(struct signing *s, const char *path, struct error **err
 {
 	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(FIRMWARE_LOG_MAX);
 	struct tpm_pcrs *pcrs = &s->policies.items[s->policies.n].pcrs;
-	struct platform_log platform;
+	struct platform_registers platform;
 	int r = file_read(path, FIRMWARE_LOG_MAX, &bytes, err);
 
 	buffer_printf(&s->platforms, "%s\n", path);
 	if (r >= 0)
-		r = platform_log_read(path, buffer_span(&bytes),
-				      s->options->accept_drivers ? PLATFORM_DRIVERS_ACCEPTED
-								 : PLATFORM_DRIVERS_REFUSED,
-				      &platform, &s->platforms, err);
+		r = platform_registers_read(path, buffer_span(&bytes),
+					    s->options->accept_drivers ? PLATFORM_DRIVERS_ACCEPTED
+								       : PLATFORM_DRIVERS_REFUSED,
+					    &platform, &s->platforms, err);
 	if (r >= 0)
 		r = predict(s, path, &platform, pcrs, err);
 	if (r < 0)
@@ -254,82 +257,178 @@ static int read_old_policy(const struct signing *s, struct buffer *ret, struct e
 		     : fat_read(&fat, &file, ret, err);
 }
 
-/* The platforms of the policy that the disk carries. Its text is not trusted: the key must have signed it, and
- * for this image. */
-static int take_over(struct signing *s, const struct signed_policies *old, struct error **err)
+/* A section that the key must have signed, for this image. */
+static int check_section(const struct signing *s, const struct signed_policy *p, struct error **err)
 {
 	const struct bank *predicted = &s->before.banks[EVENT_SHA256];
+	int r = signed_policy_verify(p, s->options->public_key, err);
 
-	for (size_t i = 0; i < old->n; i++) {
-		const struct signed_policy *p = &old->items[i];
-		int r = signed_policy_verify(p, rsa_public_of(s->options->key), err);
+	for (size_t k = 0; r >= 0 && k < TPM_POLICY_PCRS; k++) {
+		unsigned pcr = tpm_policy_pcrs[k];
 
-		if (r < 0)
-			return error_wrap(err, r, "%s, section %zu", SIGNED_POLICY_PATH, i + 1);
-		for (size_t k = 0; k < TPM_POLICY_PCRS; k++) {
-			unsigned pcr = tpm_policy_pcrs[k];
-
-			/* Secure Boot changes PCR 4 and 7 of a platform. */
-			if (pcr < 9 || memcmp(p->pcrs.values[k], predicted->registers[pcr].bytes,
-					      TPM_DIGEST_SIZE) == 0)
-				continue;
-			return error_set(err, -ERROR_REFUSED,
-					 "%s, section %zu: PCR %u is not that of this image",
-					 SIGNED_POLICY_PATH, i + 1, pcr);
-		}
+		/* Secure Boot changes PCR 4 and 7 of a platform. */
+		if (pcr >= 9 && memcmp(p->pcrs.values[k], predicted->registers[pcr].bytes,
+				       TPM_DIGEST_SIZE) != 0)
+			return error_set(err, -ERROR_REFUSED, "PCR %u is not that of this image",
+					 pcr);
 	}
-	s->policies = *old;
+	return r;
+}
+
+/* Appends the sections of a kind. Their text is not trusted: each is checked. */
+static int take_over(struct signing *s, const char *name, const struct signed_policies *from,
+		     enum signed_policy_kind kind, struct error **err)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct signed_policy *p = &from->items[i];
+		int r;
+
+		if (p->kind != kind)
+			continue;
+		r = check_section(s, p, err);
+		if (r < 0)
+			return error_wrap(err, r, "%s, section %zu", name, i + 1);
+		s->policies.items[s->policies.n++] = *p;
+	}
 	return 0;
 }
 
+/* Platforms and epoch of the policy that the disk carries, unless options say others. */
 static int choose_platforms(struct signing *s, const struct signed_policies *old,
 			    struct error **err)
 {
 	const struct string_list *logs = &s->options->platform_logs;
-	int r = 0;
+	bool needed = !s->options->epoch || logs->n == 0;
+	int r = needed ? take_over(s, SIGNED_POLICY_PATH, old, SIGNED_POLICY, err) : 0;
 
+	if (r < 0)
+		return r;
+	s->epoch = s->options->epoch ? s->options->epoch
+		   : s->policies.n   ? s->policies.items[0].epoch
+				     : 0;
+	if (!s->epoch)
+		return error_set(
+			err, -ERROR_USAGE,
+			"the image was not signed before: say with --epoch N which epoch it "
+			"belongs to, 1 for the first");
 	if (logs->n > SIGNED_POLICIES_MAX)
 		return error_set(err, -ERROR_USAGE, "more than %d platforms", SIGNED_POLICIES_MAX);
-	if (logs->n == 0 && old->n == 0)
+	if (logs->n == 0 && s->policies.n == 0)
 		return error_set(
 			err, -ERROR_USAGE,
 			"on which platforms may the image run? Give --platform-log FILE, the "
 			"firmware's log of a good boot on each ('tdnode log-events --raw')");
-	if (logs->n == 0)
-		return take_over(s, old, err);
+	if (logs->n)
+		s->policies.n = 0;
 	for (size_t i = 0; r >= 0 && i < logs->n; i++)
 		r = take_platform(s, logs->items[i], err);
 	return r;
 }
 
-static int choose(struct signing *s, struct span text, struct error **err)
+/* Whether an image of this key sealed it, and the name of its secret. */
+static int check_old_disk(const struct signing *s, const struct disk_sign_old_disk *d,
+			  struct tpm_name *ret, struct error **err)
+{
+	const struct rsa_public *key = s->options->public_key;
+	struct signed_policy sealed_by = {
+		.kind = SIGNED_POLICY_FEW,
+		.pcrs = d->token.pcrs,
+		.epoch = d->token.epoch,
+		.signature_size = d->token.signature_size,
+	};
+	struct digest sealed_to;
+	int r = tpm_policy_key_name(key, &sealed_by.key, err);
+
+	if (r < 0)
+		return r;
+	if (d->token.version != LUKS2_TPM_TOKEN_VERSION_FEW)
+		return error_set(err, -ERROR_REFUSED,
+				 "it is sealed to all registers: it needs no permission");
+	if (d->token.binding != LUKS2_BINDING_AUTHORIZE)
+		return error_set(err, -ERROR_REFUSED,
+				 "it is bound to no policy key: only recovery opens it");
+	memcpy(sealed_by.signature, d->token.signature, d->token.signature_size);
+	r = signed_policy_verify(&sealed_by, key, err);
+	if (r < 0)
+		return error_wrap(err, r, "no image of this key sealed it");
+	if (s->epoch <= d->token.epoch)
+		return error_set(err, -ERROR_USAGE,
+				 "it is sealed under the epoch %u: --epoch must be above all that "
+				 "older versions of tdnode signed",
+				 d->token.epoch);
+	sealed_to = tpm_disk_authorize_policy(&sealed_by.key, signed_policy_ref(SIGNED_POLICY_FEW));
+	return tpm_sealed_name(SPAN(d->token.public, d->token.public_size), &sealed_to, ret, err);
+}
+
+/* A section for each platform. */
+static int add_old_disk(struct signing *s, const struct disk_sign_old_disk *d, struct error **err)
+{
+	struct tpm_name object;
+	int r = check_old_disk(s, d, &object, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "%s", d->path);
+	for (size_t i = 0; i < s->platforms_n; i++) {
+		const struct tpm_pcrs *pcrs = &s->policies.items[i].pcrs;
+
+		if (signed_policy_find_old_disk(&s->policies, pcrs, &object))
+			continue;
+		if (s->policies.n == SIGNED_POLICIES_MAX)
+			return error_set(err, -ERROR_USAGE,
+					 "%s: more than %d platforms and old disks on each",
+					 d->path, SIGNED_POLICIES_MAX);
+		s->policies.items[s->policies.n++] = (struct signed_policy){
+			.kind = SIGNED_POLICY_OLD_DISK, .pcrs = *pcrs, .object = object};
+	}
+	return 0;
+}
+
+/* What is to be signed, with the private key. */
+static int sign_policy(struct signing *s, struct span text, struct error **err)
 {
 	_cleanup_free_ struct signed_policies *old = calloc(1, sizeof(*old));
 	int r = !old	 ? error_oom(err)
 		: text.n ? signed_policy_parse(SIGNED_POLICY_PATH, text, old, err)
 			 : 0;
 
-	if (r < 0)
-		return r;
-	s->epoch = s->options->epoch ? s->options->epoch : old->n ? old->items[0].epoch : 0;
-	if (!s->epoch)
-		return error_set(
-			err, -ERROR_USAGE,
-			"the image was not signed before: say with --epoch N which epoch it "
-			"belongs to, 1 for the first");
-	return choose_platforms(s, old, err);
+	if (r >= 0)
+		r = choose_platforms(s, old, err);
+	s->platforms_n = s->policies.n;
+	for (size_t i = 0; r >= 0 && i < s->options->old_disks_n; i++)
+		r = add_old_disk(s, &s->options->old_disks[i], err);
+	for (size_t i = 0; r >= 0 && i < s->policies.n; i++) {
+		struct signed_policy *p = &s->policies.items[i];
+
+		/* The counter that the first opening raises to the epoch ends it. */
+		p->epoch = (uint16_t)(s->epoch - (p->kind == SIGNED_POLICY_OLD_DISK));
+		r = signed_policy_sign(p, s->options->key, err);
+	}
+	return r;
 }
 
-static int make_policy(struct signing *s, struct error **err)
+/* What was signed before, of another copy of this image. */
+static int take_policy(struct signing *s, const char *path, struct error **err)
 {
-	int r = 0;
+	_cleanup_free_ struct signed_policies *from = calloc(1, sizeof(*from));
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SIGNED_POLICY_MAX);
+	int r = from ? file_read(path, SIGNED_POLICY_MAX, &text, err) : error_oom(err);
 
-	for (size_t i = 0; r >= 0 && i < s->policies.n; i++) {
-		struct tpm_pcrs pcrs = s->policies.items[i].pcrs;
+	if (r >= 0)
+		r = signed_policy_parse(path, buffer_span(&text), from, err);
+	if (r >= 0)
+		r = take_over(s, path, from, SIGNED_POLICY, err);
+	s->platforms_n = s->policies.n;
+	if (r >= 0)
+		r = take_over(s, path, from, SIGNED_POLICY_OLD_DISK, err);
+	if (r >= 0)
+		s->epoch = s->policies.items[0].epoch;
+	return r;
+}
 
-		r = signed_policy_sign(&pcrs, s->epoch, s->options->key, &s->policies.items[i],
-				       err);
-	}
+static int make_policy(struct signing *s, struct span old, struct error **err)
+{
+	int r = s->options->from ? take_policy(s, s->options->from, err) : sign_policy(s, old, err);
+
 	if (r < 0)
 		return r;
 	signed_policy_write(&s->policies, &s->policy);
@@ -369,28 +468,18 @@ static int check_plan(const struct signing *s, const struct esp_fat *plan, struc
 static int write_raw(struct signing *s, const struct esp_fat *plan, struct error **err)
 {
 	_cleanup_free_ char *path = new_path(s, FILE_RAW);
-	_cleanup_(output_release) struct output o = OUTPUT_INIT;
-	_cleanup_(sparse_writer_release) struct sparse_writer w = {.fd = -1};
+	_cleanup_(pieces_release) struct pieces disk = {.size = s->raw.data.n};
 	size_t behind = (size_t)s->esp_offset + s->esp.n;
-	int r = path ? output_open(path, &o, err) : error_oom(err);
+	int r = path ? pieces_add_bytes(&disk, 0, SPAN(s->raw.data.p, s->esp_offset), err)
+		     : error_oom(err);
 
 	if (r >= 0)
-		r = sparse_writer_init(o.fd, &w, err);
+		r = esp_fat_put(plan, s->esp_offset, &disk, err);
 	if (r >= 0)
-		r = sparse_writer_put(&w, SPAN(s->raw.data.p, s->esp_offset), err);
+		r = pieces_add_bytes(&disk, behind, span_skip(s->raw.data, behind), err);
 	if (r >= 0)
-		r = esp_fat_write(plan, &w, err);
-	if (r >= 0)
-		r = sparse_writer_put(&w, span_skip(s->raw.data, behind), err);
-	if (r >= 0)
-		r = sparse_writer_end(&w, err);
-	if (r < 0)
-		return r;
-	s->new_raw = (struct disk_raw){.size = w.offset, .stream = digest_stream_copy(w.digest)};
-	if (!s->new_raw.stream)
-		return error_oom(err);
-	s->new_raw.sha256 = digest_stream_end(w.digest);
-	return output_commit(&o, err);
+		r = pieces_sort(&disk, err);
+	return r < 0 ? r : disk_raw_write_pieces(&disk, path, &s->new_raw, err);
 }
 
 static int write_disks(struct signing *s, struct error **err)
@@ -476,6 +565,10 @@ static int replace(struct signing *s, struct error **err)
 		if (string_list_add(&except, s->names.items[written[i]]) < 0)
 			r = error_oom(err);
 	}
+	/* A signature of the release is one over other bytes. */
+	if (r >= 0 && (string_list_add(&except, RELEASE_SUMS) < 0 ||
+		       string_list_add(&except, RELEASE_SIGNATURE) < 0))
+		r = error_oom(err);
 	if (r >= 0)
 		r = artifacts_keep(&s->artifacts, &except, err);
 	if (r >= 0)
@@ -502,14 +595,13 @@ static int sign(struct signing *s, struct disk_sign_result *ret, struct error **
 	if (r >= 0)
 		r = read_old_policy(s, &old, err);
 	if (r >= 0)
-		r = choose(s, buffer_span(&old), err);
-	if (r >= 0)
-		r = make_policy(s, err);
+		r = make_policy(s, buffer_span(&old), err);
 	if (r < 0)
 		return r;
 	result.current = span_equal(buffer_span(&old), buffer_span(&s->policy));
 	result.epoch = s->epoch;
 	result.policies = s->policies;
+	result.platforms_n = s->platforms_n;
 	result.directory = strdup(s->artifacts.path);
 	result.platforms = buffer_steal_text(&s->platforms);
 	if (!result.directory || !result.platforms)
@@ -532,7 +624,7 @@ int disk_sign(const struct disk_sign_options *options, struct disk_sign_result *
 		.options = options,
 		.artifacts = ARTIFACTS_INIT,
 		.policy = BUFFER_INIT(SIGNED_POLICY_MAX),
-		.platforms = BUFFER_INIT(PLATFORM_LOG_TEXT_MAX),
+		.platforms = BUFFER_INIT(PLATFORM_TEXT_MAX),
 	};
 
 	return sign(&s, ret, err);

@@ -7,8 +7,12 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "formats/vhd.h"
+#include "image/sparse_write.h"
+
+/* Copied before the disk is asked to take it. */
+#define COPY_SIZE (16 << 20)
 
 /* Copies the data between holes. */
 static int copy_data(int in, uint64_t size, int out, struct error **err)
@@ -26,10 +30,13 @@ static int copy_data(int in, uint64_t size, int out, struct error **err)
 		if (hole < 0 || lseek(out, data, SEEK_SET) < 0)
 			return error_errno(err, errno, "cannot seek");
 
+		hole = MIN(hole, data + COPY_SIZE);
+
 		int r = copy_range(in, data, (uint64_t)(hole - data), out);
 
 		if (r < 0)
 			return error_errno(err, -r, "cannot copy the raw image");
+		sparse_write_back(out, (uint64_t)data, (uint64_t)(hole - data));
 		at = hole;
 	}
 	return 0;
@@ -59,7 +66,7 @@ static int make_footer(const struct disk_raw *disk, uint8_t ret[VHD_FOOTER_SIZE]
 	};
 
 	memcpy(f.creator_application, VHD_CREATOR_SIZE_FIELD, sizeof(f.creator_application));
-	identity_uuid("vhd", digest_span(&disk->sha256), f.unique_id);
+	derived_uuid("vhd", digest_span(&disk->sha256), f.unique_id);
 	return vhd_encode(&f, ret, err);
 }
 

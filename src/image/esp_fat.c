@@ -1,7 +1,7 @@
 #include "image/esp_fat.h"
 
 #include "base/text.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "formats/signed_policy.h"
 
 _Static_assert(SIGNED_POLICY_MAX + FAT_SECTOR_SIZE <= ESP_RESERVE, "a policy fits");
@@ -15,7 +15,7 @@ static int plan(const char *uki, struct span policy, uint64_t size, uint32_t fir
 
 	if (r < 0)
 		return r;
-	identity_uuid("esp volume", digest_span(&e.uki_sha256), id);
+	derived_uuid("esp volume", digest_span(&e.uki_sha256), id);
 
 	const struct fat_layout_file files[] = {
 		{.path = ESP_BOOT_FILE, .size = e.uki_size},
@@ -59,21 +59,21 @@ void esp_fat_release(struct esp_fat *e)
 	*e = (struct esp_fat){0};
 }
 
-int esp_fat_write(const struct esp_fat *e, struct sparse_writer *w, struct error **err)
+int esp_fat_put(const struct esp_fat *e, uint64_t offset, struct pieces *ret, struct error **err)
 {
-	uint64_t start = w->offset;
+	int uki = -1;
+	int r = pieces_open(ret, e->uki, &uki, err);
 
-	for (size_t i = 0; i < e->volume.n_pieces; i++) {
+	for (size_t i = 0; r >= 0 && i < e->volume.n_pieces; i++) {
 		const struct fat_piece *p = &e->volume.pieces[i];
-		int r = sparse_writer_skip_to(w, start + p->offset, err);
+		uint64_t at = offset + p->offset;
 
-		if (r >= 0 && p->bytes)
-			r = sparse_writer_put(w, SPAN(p->bytes, p->size), err);
-		else if (r >= 0)
-			r = p->file == 0 ? sparse_writer_put_file(w, e->uki, p->size, err)
-					 : sparse_writer_put(w, e->policy, err);
-		if (r < 0)
-			return r;
+		if (p->bytes)
+			r = pieces_add_bytes(ret, at, SPAN(p->bytes, p->size), err);
+		else if (p->file == 0)
+			r = pieces_add_file(ret, at, p->size, uki, 0, err);
+		else
+			r = pieces_add_bytes(ret, at, e->policy, err);
 	}
-	return sparse_writer_skip_to(w, start + e->volume.size, err);
+	return r;
 }

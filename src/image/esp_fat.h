@@ -7,7 +7,7 @@
 
 #include "crypto/digest.h"
 #include "formats/fat_layout.h"
-#include "image/sparse_writer.h"
+#include "image/pieces.h"
 
 #define ESP_BOOT_FILE "EFI/BOOT/BOOTX64.EFI"
 /* Free at least, for a signed policy (formats/signed_policy.h, 32 KiB at most) and what may follow it:
@@ -33,6 +33,6 @@ _must_check_ int esp_fat_plan_signed(const char *uki, struct span policy, uint64
 				     uint32_t first_lba, struct esp_fat *ret, struct error **err);
 void esp_fat_release(struct esp_fat *e);
 
-/* Appends the volume, which begins at the writer's current offset. */
-_must_check_ int esp_fat_write(const struct esp_fat *e, struct sparse_writer *w,
-			       struct error **err);
+/* Adds the volume, which begins at `offset`; the plan outlives it. */
+_must_check_ int esp_fat_put(const struct esp_fat *e, uint64_t offset, struct pieces *ret,
+			     struct error **err);

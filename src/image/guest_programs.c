@@ -8,8 +8,8 @@
 #define SOURCE_FILE_MAX (4u << 20)
 #define ARGUMENTS_MAX 200
 
-/* The folders of src/ that guest programs may use (ARCHITECTURE.md, layers). */
-static const char *const shared_folders[] = {"src/base", "src/crypto", "src/formats"};
+/* The folders that guest programs may use besides their own (ARCHITECTURE.md, layers). */
+static const char *const shared_folders[] = {"src/base", "src/crypto", "src/formats", "guest/tpm"};
 
 static const char *const compiler[] = {
 	"gcc",
@@ -151,23 +151,55 @@ struct compile_context {
 	const struct sources *sources;
 	const char *source;
 	const char *name;
+	const char *folder;
 };
 
+/* A path of the project, outside and in the sandbox. */
+static int add_paths(struct string_list *paths, const char *source, const char *folder)
+{
+	_cleanup_free_ char *outside = path_join(source, folder);
+	_cleanup_free_ char *inside = path_join("/work", folder);
+
+	if (!outside || !inside || string_list_add(paths, outside) < 0)
+		return -ENOMEM;
+	return string_list_add(paths, inside);
+}
+
 /* Only the folders of the key are visible: a source from elsewhere does not compile. */
+static int compile_with(const struct compile_context *c, const char *const *argv,
+			const char *directory, struct error **err)
+{
+	struct sandbox_folder folders[ARRAY_SIZE(shared_folders) + 3] = {0};
+	_cleanup_(string_list_release) struct string_list paths = {0};
+	size_t n = 0;
+	int r = add_paths(&paths, c->source, c->folder);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(shared_folders); i++)
+		r = add_paths(&paths, c->source, shared_folders[i]);
+	if (r < 0)
+		return error_oom(err);
+	for (size_t i = 0; i < paths.n; i += 2)
+		folders[n++] = (struct sandbox_folder){paths.items[i], paths.items[i + 1], false};
+	folders[n] = (struct sandbox_folder){directory, "/work/out", true};
+
+	const struct sandbox_command command = {
+		.argv = argv,
+		.folders = folders,
+		.directory = "/work",
+		.stdin_fd = -1,
+	};
+
+	return build_root_run(c->build_root, &command, NULL, err);
+}
+
 static int compile(void *context, const char *directory, struct error **err)
 {
 	struct compile_context *c = context;
 	const char *argv[ARGUMENTS_MAX + 1];
 	size_t n = 0;
 	_cleanup_free_ char *output = path_join("/work/out", c->name);
-	_cleanup_free_ char *base = path_join(c->source, "src/base");
-	_cleanup_free_ char *crypto = path_join(c->source, "src/crypto");
-	_cleanup_free_ char *formats = path_join(c->source, "src/formats");
-	_cleanup_free_ char *guest_name = string_printf("guest/%s", c->name);
-	_cleanup_free_ char *guest = guest_name ? path_join(c->source, guest_name) : NULL;
-	_cleanup_free_ char *guest_inside = guest ? path_join("/work", guest_name) : NULL;
 
-	if (!output || !base || !crypto || !formats || !guest_inside)
+	if (!output)
 		return error_oom(err);
 	if (ARRAY_SIZE(compiler) + 2 + c->sources->files.n + c->sources->link.n > ARGUMENTS_MAX)
 		return error_set(err, -E2BIG, "too many sources");
@@ -180,20 +212,7 @@ static int compile(void *context, const char *directory, struct error **err)
 	for (size_t i = 0; i < c->sources->link.n; i++)
 		argv[n++] = c->sources->link.items[i];
 	argv[n] = NULL;
-
-	const struct sandbox_folder folders[] = {
-		{base, "/work/src/base", false},       {crypto, "/work/src/crypto", false},
-		{formats, "/work/src/formats", false}, {guest, guest_inside, false},
-		{directory, "/work/out", true},	       {0},
-	};
-	const struct sandbox_command command = {
-		.argv = argv,
-		.folders = folders,
-		.directory = "/work",
-		.stdin_fd = -1,
-	};
-
-	return build_root_run(c->build_root, &command, NULL, err);
+	return compile_with(c, argv, directory, err);
 }
 
 int guest_program_compile(const struct store *s, const struct build_root *b, const char *source,
@@ -214,7 +233,7 @@ int guest_program_compile(const struct store *s, const struct build_root *b, con
 		return error_wrap(err, r, "guest program '%s'", name);
 	digest_hex(&key, hex);
 
-	struct compile_context context = {b, &sources, source, name};
+	struct compile_context context = {b, &sources, source, name, folder};
 	_cleanup_free_ char *step = string_printf("guest-%s-%s", name, hex);
 
 	r = step ? store_folder(s, STORE_STEPS, step, compile, &context, &directory, err)

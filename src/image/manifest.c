@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "crypto/x25519.h"
 #include "formats/json.h"
-#include "formats/package_list.h"
+#include "packages/lock_list.h"
 
 static json_t *package_json(const struct package_tree *p)
 {
@@ -82,19 +82,21 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 		return error_oom(err);
 
 	_cleanup_free_ char *policy_key = NULL, *recovery_key = NULL;
+	char lock[DIGEST_HEX_MAX];
 	int r = policy_key_text(in->policy_key, &policy_key, err);
 
+	digest_hex(&in->lock_sha256, lock);
 	if (r >= 0)
 		r = recovery_key_text(in->recovery_key, &recovery_key, err);
 	if (r < 0)
 		return r;
 
-	_cleanup_json_ json_t *root =
-		json_pack("{s:s, s:b, s:O, s:O, s:O, s:s, s:s, s:I, s:s?, s:s?}", "image",
-			  in->lock->image, "debug", in->debug, "packages", packages, "components",
-			  components, "artefacts", artefacts, "command_line", in->command_line,
-			  "root_hash", in->root_hash, "root_size", (json_int_t)in->root_size,
-			  "policy_key", policy_key, "recovery_key", recovery_key);
+	_cleanup_json_ json_t *root = json_pack(
+		"{s:s, s:s, s:b, s:O, s:O, s:O, s:s, s:s, s:I, s:s?, s:s?}", "image",
+		in->lock->image, "lock_sha256", lock, "debug", in->debug, "packages", packages,
+		"components", components, "artefacts", artefacts, "command_line", in->command_line,
+		"root_hash", in->root_hash, "root_size", (json_int_t)in->root_size, "policy_key",
+		policy_key, "recovery_key", recovery_key);
 
 	return json_text_sorted(TAKE_PTR(root), ret, err);
 }
@@ -130,24 +132,21 @@ int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug
 			  const struct package_trees *packages, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PACKAGE_LIST_MAX);
-	size_t n = packages->n + lock->n_components;
-	_cleanup_free_ struct package_list_item *items = calloc(n + 1, sizeof(*items));
-	struct package_list list = {.image = lock->image, .debug = debug, .items = items, .n = n};
+	_cleanup_(lock_list_release) struct lock_list list = {0};
+	const struct lock_set *const sets[] = {&lock->sets[LOCK_IMAGE], &lock->sets[LOCK_DEBUG]};
+	_cleanup_free_ const char **licences = calloc(packages->n + 1, sizeof *licences);
+	int r;
 
-	if (!items)
+	if (!licences)
 		return error_oom(err);
-	for (size_t i = 0; i < packages->n; i++) {
-		const struct lock_package *p = packages->items[i].package;
+	for (size_t i = 0; i < packages->n; i++)
+		licences[i] = packages->items[i].unpacked.licence;
+	r = lock_list_make(lock, sets, debug ? 2 : 1, licences, true, &list, err);
+	if (r < 0)
+		return r;
+	list.list.debug = debug;
+	r = package_list_format(&list.list, &text, err);
 
-		items[i] = (struct package_list_item){p->name, p->version, p->architecture};
-	}
-	for (size_t i = 0; i < lock->n_components; i++) {
-		const struct lock_component *c = &lock->components[i];
-
-		items[packages->n + i] = (struct package_list_item){c->name, c->version, NULL};
-	}
-
-	int r = package_list_format(&list, &text, err);
 	const struct tree_entry e = {
 		.path = PACKAGE_LIST_PATH,
 		.type = TREE_FILE,

@@ -17,6 +17,7 @@ struct manifest_artefact {
 
 struct manifest_inputs {
 	const struct lock *lock;
+	struct digest lock_sha256; /* of the lock file */
 	bool debug;
 	/* All packages whose files are in the image: root and kernel. */
 	const struct package_tree *const *packages;

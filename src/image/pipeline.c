@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/shortage.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "image/artifacts.h"
 #include "image/build_key.h"
 #include "image/build_root.h"
@@ -16,13 +16,14 @@
 #include "image/initrd_cpio.h"
 #include "image/kernel_modules.h"
 #include "image/manifest.h"
-#include "image/root_erofs.h"
+#include "image/root_image.h"
 #include "image/root_tree.h"
 #include "image/root_verity.h"
 #include "image/uki_efi.h"
 #include "measure/measure.h"
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 #include "packages/fetch.h"
+#include "packages/given_files.h"
 
 /* mkfs.erofs opens some for each processor, and dies without. */
 #define OPEN_FILES_MIN 256u
@@ -57,6 +58,7 @@ struct build {
 	struct string_list programs; /* compiled files, in the order of program_names */
 	char *init;
 	struct tree *root;
+	struct root_image root_image;
 	struct root_verity verity;
 	struct buffer os_release;
 	struct buffer command_line;
@@ -80,6 +82,8 @@ static void build_release(struct build *b)
 	string_list_release(&b->programs);
 	free(b->init);
 	tree_free(b->root);
+	root_image_release(&b->root_image);
+	root_verity_release(&b->verity);
 	buffer_release(&b->os_release);
 	buffer_release(&b->command_line);
 	kernel_modules_release(&b->modules);
@@ -142,8 +146,12 @@ static int step_check_store(struct build *b, struct error **err)
 		for (size_t i = 0; r >= 0 && sets[k] && i < b->lock.sets[k].n; i++)
 			r = check_add(&c, &b->lock.sets[k].items[i].sha256);
 	}
-	for (size_t i = 0; r >= 0 && i < b->lock.n_components; i++)
-		r = check_add(&c, &b->lock.components[i].sha256);
+	for (size_t i = 0; r >= 0 && i < b->lock.n_components; i++) {
+		const struct lock_component *component = &b->lock.components[i];
+
+		for (size_t k = 0; r >= 0 && k < lock_component_blobs(component); k++)
+			r = check_add(&c, lock_component_blob(component, k));
+	}
 	r = r < 0 ? error_oom(err) : parallel_for(c.n, 0, check_one, &c, err);
 	free(c.items);
 	return r;
@@ -152,7 +160,10 @@ static int step_check_store(struct build *b, struct error **err)
 static int step_fetch(struct build *b, struct error **err)
 {
 	_cleanup_(mirrors_release) struct mirrors mirrors = {0};
-	int r = mirrors_read(b->options->mirrors, &mirrors, err);
+	int r = given_adopt(b->options->given, &b->lock, &b->store, err);
+
+	if (r >= 0)
+		r = mirrors_read(b->options->mirrors, &mirrors, err);
 
 	if (r < 0)
 		return r;
@@ -196,20 +207,38 @@ static int step_unpack(struct build *b, struct error **err)
 	return r;
 }
 
-/* All programs of guest/ that the recipe names, and init, which every image has. */
+struct programs_context {
+	const struct build *build;
+	char **paths; /* of init, which every image has, and of those that the recipe names */
+};
+
+static int compile_program(void *context, size_t index, struct error **err)
+{
+	struct programs_context *c = context;
+	const struct build *b = c->build;
+	const char *name = index > 0 ? b->recipe.programs.items[index - 1] : "init";
+
+	return guest_program_compile(&b->store, &b->build_root, b->options->source, name,
+				     &c->paths[index], err);
+}
+
 static int step_guest_programs(struct build *b, struct error **err)
 {
-	int r = guest_program_compile(&b->store, &b->build_root, b->options->source, "init",
-				      &b->init, err);
+	size_t n = b->recipe.programs.n;
+	struct programs_context c = {b, calloc(n + 1, sizeof(*c.paths))};
+	int r = c.paths ? parallel_for(n + 1, 0, compile_program, &c, err) : error_oom(err);
 
-	for (size_t i = 0; r >= 0 && i < b->recipe.programs.n; i++) {
-		char *path = NULL;
+	for (size_t i = 0; c.paths && i <= n; i++) {
+		char *path = TAKE_PTR(c.paths[i]);
 
-		r = guest_program_compile(&b->store, &b->build_root, b->options->source,
-					  b->recipe.programs.items[i], &path, err);
-		if (r >= 0 && string_list_take(&b->programs, path) < 0)
+		if (r < 0)
+			free(path);
+		else if (i == 0)
+			b->init = path;
+		else if (string_list_take(&b->programs, path) < 0)
 			r = error_oom(err);
 	}
+	free(c.paths);
 	return r;
 }
 
@@ -267,17 +296,21 @@ static int step_root_erofs(struct build *b, struct error **err)
 {
 	const struct image_tool_runner runner = {run_tool, &b->build_root};
 
-	identity_uuid("root", span_string(b->recipe.name), b->uuid);
-	return root_erofs_make(b->root, b->uuid, &runner, b->artifacts.temporary, err);
+	const struct contents_inputs inputs = {
+		.tree = b->root,
+		.store = &b->store,
+		.build_root = &b->build_root.key,
+		.runner = &runner,
+		.directory = b->artifacts.temporary,
+	};
+
+	derived_uuid("root", span_string(b->recipe.name), b->uuid);
+	return root_image_make(&inputs, b->uuid, &b->root_image, err);
 }
 
 static int step_root_verity(struct build *b, struct error **err)
 {
-	_cleanup_free_ char *root = artefact(b, ROOT_EROFS_NAME, "");
-	_cleanup_free_ char *verity = artefact(b, "root", ".verity");
-
-	return root && verity ? root_verity_write(root, b->uuid, verity, &b->verity, err)
-			      : error_oom(err);
+	return root_verity_make(&b->root_image.pieces, b->uuid, &b->verity, err);
 }
 
 static int step_initrd(struct build *b, struct error **err)
@@ -334,25 +367,20 @@ static int step_uki(struct build *b, struct error **err)
 static int step_disk(struct build *b, struct error **err)
 {
 	_cleanup_free_ char *uki = artefact(b, b->recipe.name, ".efi");
-	_cleanup_free_ char *root = artefact(b, ROOT_EROFS_NAME, "");
-	_cleanup_free_ char *verity = artefact(b, "root", ".verity");
 	_cleanup_free_ char *raw = artefact(b, b->recipe.name, ".raw");
 	_cleanup_free_ char *vhd = artefact(b, b->recipe.name, ".vhd");
-	struct disk_raw_parts parts = {uki, root, verity, {0}};
+	struct disk_raw_parts parts = {
+		.uki = uki,
+		.root = &b->root_image.pieces,
+		.verity = buffer_span(&b->verity.bytes),
+	};
 	int r;
 
-	if (!uki || !root || !verity || !raw || !vhd)
+	if (!uki || !raw || !vhd)
 		return error_oom(err);
 	memcpy(parts.root_hash, b->verity.root_hash, sizeof parts.root_hash);
 	r = disk_raw_write(&parts, raw, &b->raw, err);
-	if (r >= 0)
-		r = disk_vhd_write(raw, &b->raw, vhd, &b->vhd, err);
-	if (r < 0)
-		return r;
-	/* They live on inside the disk. */
-	if (unlink(root) < 0 || unlink(verity) < 0)
-		return error_errno(err, errno, "cannot remove intermediate files");
-	return 0;
+	return r < 0 ? r : disk_vhd_write(raw, &b->raw, vhd, &b->vhd, err);
 }
 
 static int find_firmware(const struct package_trees *packages, const char *path,
@@ -402,7 +430,11 @@ static int step_measurements(struct build *b, struct error **err)
 	_cleanup_free_ char *path = artefact(b, "measurements", ".json");
 	_cleanup_(measurement_release) struct measurement m = {0};
 	_cleanup_(buffer_release) struct buffer json = BUFFER_INIT(REPORT_MAX);
-	int r = raw && path ? measure_file(raw, NULL, &m, err) : error_oom(err);
+	const struct measure_options options = {
+		.boot = {.kind = BOOT_DISK},
+		.file_sha256 = &b->raw.sha256,
+	};
+	int r = raw && path ? measure_file(raw, &options, &m, err) : error_oom(err);
 
 	if (r >= 0)
 		r = measurement_require(&m, err);
@@ -440,6 +472,7 @@ static int step_manifest(struct build *b, struct error **err)
 	};
 	const struct manifest_inputs inputs = {
 		.lock = &b->lock,
+		.lock_sha256 = digest_bytes(DIGEST_SHA256, buffer_span(&b->lock_text)),
 		.debug = b->options->debug,
 		.packages = packages,
 		.n_packages = n,
@@ -504,13 +537,18 @@ static int read_inputs(struct build *b, struct error **err)
 	const struct build_options *o = b->options;
 	const char *lock_path;
 	struct digest request;
-	int r = recipe_read(o->images, o->image, &b->recipe, err);
+	int r = recipe_read(&o->recipes, o->image, &b->recipe, err);
 
+	if (r >= 0)
+		r = given_check(o->given, &b->recipe, err);
 	if (r < 0)
 		return r;
-	b->lock_path = o->lock ? strdup(o->lock) : path_join(b->recipe.directory, "image.lock");
-	if (!b->lock_path)
-		return error_oom(err);
+	if (!o->lock)
+		r = recipe_folders_find_lock(&o->recipes, o->image, &b->lock_path, err);
+	else if (!(b->lock_path = strdup(o->lock)))
+		r = error_oom(err);
+	if (r < 0)
+		return r;
 	lock_path = b->lock_path;
 	if (!path_exists(lock_path))
 		return error_set(err, -ENOENT, "no lock '%s': make one with 'tdnode lock %s'",

@@ -7,15 +7,17 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "packages/recipe_folders.h"
 
 struct build_options {
-	const char *source;		   /* project folder: guest/, src/ */
-	const char *images;		   /* folder of recipes */
-	const char *image;		   /* name of a recipe in it */
-	const char *lock;		   /* path of the lock; NULL: image.lock of the recipe */
+	const char *source; /* project folder: guest/, src/ */
+	struct recipe_folders recipes;
+	const char *image;		   /* name of a recipe in them */
+	const char *lock;		   /* path of the lock; NULL: the recipe's */
 	const char *artifacts;		   /* folder of artefacts */
 	const char *store;		   /* NULL: the user's (packages/store.h) */
 	const struct string_list *mirrors; /* of --mirror; may be empty */
+	const struct string_list *given;   /* of --component; may be NULL */
 	bool offline;			   /* no network: what the store lacks is an error */
 	bool debug;
 	struct progress *progress; /* may be NULL */

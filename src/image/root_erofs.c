@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "formats/tar.h"
 
 /*
@@ -283,7 +283,7 @@ int root_erofs_make(const struct tree *t, const uint8_t uuid[16],
 	/* mkfs.erofs does not truncate. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_errno(err, errno, "%s", path);
-	identity_format(uuid, uuid_text);
+	uuid_format(uuid, uuid_text);
 
 	int r = run_fed(t, runner, argv, output_dir, err);
 

@@ -31,7 +31,7 @@ struct image_tool_runner {
 	void *context;
 };
 
-/* Makes output_dir/root.erofs. The UUID is in the order of its text form (formats/identity.h); a
+/* Makes output_dir/root.erofs. The UUID is in the order of its text form (formats/derived_uuid.h); a
  * fixed one for each image lets the same tree have the same bytes. */
 _must_check_ int root_erofs_make(const struct tree *t, const uint8_t uuid[16],
 				 const struct image_tool_runner *runner, const char *output_dir,

@@ -12,6 +12,7 @@
 
 #define CA_FOLDER "usr/share/ca-certificates/"
 #define CA_BUNDLE "etc/ssl/certs/ca-certificates.crt"
+#define BUNDLE_FOLDER "usr/lib/bundle"
 #define WANTS_FOLDER "etc/systemd/system/tdnode.target.wants/"
 
 static const struct {
@@ -172,6 +173,109 @@ int root_step_ca_certificates(struct tree *t, struct error **err)
 		return error_set(err, -ENOENT,
 				 "step ca-certificates: no certificate below '" CA_FOLDER "'");
 	return add_file(t, CA_BUNDLE, 0644, buffer_span(&bundle), "step ca-certificates", err);
+}
+
+static int bundle_key(const struct tree_entry *program, const struct build_root *b,
+		      struct digest *ret, struct error **err)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_new(DIGEST_SHA256);
+	_cleanup_(file_map_release) struct file_map map = {0};
+	const struct content *c = &program->content;
+	struct span bytes = SPAN(c->bytes, c->size);
+	int r = c->bytes ? 0 : file_map(c->file, &map, err);
+
+	if (r < 0)
+		return r;
+	if (!c->bytes && !span_slice(map.data, c->offset, c->size, &bytes))
+		return error_set(err, -ENODATA, "%s: shorter than it was", c->file);
+	if (!d)
+		return error_oom(err);
+	digest_stream_add(d, digest_span(&b->key));
+	digest_stream_add(d, SPAN(program->path, strlen(program->path) + 1));
+	digest_stream_add(d, bytes);
+	*ret = digest_stream_end(d);
+	return 0;
+}
+
+struct bundle_context {
+	const struct build_root *build_root;
+	const struct tree_entry *program;
+};
+
+/* The program goes to program/NAME, and what it unpacks to bundle/NAME/ID, below `directory`. */
+static int run_bundle(void *context, const char *directory, struct error **err)
+{
+	struct bundle_context *c = context;
+	const char *name = path_basename(c->program->path);
+	_cleanup_(tree_freep) struct tree *alone = tree_new();
+	_cleanup_free_ char *program = path_join(directory, "program");
+	_cleanup_free_ char *bundle = path_join(directory, "bundle");
+	_cleanup_free_ char *inside = path_join("/work/program", name);
+	struct tree_entry e = *c->program;
+	int r = alone && program && bundle && inside ? 0 : error_oom(err);
+
+	e.path = name;
+	e.link = 0;
+	if (r >= 0)
+		r = tree_add(alone, &e, TREE_REFUSE, err);
+	if (r >= 0)
+		r = directory_make(program, err);
+	if (r >= 0)
+		r = directory_make(bundle, err);
+	if (r >= 0)
+		r = tree_materialise(alone, program, err);
+	if (r < 0)
+		return r;
+
+	const char *const argv[] = {inside, "--version", NULL};
+	const char *const environment[] = {"DOTNET_BUNDLE_EXTRACT_BASE_DIR",
+					   "/work/bundle",
+					   "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT",
+					   "1",
+					   "DOTNET_EnableDiagnostics",
+					   "0",
+					   NULL};
+	const struct sandbox_folder folders[] = {
+		{program, "/work/program", false}, {bundle, "/work/bundle", true}, {0}};
+	const struct sandbox_command command = {argv, folders, "/work", -1};
+
+	r = build_root_run_with(c->build_root, &command, environment, NULL, err);
+	return r < 0 ? r : directory_remove(program, err);
+}
+
+int root_step_bundle(struct tree *t, const char *program, const struct store *s,
+		     const struct build_root *b, struct error **err)
+{
+	const struct tree_entry *e = tree_find(t, program);
+	_cleanup_free_ char *directory = NULL;
+	char hex[DIGEST_HEX_MAX];
+	struct digest key;
+	int r;
+
+	if (!e || e->type != TREE_FILE)
+		return error_set(err, -ENOENT, "Bundle=%s: no such program in the image", program);
+	r = bundle_key(e, b, &key, err);
+	if (r < 0)
+		return error_wrap(err, r, "Bundle=%s", program);
+	digest_hex(&key, hex);
+
+	struct bundle_context context = {b, e};
+	_cleanup_free_ char *step = string_printf("bundle-%s", hex);
+
+	r = step ? store_folder(s, STORE_STEPS, step, run_bundle, &context, &directory, err)
+		 : error_oom(err);
+	if (r < 0)
+		return error_wrap(err, r, "Bundle=%s", program);
+
+	_cleanup_free_ char *bundle = path_join(directory, "bundle");
+	_cleanup_free_ char *unpacked = bundle ? path_join(bundle, path_basename(program)) : NULL;
+
+	if (!unpacked)
+		return error_oom(err);
+	if (path_is_absent(unpacked))
+		return error_set(err, -ERROR_REFUSED, "Bundle=%s: the program has unpacked nothing",
+				 program);
+	return tree_add_directory(t, bundle, BUNDLE_FOLDER, "step bundle", TREE_REFUSE, err);
 }
 
 int root_step_units(struct tree *t, const struct string_list *units, struct error **err)

@@ -18,6 +18,14 @@ _must_check_ int root_step_sysusers(struct tree *t, const struct store *s,
 /* etc/ssl/certs/ca-certificates.crt: the tree's usr/share/ca-certificates, in path order. */
 _must_check_ int root_step_ca_certificates(struct tree *t, struct error **err);
 
+/*
+ * usr/lib/bundle/NAME/ID: what a .NET program of the tree, NAME, carries in its one file and would unpack when it
+ * starts; with DOTNET_BUNDLE_EXTRACT_BASE_DIR=/usr/lib/bundle it finds it there. The program does it itself: it runs
+ * once, with --version, in the build root.
+ */
+_must_check_ int root_step_bundle(struct tree *t, const char *program, const struct store *s,
+				  const struct build_root *b, struct error **err);
+
 /* etc/systemd/system/tdnode.target.wants/UNIT for each unit, which must be in the tree. */
 _must_check_ int root_step_units(struct tree *t, const struct string_list *units,
 				 struct error **err);

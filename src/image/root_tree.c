@@ -121,33 +121,20 @@ static const struct lock_component *find_component(const struct lock *lock, cons
 	return NULL;
 }
 
-static int add_component_file(struct tree *t, const struct tree *archive, const struct component *c,
-			      const struct component_file *f, struct error **err)
-{
-	struct tree_entry e = *component_source(archive, f);
-
-	e.path = f->to;
-	e.mode = f->mode;
-	e.uid = e.gid = 0;
-	e.origin = c->name;
-	e.asked = true;
-	return tree_add(t, &e, TREE_REFUSE, err);
-}
-
 static int add_components(struct tree *t, const struct root_inputs *in, struct error **err)
 {
 	for (size_t i = 0; i < in->recipe->n_components; i++) {
 		const struct component *c = &in->recipe->components[i];
 		const struct lock_component *locked = find_component(in->lock, c->name);
-		_cleanup_(tree_freep) struct tree *archive = NULL;
+		_cleanup_(tree_freep) struct tree *files = NULL;
 		int r;
 
 		if (!locked)
 			return error_set(err, -ENOENT, "component '%s' is not in the lock",
 					 c->name);
-		r = component_unpack(in->store, c, &locked->sha256, &archive, err);
-		for (size_t k = 0; r >= 0 && k < c->n_files; k++)
-			r = add_component_file(t, archive, c, &c->files[k], err);
+		r = component_tree(in->store, c, locked, &files, err);
+		if (r >= 0)
+			r = tree_merge(t, files, TREE_REFUSE, err);
 		if (r < 0)
 			return error_wrap(err, r, "component '%s'", c->name);
 	}
@@ -232,6 +219,9 @@ static int run_steps(struct tree *t, const struct root_inputs *in, struct error 
 		r = root_step_sysusers(t, in->store, in->build_root, err);
 	if (r >= 0 && step_wanted(in->recipe, "ca-certificates"))
 		r = root_step_ca_certificates(t, err);
+	for (size_t i = 0; r >= 0 && i < in->recipe->bundles.n; i++)
+		r = root_step_bundle(t, in->recipe->bundles.items[i], in->store, in->build_root,
+				     err);
 	if (r >= 0)
 		r = root_step_units(t, &in->recipe->enable, err);
 	if (r >= 0 && in->debug)

@@ -1,11 +1,8 @@
 #include "image/root_verity.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/parallel.h"
 
 /* Hashed by one thread at a time. */
@@ -13,10 +10,12 @@
 #define CHUNK_SIZE ((size_t)CHUNK_BLOCKS * VERITY_BLOCK_SIZE)
 /* Digests of all data blocks are kept: 1/128 of the data. */
 #define ROOT_SIZE_MAX (16ull << 30)
+/* 1/128 of the data, 1/128 of that and so on, and the superblock. */
+#define HASH_SIZE_MAX (ROOT_SIZE_MAX / 64)
 
 struct hash_context {
 	const struct verity_parameters *parameters;
-	int fd;
+	const struct pieces *root;
 	uint8_t *digests;
 };
 
@@ -31,30 +30,30 @@ static int hash_chunk(void *context, size_t index, struct error **err)
 	if (!blocks)
 		return error_oom(err);
 
-	ssize_t got = pread(c->fd, blocks, size, (off_t)(first * VERITY_BLOCK_SIZE));
+	int r = pieces_read(c->root, first * VERITY_BLOCK_SIZE, blocks, size, err);
 
-	if (got != (ssize_t)size)
-		return error_errno(err, got < 0 ? errno : ENODATA, "cannot read at block %" PRIu64,
-				   first);
-	return verity_hash_blocks(c->parameters, SPAN(blocks, size),
-				  c->digests + first * VERITY_DIGEST_SIZE, err);
+	return r < 0 ? r
+		     : verity_hash_blocks(c->parameters, SPAN(blocks, size),
+					  c->digests + first * VERITY_DIGEST_SIZE, err);
 }
 
 static int write_block(void *context, uint64_t offset, struct span block, struct error **err)
 {
-	const struct output *o = context;
-	int r = pwrite_full(o->fd, block, (off_t)offset);
+	struct buffer *b = context;
 
-	return r < 0 ? error_errno(err, -r, "%s", o->path) : 0;
+	if (offset > b->n || block.n > b->n - offset)
+		return error_set(err, -EINVAL, "a block of the tree at %" PRIu64, offset);
+	memcpy(b->p + offset, block.p, block.n);
+	return 0;
 }
 
 /* Level 0 by several threads, the rest of the tree in order. */
-static int write_tree(int fd, const struct verity_parameters *p, struct output *o,
-		      uint8_t ret_root_hash[VERITY_DIGEST_SIZE], struct error **err)
+static int make_tree(const struct pieces *root, const struct verity_parameters *p, struct buffer *b,
+		     uint8_t ret_root_hash[VERITY_DIGEST_SIZE], struct error **err)
 {
 	_cleanup_(verity_builder_freep) struct verity_builder *builder = NULL;
 	_cleanup_free_ uint8_t *digests = malloc((size_t)p->data_blocks * VERITY_DIGEST_SIZE);
-	struct hash_context context = {p, fd, digests};
+	struct hash_context context = {p, root, digests};
 	int r;
 
 	if (!digests)
@@ -62,7 +61,7 @@ static int write_tree(int fd, const struct verity_parameters *p, struct output *
 	r = parallel_for((size_t)((p->data_blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS), 0,
 			 hash_chunk, &context, err);
 	if (r >= 0)
-		r = verity_builder_new(p, write_block, o, &builder, err);
+		r = verity_builder_new(p, write_block, b, &builder, err);
 	if (r >= 0)
 		r = verity_builder_add_digests(builder, digests, (size_t)p->data_blocks, err);
 	if (r >= 0)
@@ -70,29 +69,26 @@ static int write_tree(int fd, const struct verity_parameters *p, struct output *
 	return r;
 }
 
-static int write_output(int fd, const struct verity_parameters *p, const char *output,
-			struct root_verity *ret, struct error **err)
+static int make_device(const struct pieces *root, const struct verity_parameters *p,
+		       struct root_verity *ret, struct error **err)
 {
-	_cleanup_(output_release) struct output o = OUTPUT_INIT;
-	struct root_verity v = {
+	_cleanup_(root_verity_release) struct root_verity v = {
 		.data_size = p->data_blocks * VERITY_BLOCK_SIZE,
-		.hash_size = verity_size(p->data_blocks),
+		.bytes = BUFFER_INIT(HASH_SIZE_MAX),
 	};
-	uint8_t superblock[VERITY_BLOCK_SIZE];
-	int r = output_open(output, &o, err);
+	uint8_t *superblock = buffer_extend(&v.bytes, (size_t)verity_size(p->data_blocks));
 
-	if (r < 0)
-		return r;
+	if (!superblock)
+		return error_oom(err);
 	verity_encode_superblock(p, superblock);
-	r = write_block(&o, 0, SPAN(superblock, sizeof(superblock)), err);
-	if (r >= 0)
-		r = write_tree(fd, p, &o, v.root_hash, err);
-	if (r >= 0)
-		r = output_commit(&o, err);
+
+	int r = make_tree(root, p, &v.bytes, v.root_hash, err);
+
 	if (r < 0)
 		return r;
 	hex_encode(SPAN(v.root_hash, sizeof(v.root_hash)), v.root_hash_hex);
 	*ret = v;
+	v = (struct root_verity){0};
 	return 0;
 }
 
@@ -114,19 +110,19 @@ static int set_parameters(uint64_t root_size, const uint8_t uuid[16], struct ver
 	return 0;
 }
 
-int root_verity_write(const char *root, const uint8_t uuid[16], const char *output,
-		      struct root_verity *ret, struct error **err)
+int root_verity_make(const struct pieces *root, const uint8_t uuid[16], struct root_verity *ret,
+		     struct error **err)
 {
-	_cleanup_close_ int fd = open(root, O_RDONLY | O_CLOEXEC);
 	struct verity_parameters p;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(err, errno, "%s", root);
-
-	int r = set_parameters((uint64_t)st.st_size, uuid, &p, err);
+	int r = set_parameters(root->size, uuid, &p, err);
 
 	if (r >= 0)
-		r = write_output(fd, &p, output, ret, err);
-	return r < 0 ? error_wrap(err, r, "verity of %s", root) : 0;
+		r = make_device(root, &p, ret, err);
+	return r < 0 ? error_wrap(err, r, "verity of root.erofs") : 0;
+}
+
+void root_verity_release(struct root_verity *v)
+{
+	buffer_release(&v->bytes);
+	*v = (struct root_verity){0};
 }

@@ -387,7 +387,7 @@ int tree_add_parents(struct tree *t, struct error **err)
 {
 	size_t n = t->n;
 
-	/* Additions are appended behind n: those have their parents already. */
+	/* Additions are appended after n: those have their parents already. */
 	for (size_t i = 0; i < n; i++) {
 		int r = add_parents_of(t, t->items[i].path, err);
 

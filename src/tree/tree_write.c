@@ -188,7 +188,7 @@ static int add_from_disk(const struct addition *a, const char *disk, const char 
 		e.target = target;
 	} else {
 		return error_set(err, -ERROR_REFUSED,
-				 "'%s' is no regular file, directory or symbolic link", disk);
+				 "'%s' is not a regular file, directory or symbolic link", disk);
 	}
 
 	const struct tree_entry *old = tree_find(a->tree, path);

@@ -1,4 +1,5 @@
 /* root.verity, disk.raw and disk.vhd from small synthetic parts; their digests are golden. */
+#include "sample_pieces.h"
 #include "test.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include "formats/vhd.h"
 #include "image/disk_vhd.h"
 #include "image/esp_fat.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "image/root_verity.h"
 #include "inspect/inspection.h"
 #include "sample_pe.h"
@@ -23,6 +24,7 @@
 struct parts {
 	char *folder, *uki, *root, *verity, *raw, *vhd;
 	uint8_t uuid[16];
+	struct pieces root_pieces;
 	struct root_verity root_verity;
 };
 
@@ -61,12 +63,16 @@ static void make_parts(struct parts *p)
 	p->vhd = place(p, "disk.vhd");
 	write_sample(p->uki, UKI_SIZE, 1);
 	write_sample(p->root, ROOT_SIZE, 2);
-	identity_uuid("root", SPAN_LITERAL("sample"), p->uuid);
-	assert_done(root_verity_write(p->root, p->uuid, p->verity, &p->root_verity, &err), &err);
+	derived_uuid("root", SPAN_LITERAL("sample"), p->uuid);
+	assert_done(pieces_of_file(p->root, &p->root_pieces, &err), &err);
+	assert_done(root_verity_make(&p->root_pieces, p->uuid, &p->root_verity, &err), &err);
+	assert_done(file_write(p->verity, buffer_span(&p->root_verity.bytes), &err), &err);
 }
 
 static void release_parts(struct parts *p)
 {
+	pieces_release(&p->root_pieces);
+	root_verity_release(&p->root_verity);
 	test_folder_free(p->folder);
 	free(p->uki);
 	free(p->root);
@@ -77,7 +83,11 @@ static void release_parts(struct parts *p)
 
 static void make_disks(const struct parts *p, struct disk_raw *raw, struct disk_vhd *vhd)
 {
-	struct disk_raw_parts parts = {.uki = p->uki, .root = p->root, .verity = p->verity};
+	struct disk_raw_parts parts = {
+		.uki = p->uki,
+		.root = &p->root_pieces,
+		.verity = buffer_span(&p->root_verity.bytes),
+	};
 	struct error *err = NULL;
 
 	memcpy(parts.root_hash, p->root_verity.root_hash, sizeof(parts.root_hash));
@@ -120,7 +130,7 @@ static void assert_boots(struct span disk, const struct gpt_entry *esp, const ch
 	assert_true(span_equal(content, buffer_span(&expected)));
 	/* BS_VolID */
 	d = digest_bytes(DIGEST_SHA256, content);
-	identity_uuid("esp volume", digest_span(&d), id);
+	derived_uuid("esp volume", digest_span(&d), id);
 	assert_int_equal(get_le32(volume.p + 67), get_be32(id));
 }
 
@@ -342,6 +352,7 @@ static void test_golden(void **state)
 
 static void test_refused(void **state)
 {
+	_cleanup_(pieces_release) struct pieces odd = {0};
 	_cleanup_free_ char *message = NULL;
 	struct error *err = NULL;
 	struct root_verity v;
@@ -351,20 +362,25 @@ static void test_refused(void **state)
 	(void)state;
 	make_parts(&p);
 
-	struct disk_raw_parts parts = {.uki = p.uki, .root = p.root, .verity = p.uki};
+	struct disk_raw_parts parts = {
+		.uki = p.uki,
+		.root = &p.root_pieces,
+		.verity = SPAN(p.uuid, 10),
+	};
 
-	assert_true(asprintf(&message, "disk image: %s: 100001 bytes are not whole sectors",
-			     p.uki) > 0);
-	assert_failed(disk_raw_write(&parts, p.raw, &raw, &err), EINVAL, message, &err);
+	assert_failed(disk_raw_write(&parts, p.raw, &raw, &err), EINVAL,
+		      "disk image: root verity: 10 bytes are not whole sectors", &err);
 	assert_false(path_exists(p.raw));
-	free(message);
-	assert_true(asprintf(&message,
-			     "verity of %s: 100001 bytes are not 1 to 4194304 blocks of 4096 bytes",
-			     p.uki) > 0);
-	assert_failed(root_verity_write(p.uki, p.uuid, p.verity, &v, &err), EINVAL, message, &err);
-	free(message);
+	assert_done(pieces_of_file(p.uki, &odd, &err), &err);
+	parts.root = &odd;
+	assert_failed(disk_raw_write(&parts, p.raw, &raw, &err), EINVAL,
+		      "disk image: root: 100001 bytes are not whole sectors", &err);
+	assert_failed(
+		root_verity_make(&odd, p.uuid, &v, &err), EINVAL,
+		"verity of root.erofs: 100001 bytes are not 1 to 4194304 blocks of 4096 bytes",
+		&err);
 	assert_true(asprintf(&message, "%s: No such file or directory", p.raw) > 0);
-	assert_failed(root_verity_write(p.raw, p.uuid, p.verity, &v, &err), ENOENT, message, &err);
+	assert_failed(pieces_of_file(p.raw, &odd, &err), ENOENT, message, &err);
 	release_parts(&p);
 }
 
@@ -375,18 +391,18 @@ static void test_identity(void **state)
 	struct guid g;
 
 	(void)state;
-	identity_uuid("disk", SPAN_LITERAL("x"), a);
-	identity_uuid("disk", SPAN_LITERAL("y"), b);
-	identity_uuid("esp", SPAN_LITERAL("x"), c);
+	derived_uuid("disk", SPAN_LITERAL("x"), a);
+	derived_uuid("disk", SPAN_LITERAL("y"), b);
+	derived_uuid("esp", SPAN_LITERAL("x"), c);
 	assert_memory_not_equal(a, b, 16);
 	assert_memory_not_equal(a, c, 16);
 	assert_int_equal(a[6] >> 4, 8);
 	assert_int_equal(a[8] >> 6, 2);
 	for (uint8_t i = 0; i < 16; i++)
 		a[i] = (uint8_t)(i * 0x11);
-	identity_format(a, text);
+	uuid_format(a, text);
 	assert_string_equal(text, "00112233-4455-6677-8899-aabbccddeeff");
-	g = identity_guid(a);
+	g = uuid_guid(a);
 	assert_int_equal(g.bytes[0], 0x33);
 	assert_int_equal(g.bytes[15], 0xff);
 }

@@ -104,7 +104,7 @@ static void release_fixture(struct fixture *f)
 	free(f->bytes);
 }
 
-/* Checks the header at *at and moves behind it and its content. */
+/* Checks the header at *at and moves after it and its content. */
 static void assert_entry(struct span stream, size_t *at, const char *name, char type,
 			 struct span content)
 {

@@ -1,0 +1,119 @@
+#include "image/sparse_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+
+/* Granularity of holes: the block size of usual file systems. */
+#define BLOCK_SIZE 4096u
+#define CHUNK_SIZE (4u << 20)
+
+struct writing {
+	const struct pieces *pieces;
+	const char *output;
+	int fd;
+	struct digest_stream *digest;
+};
+
+static int read_chunk(const struct pieces *p, uint64_t offset, uint8_t *chunk, struct span *ret,
+		      struct error **err)
+{
+	size_t n = (size_t)MIN(p->size - offset, (uint64_t)CHUNK_SIZE);
+	int r = pieces_read(p, offset, chunk, n, err);
+
+	*ret = SPAN(chunk, n);
+	return r;
+}
+
+/* All of it, in order. */
+static int hash_all(const struct writing *w, struct error **err)
+{
+	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
+	struct span s;
+	int r = chunk ? 0 : error_oom(err);
+
+	for (uint64_t at = 0; r >= 0 && at < w->pieces->size; at += CHUNK_SIZE) {
+		r = read_chunk(w->pieces, at, chunk, &s, err);
+		if (r >= 0)
+			digest_stream_add(w->digest, s);
+	}
+	return r;
+}
+
+/* Length of the first run of s whose blocks are all zero, or all not. */
+static size_t run_length(struct span s, bool *ret_zero)
+{
+	size_t n = MIN(s.n, (size_t)BLOCK_SIZE);
+
+	*ret_zero = span_is_zero(SPAN(s.p, n));
+	while (n < s.n) {
+		size_t block = MIN(s.n - n, (size_t)BLOCK_SIZE);
+
+		if (span_is_zero(SPAN(s.p + n, block)) != *ret_zero)
+			break;
+		n += block;
+	}
+	return n;
+}
+
+static int write_chunk(const struct writing *w, uint64_t offset, struct error **err)
+{
+	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
+	uint64_t at = offset;
+	struct span s;
+	int r = chunk ? read_chunk(w->pieces, offset, chunk, &s, err) : error_oom(err);
+
+	while (r >= 0 && s.n > 0) {
+		bool zero;
+		size_t n = run_length(s, &zero);
+
+		r = zero ? 0 : pwrite_full(w->fd, SPAN(s.p, n), (off_t)at);
+		if (r < 0)
+			return error_errno(err, -r, "cannot write '%s' at byte %" PRIu64, w->output,
+					   at);
+		at += n;
+		s = SPAN(s.p + n, s.n - n);
+	}
+	if (r >= 0)
+		sparse_write_back(w->fd, offset, at - offset);
+	return r;
+}
+
+void sparse_write_back(int fd, uint64_t offset, uint64_t n)
+{
+	/* Only speed: fsync() tells what fails. */
+	(void)sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WRITE);
+}
+
+static int work(void *context, size_t index, struct error **err)
+{
+	const struct writing *w = context;
+
+	return index == 0 ? hash_all(w, err)
+			  : write_chunk(w, (uint64_t)(index - 1) * CHUNK_SIZE, err);
+}
+
+int sparse_write(const struct pieces *p, const char *output, struct digest_stream **ret_digest,
+		 struct error **err)
+{
+	_cleanup_(output_release) struct output o = OUTPUT_INIT;
+	_cleanup_(digest_stream_freep) struct digest_stream *digest =
+		digest_stream_new(DIGEST_SHA256);
+	struct writing w = {.pieces = p, .output = output, .digest = digest};
+	int r = digest ? output_open(output, &o, err) : error_oom(err);
+
+	if (r < 0)
+		return r;
+	w.fd = o.fd;
+	if (ftruncate(o.fd, (off_t)p->size) < 0)
+		return error_errno(err, errno, "cannot set the size to %" PRIu64, p->size);
+	r = parallel_for(1 + (size_t)((p->size + CHUNK_SIZE - 1) / CHUNK_SIZE), 0, work, &w, err);
+	if (r >= 0)
+		r = output_commit(&o, err);
+	if (r >= 0)
+		*ret_digest = TAKE_PTR(digest);
+	return r;
+}
