@@ -312,7 +312,7 @@ static bool is_within(const struct difference *i, const struct string_list *wher
 	return true;
 }
 
-/* Details come right behind the content that they explain. */
+/* Details come right after the content that they explain. */
 static void find_overviews(struct diff *d)
 {
 	for (size_t i = 0; i + 1 < d->n; i++) {

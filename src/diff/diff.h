@@ -78,6 +78,7 @@ _must_check_ int diff_files(const char *a, const char *b, struct diff *ret, stru
 
 /* True for a difference that neither follows from another nor sums up others: why the files differ. */
 bool diff_is_cause(const struct difference *i);
+bool diff_is_same_place(const struct difference *a, const struct difference *b);
 
 void diff_text(const struct diff *d, struct buffer *b);
 /* docs/diff.md has the keys. */

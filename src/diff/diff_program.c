@@ -92,7 +92,7 @@ static int diff_section(struct diff *d, const struct program_pair *pair, const s
 			diff_words(d, data_a, data_b, texts[i].words, root_hash_follows(pair));
 	}
 	if (r >= 0 && data_a.n == data_b.n)
-		r = add_bytes(d, pair, "bytes behind the section", padding(pa, a), padding(pb, b),
+		r = add_bytes(d, pair, "bytes after the section", padding(pa, a), padding(pb, b),
 			      a->pointer_to_raw_data + data_a.n, b->pointer_to_raw_data + data_b.n,
 			      NULL, err);
 	diff_leave(d);
@@ -155,7 +155,7 @@ static int diff_headers(struct diff *d, const struct program_pair *pair, struct 
 			r = add_bytes(d, pair, "checksum", sum_a, sum_b, sum, sum,
 				      "the content of the image", err);
 		if (r >= 0)
-			r = add_bytes(d, pair, "bytes behind the checksum", span_skip(a, end),
+			r = add_bytes(d, pair, "bytes after the checksum", span_skip(a, end),
 				      span_skip(b, end), end, end, NULL, err);
 	} else {
 		r = add_bytes(d, pair, "bytes", a, b, 0, 0, NULL, err);
@@ -164,7 +164,7 @@ static int diff_headers(struct diff *d, const struct program_pair *pair, struct 
 	return r;
 }
 
-/* What lies behind the last section: signatures. */
+/* What lies after the last section: signatures. */
 static struct span tail(const struct pe *pe)
 {
 	uint64_t end = pe->size_of_headers;
@@ -184,7 +184,7 @@ int diff_program(struct diff *d, const struct program_pair *pair, struct error *
 
 	if (r >= 0)
 		r = diff_sections(d, pair, err);
-	diff_enter(d, "behind the sections");
+	diff_enter(d, "after the sections");
 	if (r >= 0)
 		r = add_bytes(d, pair, "bytes (signatures)", tail_a, tail_b, pa->file.n - tail_a.n,
 			      pb->file.n - tail_b.n, NULL, err);

@@ -264,7 +264,7 @@ static char *describe_offset(const struct inspect_partition *p, const struct roo
 	uint64_t end = (uint64_t)p->erofs.blocks << p->erofs.block_bits;
 
 	if (offset >= end)
-		return strdup("behind the file system");
+		return strdup("after the file system");
 	if (offset >= 1024 && offset < 1024 + 128)
 		return strdup("superblock");
 	for (size_t i = 0; i < files->n; i++) {

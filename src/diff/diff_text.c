@@ -126,7 +126,7 @@ static void put_item(struct buffer *b, const struct difference *i)
 		put_bytes(b, i, depth + 1);
 }
 
-static bool same_where(const struct difference *a, const struct difference *b)
+bool diff_is_same_place(const struct difference *a, const struct difference *b)
 {
 	if (a->where.n != b->where.n)
 		return false;
@@ -147,7 +147,7 @@ static void put_causes(struct buffer *b, const struct diff *d)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct difference *item = &d->items[i];
 
-		if (!diff_is_cause(item) || (before && same_where(before, item)))
+		if (!diff_is_cause(item) || (before && diff_is_same_place(before, item)))
 			continue;
 		before = item;
 		if (++shown > CAUSES_SHOWN)

@@ -26,7 +26,7 @@ static char *describe_hash(const struct verity_parameters *p, uint64_t offset)
 	if (offset < VERITY_BLOCK_SIZE)
 		return strdup("superblock");
 	if (offset >= end)
-		return strdup("behind the tree");
+		return strdup("after the tree");
 	for (unsigned level = 0; level < VERITY_LEVELS_MAX; level++) {
 		uint64_t here = (blocks + per_block - 1) / per_block;
 		uint64_t start = end - here * VERITY_BLOCK_SIZE;

@@ -15,7 +15,7 @@ void log_alternative_release(struct log_alternative *a)
 struct hints {
 	bool secure_boot;
 	bool vtpm;
-	enum boot_path path;
+	enum boot_kind kind;
 	struct buffer passed;  /* text, empty if none */
 	struct buffer profile; /* "@N", empty if none */
 };
@@ -32,12 +32,12 @@ static void take_hints(const struct measure_options *o, const struct firmware_lo
 	*ret = (struct hints){
 		.secure_boot = f->secure_boot != LOG_NONE ? f->secure_boot_on : o->boot.secure_boot,
 		.vtpm = o->boot.vtpm,
-		.path = o->boot.path,
+		.kind = o->boot.kind,
 		.passed = BUFFER_INIT(LOG_PASSED_MAX),
 		.profile = BUFFER_INIT(32),
 	};
 	if (f->image != LOG_NONE)
-		ret->path = f->from_qemu ? BOOT_QEMU_KERNEL : BOOT_DISK;
+		ret->kind = f->from_qemu ? BOOT_QEMU_KERNEL : BOOT_DISK;
 	/* The kernel's events are here, or else in the log of a TPM. */
 	if (log->tdx && f->exit != LOG_NONE)
 		ret->vtpm = f->load_options == LOG_NONE && f->initrd == LOG_NONE;
@@ -90,7 +90,7 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_boot(const struct boot_options *a, const struct boot_options *b)
 {
-	return a->path == b->path && a->secure_boot == b->secure_boot && a->vtpm == b->vtpm &&
+	return a->kind == b->kind && a->secure_boot == b->secure_boot && a->vtpm == b->vtpm &&
 	       same_text(a->load_options, b->load_options) &&
 	       same_text(a->smbios_command_line, b->smbios_command_line);
 }
@@ -115,9 +115,9 @@ static char *describe(const struct boot_options *old, const struct boot_options 
 			   new->vtpm ? "a TPM beside the TDX module"
 				     : "no TPM beside the TDX module",
 			   NULL);
-	if (old->path != new->path)
+	if (old->kind != new->kind)
 		put_change(&b,
-			   new->path == BOOT_QEMU_KERNEL ? "started by QEMU's -kernel"
+			   new->kind == BOOT_QEMU_KERNEL ? "started by QEMU's -kernel"
 							 : "started from a disk",
 			   NULL);
 	if (!same_text(old->load_options, new->load_options))
@@ -171,7 +171,7 @@ int log_alternative_find(const char *path, const struct measure_options *options
 
 		o.boot.secure_boot = h.secure_boot;
 		o.boot.vtpm = h.vtpm;
-		o.boot.path = h.path;
+		o.boot.kind = h.kind;
 		if (way_options(&h, (enum way)i, &o, &text) && !same_boot(&o.boot, &options->boot))
 			r = try_options(path, options, &o, log, &fewest, ret, err);
 	}

@@ -1,5 +1,5 @@
 /*
- * The same file, booted in another way: what the log says of how the boot was started is tried as
+ * The same file, booted in another way: what the log says about how the boot was started is tried as
  * options of the prediction.
  */
 #pragma once

@@ -35,11 +35,22 @@ static const struct digest *predicted_value(const struct measurement *m, enum ev
 		       : NULL;
 }
 
+/* Firmware cannot log what user space measures. */
+static bool is_configuration(const struct measurement *m, unsigned reg)
+{
+	for (size_t i = 0; i < m->events.n; i++) {
+		if (m->events.items[i].kind == EVENT_KIND_CONFIGURATION &&
+		    log_predicts_into(&m->events.items[i], reg))
+			return true;
+	}
+	return false;
+}
+
 static void compare_registers(const struct measurement *m, const struct firmware_log *log,
 			      struct log_comparison *c)
 {
 	for (unsigned reg = 0; reg < REGISTERS; reg++) {
-		if (!firmware_log_covers(log, reg))
+		if (!firmware_log_covers(log, reg) || is_configuration(m, reg))
 			continue;
 		for (size_t bank = 0; bank < EVENT_BANKS; bank++) {
 			const struct digest *predicted =
@@ -74,7 +85,7 @@ static size_t next_predicted(const struct event_list *l, unsigned reg, size_t i)
 	return i < l->n ? i : LOG_NONE;
 }
 
-/* The first event of a register that is another one than predicted. */
+/* The first event of a register that differs from the prediction. */
 static struct log_difference find_difference(const struct measurement *m,
 					     const struct firmware_log *log, unsigned reg,
 					     enum event_bank bank)

@@ -1,6 +1,6 @@
 /*
  * A prediction against the log of a real boot: every predicted register, and the first event that
- * is another one.
+ * differs.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct log_register {
 	struct digest logged; /* what the log replays to */
 };
 
-/* Where the log leaves the prediction: the n-th event of a register is another one, one more or one
- * less. */
+/* Where the log leaves the prediction: the n-th event of a register differs, is one too many
+ * or is missing. */
 struct log_difference {
 	unsigned reg;
 	enum event_bank bank;

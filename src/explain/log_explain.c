@@ -36,8 +36,7 @@ static void explain_unmeasured(struct explanation *x)
 	}
 	explanation_add(x, LOG_UNMEASURED, LOG_NONE,
 			"nobody measured what was started: the log names no program. SeaBIOS "
-			"starts kernels "
-			"so, and a kernel that comes so can be any");
+			"starts kernels this way, and such a kernel can be any");
 }
 
 /* Registers that belong to firmware and machine, if they are predicted at all. */
@@ -61,7 +60,7 @@ static void explain_firmware(struct explanation *x)
 	for (size_t i = 0; !explanation_has(x, LOG_DRIVER) && i < ARRAY_SIZE(machine); i++) {
 		if (log_register_differs(c, machine[i])) {
 			explanation_add(x, LOG_FIRMWARE, LOG_NONE,
-					"other firmware or another machine: PCR %u is another one",
+					"other firmware or another machine: PCR %u differs",
 					machine[i]);
 			return;
 		}
@@ -98,10 +97,9 @@ static void explain_variables(struct explanation *x)
 		return;
 	register_name(reg, name);
 	if (event == LOG_NONE)
-		explanation_add(
-			x, LOG_FIRMWARE, LOG_NONE,
-			"other firmware, machine or Secure Boot variables: %s is another one",
-			name);
+		explanation_add(x, LOG_FIRMWARE, LOG_NONE,
+				"other firmware, machine or Secure Boot variables: %s differs",
+				name);
 	else
 		explanation_add(
 			x, LOG_FIRMWARE, event,
@@ -127,7 +125,7 @@ static void explain_secure_boot(struct explanation *x)
 static void explain_path(struct explanation *x)
 {
 	const struct log_facts *f = &x->facts;
-	bool predicted = x->context->predicted->path == BOOT_QEMU_KERNEL;
+	bool predicted = x->context->predicted->boot_kind == BOOT_QEMU_KERNEL;
 
 	if (f->image == LOG_NONE || f->from_qemu == predicted)
 		return;
@@ -414,7 +412,7 @@ static void explain_vtpm(struct explanation *x)
 	if (event == LOG_NONE && predicted)
 		explanation_add(
 			x, LOG_VTPM, LOG_NONE,
-			"the machine has a TPM besides (--vtpm): the kernel measured command line "
+			"the machine also has a TPM (--vtpm): the kernel measured command line "
 			"and initrd there, so RTMR2 has neither");
 	else if (event != LOG_NONE && m->vtpm)
 		explanation_add(
@@ -495,7 +493,7 @@ static void explain_rest(struct explanation *x)
 				"an event that is predicted for %s is not in the log", name);
 	else
 		explanation_add(x, LOG_UNKNOWN, c->first.event,
-				"event %zu extends %s by other bytes than predicted",
+				"event %zu extends %s with bytes that were not predicted",
 				c->first.event + 1, name);
 }
 

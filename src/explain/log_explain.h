@@ -1,9 +1,9 @@
 /*
- * Why the log of a boot is not that which was predicted, in plain words. Several causes can come
+ * Why the log of a boot differs from the prediction, in plain words. Several causes can come
  * together; they are listed in the order in which one makes others.
  *
- * A log is what the machine says of itself: a cause is probable, not proven. What the registers prove
- * is that the boot was another one.
+ * A log is what the machine says about itself: a cause is probable, not proven. What the registers prove
+ * is that the boot was a different one.
  */
 #pragma once
 

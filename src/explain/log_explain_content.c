@@ -241,7 +241,7 @@ static void explain_section(struct explanation *x, const char *name)
 	if (logged != LOG_NONE)
 		explanation_add(
 			x, LOG_OTHER_SECTION, logged,
-			"another image: it has a section '%s', which this one has not (event %zu)",
+			"another image: it has a section '%s', which this one lacks (event %zu)",
 			name, logged + 1);
 	else
 		explanation_add(x, LOG_OTHER_SECTION, LOG_NONE,
@@ -279,7 +279,7 @@ static bool shows_stubs(const struct explanation *x)
 	return !x->log->tdx || x->facts.grub.n > 0;
 }
 
-/* The image's digest is another one, though all that is known of it is the same. */
+/* The image's digest differs, though everything known about it is the same. */
 static void explain_image(struct explanation *x)
 {
 	size_t event = x->facts.image;

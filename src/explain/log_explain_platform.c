@@ -1,7 +1,7 @@
 #include "explain/log_explain_platform.h"
 
 #include "explain/explanation.h"
-#include "explain/platform_log.h"
+#include "explain/platform_registers.h"
 #include "formats/event_data.h"
 
 /* Firmware, its settings, drivers, their settings; Secure Boot. */
@@ -92,7 +92,7 @@ static bool tell_new(struct explanation *x, const struct firmware_log *good, uns
 		if (platform_event_code(e) == PLATFORM_CODE_NONE)
 			explanation_add(
 				x, cause_of(e), i,
-				"%s: PCR %u has an event that the good boot has not (event %zu: "
+				"%s: PCR %u has an event that the good boot lacks (event %zu: "
 				"%s)",
 				cause_text(cause_of(e)), pcr, i + 1, explanation_quote(x, i));
 	}
@@ -121,7 +121,7 @@ static bool tell_missing(struct explanation *x, const struct firmware_log *good,
 	return told;
 }
 
-/* What is another one has both a new and a missing event: the new one is told. */
+/* An event that differs is both a new and a missing one: the new one is told. */
 static void tell_register(struct explanation *x, const struct firmware_log *good, unsigned pcr)
 {
 	if (!tell_new(x, good, pcr) && !tell_missing(x, good, pcr))

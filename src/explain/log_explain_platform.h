@@ -1,5 +1,5 @@
 /*
- * What a log says of the machine, whatever image was booted: code of others, and what is not as at a good boot.
+ * What a log says about the machine, whatever image was booted: foreign code, and what differs from a good boot.
  */
 #pragma once
 
@@ -7,7 +7,7 @@
 #include "explain/log_findings.h"
 
 /*
- * Code besides the firmware's own that ran before the image, or was to: drivers, and variables that start
+ * Code besides the firmware's own that ran or was due to run before the image: drivers, and variables that start
  * programs. These can change whatever runs later, and need not differ in a predicted register. Appends a
  * finding for each that is not in `good`, the log of a good boot of the machine (NULL: there is none).
  */

@@ -7,7 +7,7 @@
 
 /* The first stub that measures `.sbat`, which every stub brings along. */
 #define MEASURES_SBAT 254u
-/* The first stub that always passes os-release to the kernel behind the initrd. */
+/* The first stub that always passes os-release to the kernel after the initrd. */
 #define PASSES_OSREL 257u
 /* The first stub that does not load the kernel through firmware. */
 #define JUMPS_INTO_KERNEL 258u

@@ -4,7 +4,7 @@
  *	_cleanup_(log_judgement_release) struct log_judgement j = {0};
  *	r = log_judge("devnet.raw", &options, &measurement, &context, &j, err);
  *	log_judgement_text(&j, &text);
- *	r = log_judgement_verdict(&j, err);		-ERROR_REFUSED if it is another boot
+ *	r = log_judgement_verdict(&j, err);		-ERROR_REFUSED if the boot differs
  */
 #pragma once
 

@@ -64,7 +64,7 @@ static bool was_walked(const struct inspect_partition *p, size_t index)
 	return false;
 }
 
-/* The list grows while it is walked: the files of each folder are added behind all others. */
+/* The list grows while it is walked: the files of each folder are added after all others. */
 static int walk_folders(struct walk *w, struct error **err)
 {
 	struct inspect_partition *p = w->partition;
@@ -79,7 +79,7 @@ static int walk_folders(struct walk *w, struct error **err)
 		w->folder = p->files[i].path;
 		if (file.first_cluster == 0 || was_walked(p, i) ||
 		    file.first_cluster == p->fat.root_cluster)
-			return error_set(err, -ERROR_MALFORMED, "FAT: folder '%s' is another one",
+			return error_set(err, -ERROR_MALFORMED, "FAT: folder '%s' is listed twice",
 					 w->folder);
 		if (++folders > INSPECT_FAT_FOLDERS_MAX || depth(w->folder) > INSPECT_FAT_DEPTH_MAX)
 			return error_set(err, -ERROR_MALFORMED,

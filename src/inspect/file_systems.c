@@ -34,7 +34,7 @@ int inspect_erofs(struct inspect_partition *p, struct error **err)
 	return read_packages(p, err);
 }
 
-/* The root hash is that of the top block of the tree, the first behind the superblock. */
+/* The root hash is that of the top block of the tree, the first after the superblock. */
 int inspect_verity(struct inspect_partition *p, struct error **err)
 {
 	struct error *e = NULL;

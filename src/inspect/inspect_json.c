@@ -1,7 +1,7 @@
 #include <inttypes.h>
 
 #include "inspect/json_parts.h"
-#include "inspect/report.h"
+#include "inspect/inspection_report.h"
 
 json_t *inspect_json_text(const char *s)
 {

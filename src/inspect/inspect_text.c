@@ -1,4 +1,4 @@
-#include "inspect/report.h"
+#include "inspect/inspection_report.h"
 
 #include <inttypes.h>
 

@@ -3,15 +3,15 @@
 
 #include <strings.h>
 
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 
 static bool follows(const struct guid *g, const char *label, struct span content)
 {
 	uint8_t id[16];
 	struct guid derived;
 
-	identity_uuid(label, content, id);
-	derived = identity_guid(id);
+	derived_uuid(label, content, id);
+	derived = uuid_guid(id);
 	return guid_equal(g, &derived);
 }
 
@@ -20,7 +20,7 @@ static bool follows(const struct guid *g, const char *label, struct span content
 static struct inspect_partition *find_data(struct inspection *in, size_t hash)
 {
 	const struct inspect_partition *v = &in->partitions[hash];
-	struct guid wanted = identity_guid(v->root_hash);
+	struct guid wanted = uuid_guid(v->root_hash);
 	struct inspect_partition *before = NULL;
 
 	for (size_t i = 0; i < in->n_partitions; i++) {
@@ -45,14 +45,14 @@ static void relate_verity(struct inspection *in)
 
 		if (v->kind != CONTENT_VERITY || v->verity.data_blocks == 0)
 			continue;
-		end = identity_guid(v->root_hash + VERITY_DIGEST_SIZE - 16);
+		end = uuid_guid(v->root_hash + VERITY_DIGEST_SIZE - 16);
 		if (guid_equal(&v->entry.unique_partition_guid, &end))
 			v->guid_origin = GUID_ROOT_HASH_END;
 		data = find_data(in, i);
 		if (!data)
 			continue;
 
-		struct guid start = identity_guid(v->root_hash);
+		struct guid start = uuid_guid(v->root_hash);
 
 		v->data_number = data->number;
 		data->verity_number = v->number;
@@ -82,7 +82,7 @@ static void relate_content(struct inspection *in, const struct inspect_program *
 	memcpy(content, uki.bytes, VERITY_DIGEST_SIZE);
 	memcpy(content + VERITY_DIGEST_SIZE, v->root_hash, VERITY_DIGEST_SIZE);
 	in->disk_guid_follows = follows(&in->gpt.disk_guid, "disk", SPAN(content, sizeof(content)));
-	identity_uuid("esp volume", digest_span(&uki), id);
+	derived_uuid("esp volume", digest_span(&uki), id);
 	for (size_t i = 0; i < in->n_partitions; i++) {
 		struct inspect_partition *esp = &in->partitions[i];
 

@@ -38,8 +38,8 @@ static int mark_directory(struct walk *w, const struct root_file *f, struct erro
 	uint8_t bit = (uint8_t)(1u << f->inode.nid % 8);
 
 	if (*byte & bit)
-		return error_set(err, -ERROR_MALFORMED,
-				 "EROFS: the directory '%s' is also another one", f->path);
+		return error_set(err, -ERROR_MALFORMED, "EROFS: the directory '%s' is listed twice",
+				 f->path);
 	*byte |= bit;
 	w->folders += MIN(f->inode.size, ROOT_FOLDERS_SIZE_MAX);
 	if (w->folders > ROOT_FOLDERS_SIZE_MAX)

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "formats/initrd.h"
+
 /* Setup header of a bzImage: Documentation/arch/x86/boot.rst */
 #define SETUP_KERNEL_VERSION 0x20e
 #define SETUP_KERNEL_VERSION_BASE 0x200
@@ -32,16 +34,16 @@ static const char *const path_names[] = {
 	[BOOT_QEMU_KERNEL] = "qemu-kernel",
 };
 
-const char *boot_path_name(enum boot_path path)
+const char *boot_kind_name(enum boot_kind path)
 {
 	return path_names[path];
 }
 
-bool boot_path_from_name(const char *name, enum boot_path *ret)
+bool boot_kind_from_name(const char *name, enum boot_kind *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(path_names); i++) {
 		if (string_equal(name, path_names[i])) {
-			*ret = (enum boot_path)i;
+			*ret = (enum boot_kind)i;
 			return true;
 		}
 	}
@@ -194,7 +196,7 @@ static void judge_image(struct boot *b)
 {
 	const struct uki *u = b->uki;
 
-	if (b->options.path == BOOT_DISK && u->stub->secret_in_initrd)
+	if (b->options.kind == BOOT_DISK && u->stub->secret_in_initrd)
 		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_INITRD), true,
 			    "systemd's stub %u adds a random secret to the initrd when it starts "
 			    "from a disk",
@@ -258,15 +260,33 @@ static void judge_loader(struct boot *b)
 		reasons_add(&b->conditions,
 			    REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(PCR_KERNEL_CONFIG),
 			    false,
-			    "no variable, and nobody at its menu, has systemd-boot start another "
+			    "no variable and nobody at its menu makes systemd-boot start another "
 			    "entry");
 }
 
-/* What is known of user space: the phases that somebody named. */
+/* By any of the names that its versions have. */
+static bool initrd_measures_phases(const struct boot *b)
+{
+	static const char *const names[] = {"systemd-pcrphase-initrd.service", "systemd-pcrphase",
+					    "systemd-pcrextend", NULL};
+
+	for (size_t i = 0; i < b->n_initrd; i++) {
+		if (initrd_has_file(b->initrd[i].data, names))
+			return true;
+	}
+	return false;
+}
+
+/* What is known of user space: the phases that somebody named, and who will measure some. */
 static void judge_phases(struct boot *b)
 {
 	const char *phases = b->options.phases;
 
+	if (!phases && b->options.look_into_initrd && initrd_measures_phases(b))
+		reasons_add(
+			&b->conditions, REGISTER_BIT(PCR_KERNEL_BOOT), false,
+			"before user space runs: the initrd has systemd-pcrphase, which extends it "
+			"further (--phase)");
 	if (!phases || !phases[strspn(phases, ":")])
 		return;
 	reasons_add(&b->conditions, REGISTER_BIT(PCR_KERNEL_BOOT), false,
@@ -278,7 +298,7 @@ static void judge_phases(struct boot *b)
 
 static void judge_disk(struct boot *b)
 {
-	if (b->options.path == BOOT_DISK && b->files.gpt.n == 0)
+	if (b->options.kind == BOOT_DISK && b->files.gpt.n == 0)
 		reasons_add(&b->reasons, REGISTER_BIT(PCR_BOOT_LOADER_CONFIG), false,
 			    "the partition table of the disk is not in a file that holds only the "
 			    "image");
@@ -306,11 +326,11 @@ static void judge_unknown_stub(struct boot *b)
 {
 	const struct uki *u = b->uki;
 	bool between = u->version >= STUB_BETWEEN_FIRST && u->version <= STUB_BETWEEN_LAST;
-	uint32_t registers =
-		between ? REGISTERS_OF_STUB & ~(REGISTER_BIT(8) | REGISTER_BIT(PCR_SYSTEM_IDENTITY))
-			: REGISTERS_OF_STUB;
+	uint32_t registers = between ? REGISTERS_OF_STUB & ~(REGISTER_BIT(PCR_CONFIGURATION) |
+							     REGISTER_BIT(PCR_SYSTEM_IDENTITY))
+				     : REGISTERS_OF_STUB;
 
-	if (between && b->options.secure_boot && !sidecar_list_has_addons(b->files.sidecars))
+	if (between && b->options.secure_boot && !companion_list_has_addons(b->files.companions))
 		registers &= ~REGISTER_BIT(PCR_BOOT_LOADER_CODE);
 	reasons_add(&b->reasons, registers, true,
 		    "what systemd's stub %.*s measures is not known (that of 252 to 257 and 262 "

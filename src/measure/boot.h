@@ -9,9 +9,9 @@
 #include "measure/loader.h"
 #include "measure/machine_facts.h"
 #include "measure/registers.h"
-#include "measure/sidecar.h"
+#include "measure/companion.h"
 
-enum boot_path {
+enum boot_kind {
 	/* Firmware starts EFI/BOOT/BOOTX64.EFI of a disk's EFI system partition: the image, or
 	 * systemd-boot, which starts the image. */
 	BOOT_DISK,
@@ -20,11 +20,11 @@ enum boot_path {
 };
 
 /* "disk", "qemu-kernel" */
-const char *boot_path_name(enum boot_path path);
-_must_check_ bool boot_path_from_name(const char *name, enum boot_path *ret);
+const char *boot_kind_name(enum boot_kind path);
+_must_check_ bool boot_kind_from_name(const char *name, enum boot_kind *ret);
 
 struct boot_options {
-	enum boot_path path;
+	enum boot_kind kind;
 	bool secure_boot;
 	/* The machine is a confidential VM, and the stub can see it. */
 	bool confidential;
@@ -37,6 +37,9 @@ struct boot_options {
 	const char *smbios_command_line;
 	/* Of systemd-pcrphase in user space: words with colons between; NULL: it does not run. */
 	const char *phases;
+	/* Whether the initrd has systemd-pcrphase is to be known: it is unpacked for that, which takes as long
+	 * as all digests. */
+	bool look_into_initrd;
 };
 
 /* The bytes that take part. All of them must stay as long as the boot and its events. */
@@ -50,10 +53,11 @@ struct boot_files {
 	bool loader_drivers;	   /* it loads drivers first */
 	/* What firmware measures of the partition table; empty: no disk is known. */
 	struct span gpt;
-	const struct sidecar_list *sidecars; /* may be NULL */
-	bool beside_unknown;		     /* which files lie beside the image for the stub */
-	bool global_extensions;		     /* the disk has loader/extensions */
-	const struct machine_facts *machine; /* NULL: nothing is known of it */
+	const struct companion_list *companions; /* may be NULL */
+	bool beside_unknown;			 /* which files lie beside the image for the stub */
+	bool global_extensions;			 /* the disk has loader/extensions */
+	const struct machine_facts *machine;	 /* NULL: nothing is known of it */
+	const struct buffer *configuration; /* its canonical form; NULL: the image takes none */
 };
 
 /* A command line on its way from its sources to the kernel; all UTF-16LE without NUL. */

@@ -123,7 +123,7 @@ static int take_firmware_options(struct boot *b, struct buffer *text, struct err
 {
 	struct span given = span_string(b->options.load_options ? b->options.load_options : "");
 
-	if (b->options.path != BOOT_QEMU_KERNEL) {
+	if (b->options.kind != BOOT_QEMU_KERNEL) {
 		buffer_put(text, given);
 		if (!uki_text_is_whole(given))
 			reasons_add(&b->reasons,
@@ -134,7 +134,7 @@ static int take_firmware_options(struct boot *b, struct buffer *text, struct err
 				    "holds for them is not known");
 	}
 	/* Of QEMU's -append each byte becomes a character. */
-	for (size_t i = 0; b->options.path == BOOT_QEMU_KERNEL && i < given.n; i++) {
+	for (size_t i = 0; b->options.kind == BOOT_QEMU_KERNEL && i < given.n; i++) {
 		if (given.p[i] >= 0x80)
 			buffer_put_u8(text, 0xc0 | given.p[i] >> 6);
 		buffer_put_u8(text, given.p[i] < 0x80 ? given.p[i] : 0x80 | (given.p[i] & 0x3f));

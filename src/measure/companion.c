@@ -1,169 +1,98 @@
-/*
- * What the stub makes of the files beside the image: archives for the initrd, and addons.
- */
+#include "measure/companion.h"
+
 #include <errno.h>
+#include <strings.h>
 
-#include "measure/boot.h"
+#include "base/text.h"
 
-struct archive_rule {
-	enum sidecar_kind kind;
-	const char *folder;
-	unsigned folder_mode;
-	unsigned file_mode;
-};
-
-static const struct archive_rule archive_rules[BOOT_ARCHIVES] = {
-	[ARCHIVE_CREDENTIALS] = {SIDECAR_CREDENTIAL, ".extra/credentials", 0500, 0400},
-	[ARCHIVE_GLOBAL_CREDENTIALS] = {SIDECAR_GLOBAL_CREDENTIAL, ".extra/global_credentials",
-					0500, 0400},
-	[ARCHIVE_SYSEXTS] = {SIDECAR_SYSEXT, ".extra/sysext", 0555, 0444},
-	[ARCHIVE_CONFEXTS] = {SIDECAR_CONFEXT, ".extra/confext", 0555, 0444},
-};
-
-/* Stubs that do not know configuration extensions take them for system extensions. */
-static enum sidecar_kind kind_for(const struct boot *b, const struct sidecar *s)
+void companion_list_release(struct companion_list *l)
 {
-	return s->kind == SIDECAR_CONFEXT && !b->uki->stub->confext ? SIDECAR_SYSEXT : s->kind;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct uki_archive_file *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int make_archive(struct boot *b, enum boot_archive archive, struct error **err)
-{
-	const struct archive_rule *rule = &archive_rules[archive];
-	const struct sidecar_list *l = b->files.sidecars;
-	struct uki_archive_file files[SIDECARS_MAX];
-	size_t n = 0;
-
 	for (size_t i = 0; i < l->n; i++) {
-		const struct sidecar *s = &l->items[i];
-
-		if (kind_for(b, s) == rule->kind)
-			files[n++] = (struct uki_archive_file){s->name, buffer_span(&s->content),
-							       s->content.n};
+		free(l->items[i].name);
+		buffer_release(&l->items[i].content);
 	}
-	if (n == 0)
-		return 0;
-	qsort(files, n, sizeof(*files), by_name);
-	/* Headers and padding of the most files there can be. */
-	b->archives[archive] = (struct buffer)BUFFER_INIT(SIDECARS_SIZE_MAX + SIDECARS_MAX * 512u);
-	uki_archive(rule->folder, rule->folder_mode, rule->file_mode, files, n,
-		    &b->archives[archive]);
-	return buffer_ok(&b->archives[archive]) ? 0 : error_oom(err);
+	free(l->items);
+	*l = (struct companion_list){0};
 }
 
-/* As strncmp(): the image's name ends at its first NUL, the addon's also at its section's end. */
-static bool same_uname(struct span image, struct span addon)
+/* The reader of FAT shows characters outside ASCII as "?", which no name can hold. */
+static bool is_plain(const char *name)
 {
-	for (size_t i = 0; i < addon.n; i++) {
-		uint8_t a = i < image.n ? image.p[i] : 0;
-
-		if (a != addon.p[i])
+	for (const char *c = name; *c; c++) {
+		if ((unsigned char)*c >= 0x80 || *c == '?')
 			return false;
-		if (a == 0)
+	}
+	return name[0] != '\0' && name[0] != '.';
+}
+
+static bool ends_without_case(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && strcasecmp(s + n - m, suffix) == 0;
+}
+
+bool companion_recognise(const char *name, enum companion_folder folder, enum companion_kind *ret)
+{
+	static const struct {
+		enum companion_folder folder;
+		const char *suffix;
+		enum companion_kind kind;
+	} rules[] = {
+		{COMPANION_FOLDER_ADDONS, ".addon.efi", COMPANION_GLOBAL_ADDON},
+		{COMPANION_FOLDER_CREDENTIALS, ".cred", COMPANION_GLOBAL_CREDENTIAL},
+		{COMPANION_FOLDER_IMAGE, ".addon.efi", COMPANION_ADDON},
+		{COMPANION_FOLDER_IMAGE, ".cred", COMPANION_CREDENTIAL},
+		{COMPANION_FOLDER_IMAGE, ".confext.raw", COMPANION_CONFEXT},
+		{COMPANION_FOLDER_IMAGE, ".raw", COMPANION_SYSEXT},
+	};
+
+	for (size_t i = 0; is_plain(name) && i < ARRAY_SIZE(rules); i++) {
+		if (rules[i].folder == folder && ends_without_case(name, rules[i].suffix)) {
+			*ret = rules[i].kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool companion_list_has_addons(const struct companion_list *l)
+{
+	for (size_t i = 0; l && i < l->n; i++) {
+		if (l->items[i].kind == COMPANION_ADDON ||
+		    l->items[i].kind == COMPANION_GLOBAL_ADDON)
 			return true;
 	}
-	return true;
+	return false;
 }
 
-static bool is_used(const struct boot *b, const struct uki *addon)
+static bool before(const struct companion *s, enum companion_kind kind, const char *name)
 {
-	const struct pe_section *image = uki_section(b->uki, ".uname", b->profile);
-	const struct pe_section *own = uki_section(addon, ".uname", 0);
-
-	if (uki_section(addon, ".linux", 0))
-		return false;
-	return !image || !own ||
-	       same_uname(pe_section_data(&b->uki->pe, image), pe_section_data(&addon->pe, own));
+	return s->kind != kind ? s->kind < kind : strcmp(s->name, name) <= 0;
 }
 
-const struct pe_section *addon_section(const struct addon *a, const char *name)
+int companion_list_take(struct companion_list *l, enum companion_kind kind, const char *name,
+			struct buffer *content, struct error **err)
 {
-	return a->used ? uki_section(&a->uki, name, 0) : NULL;
-}
+	uint64_t size = content->n;
+	size_t at = l->n;
 
-/*
- * Whether firmware loads an addon while Secure Boot is on. The stub passes over one that is refused.
- */
-static bool is_allowed(struct boot *b, struct addon *a)
-{
-	_cleanup_error_ struct error *e = NULL;
-	const char *why = "the variables that decide were not given";
-	bool known = b->secure.source != SECURE_UNKNOWN && b->secure.source != SECURE_EMPTY;
-	int r = known ? secure_boot_authority(&b->secure, &a->uki.pe, &a->authority, &e)
-		      : -ERROR_UNPREDICTABLE;
+	for (size_t i = 0; i < l->n; i++)
+		size += l->items[i].content.n;
+	if (l->n == COMPANIONS_MAX || size > COMPANIONS_SIZE_MAX)
+		return error_set(err, -E2BIG, "'%s': more than %u files or %u MiB beside an image",
+				 name, COMPANIONS_MAX, COMPANIONS_SIZE_MAX >> 20);
 
-	if (r == -ENOMEM)
-		b->reasons.failed = true;
-	if (r != -ERROR_UNPREDICTABLE)
-		return r >= 0;
-	reasons_add(&b->reasons,
-		    REGISTERS_OF_STUB | REGISTER_BIT(PCR_SECURE_BOOT_POLICY) |
-			    REGISTER_BIT(REGISTER_RTMR0),
-		    known,
-		    "with Secure Boot it depends on its signature whether addon '%s' is loaded: %s",
-		    a->name, known ? error_message(e) : why);
-	return true;
-}
+	char *copy = strdup(name);
 
-static int take_addon(struct boot *b, const struct sidecar *s, struct error **err)
-{
-	struct addon *a = &b->addons[b->n_addons];
-	int r = pe_parse(buffer_span(&s->content), &a->uki.pe, err);
-
-	if (r < 0)
-		return error_wrap(err, r, "addon '%s'", s->name);
-	a->name = s->name;
-	a->global = s->kind == SIDECAR_GLOBAL_ADDON;
-	a->uki.stub = b->uki->stub;
-	a->used = is_used(b, &a->uki);
-	if (b->options.secure_boot && !is_allowed(b, a)) {
-		*a = (struct addon){0};
-		return 0;
-	}
-	b->n_addons++;
-	if (addon_section(a, ".dtb") || addon_section(a, ".dtbauto"))
-		reasons_add(&b->reasons, REGISTER_BIT(PCR_KERNEL_CONFIG), true,
-			    "addon '%s' has a device tree: whether it is installed depends on the "
-			    "firmware",
-			    s->name);
-	return 0;
-}
-
-static int take_addons(struct boot *b, struct error **err)
-{
-	const struct sidecar_list *l = b->files.sidecars;
-	enum uki_addons support = b->uki->stub->addons;
-	int r = 0;
-
-	b->addons = calloc(l->n + 1, sizeof(*b->addons));
-	if (!b->addons)
+	if (!copy || array_reserve(&l->items, &l->capacity, l->n + 1, sizeof(*l->items)) < 0) {
+		free(copy);
 		return error_oom(err);
-	for (size_t i = 0; r >= 0 && i < l->n; i++) {
-		const struct sidecar *s = &l->items[i];
-
-		if (s->kind != SIDECAR_ADDON && s->kind != SIDECAR_GLOBAL_ADDON)
-			continue;
-		if (support == UKI_ADDONS_IGNORED)
-			continue;
-		r = take_addon(b, s, err);
 	}
-	return r;
-}
-
-int boot_take_companions(struct boot *b, struct error **err)
-{
-	int r = 0;
-
-	/* A kernel alone takes nothing from beside it. */
-	if (b->uki->is_kernel || !b->files.sidecars || b->files.sidecars->n == 0)
-		return 0;
-	for (size_t i = 0; r >= 0 && i < BOOT_ARCHIVES; i++)
-		r = make_archive(b, (enum boot_archive)i, err);
-	return r < 0 ? r : take_addons(b, err);
+	for (; at > 0 && !before(&l->items[at - 1], kind, name); at--)
+		l->items[at] = l->items[at - 1];
+	l->items[at] = (struct companion){.kind = kind, .name = copy, .content = *content};
+	l->n++;
+	*content = (struct buffer){0};
+	return 0;
 }

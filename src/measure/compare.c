@@ -63,7 +63,7 @@ int comparison_judge(const struct comparison *c, struct error **err)
 	return text.n == 0 ? 0 : error_set(err, -ERROR_REFUSED, "%s", buffer_text(&text));
 }
 
-static const char *verdict_name(enum verdict v)
+static const char *verdict_name(enum register_verdict v)
 {
 	switch (v) {
 	case REGISTER_EQUAL:

@@ -5,7 +5,7 @@
 
 #include "measure/measure.h"
 
-enum verdict {
+enum register_verdict {
 	REGISTER_EQUAL,
 	REGISTER_DIFFERENT,
 	REGISTER_NOT_READ, /* predicted, but nobody read it */
@@ -13,7 +13,7 @@ enum verdict {
 
 struct compared_register {
 	unsigned pcr;
-	enum verdict verdict;
+	enum register_verdict verdict;
 	struct digest predicted;
 	struct digest actual; /* zero if not read */
 };

@@ -14,9 +14,9 @@
 
 /* Where the stub looks for more, besides the folder named after the image. */
 #define IMAGE_FOLDER_SUFFIX ".extra.d"
-static const char *const sidecar_folders[SIDECAR_FOLDERS] = {
-	[SIDECAR_FOLDER_ADDONS] = "loader/addons",
-	[SIDECAR_FOLDER_CREDENTIALS] = "loader/credentials",
+static const char *const companion_folders[COMPANION_FOLDERS] = {
+	[COMPANION_FOLDER_ADDONS] = "loader/addons",
+	[COMPANION_FOLDER_CREDENTIALS] = "loader/credentials",
 };
 
 #define GLOBAL_EXTENSIONS "loader/extensions"
@@ -29,7 +29,7 @@ void disk_release(struct disk *d)
 	disk_file_release(&d->image);
 	disk_file_release(&d->loader);
 	disk_file_release(&d->loader_conf);
-	sidecar_list_release(&d->sidecars);
+	companion_list_release(&d->companions);
 	buffer_release(&d->gpt_event);
 }
 
@@ -113,33 +113,33 @@ static int find_system_partition(struct span raw, const struct gpt_firmware *tab
 /* A folder that is read for files beside the image. */
 struct visit {
 	const struct fat *fat;
-	enum sidecar_folder folder;
-	struct sidecar_list *sidecars;
+	enum companion_folder folder;
+	struct companion_list *companions;
 };
 
-static int visit_sidecar(void *context, const char *name, const struct fat_file *file,
-			 struct error **err)
+static int visit_companion(void *context, const char *name, const struct fat_file *file,
+			   struct error **err)
 {
 	const struct visit *v = context;
-	_cleanup_(buffer_release) struct buffer content = BUFFER_INIT(SIDECARS_SIZE_MAX);
-	enum sidecar_kind kind;
+	_cleanup_(buffer_release) struct buffer content = BUFFER_INIT(COMPANIONS_SIZE_MAX);
+	enum companion_kind kind;
 
-	if (file->is_directory || !sidecar_recognise(name, v->folder, &kind))
+	if (file->is_directory || !companion_recognise(name, v->folder, &kind))
 		return 0;
 
 	int r = fat_read(v->fat, file, &content, err);
 
 	if (r >= 0)
-		r = sidecar_list_take(v->sidecars, kind, name, &content, err);
+		r = companion_list_take(v->companions, kind, name, &content, err);
 	return r < 0 ? error_wrap(err, r, "'%s'", name) : 0;
 }
 
-static int read_sidecars(const struct fat *fat, const char *path, enum sidecar_folder folder,
-			 struct disk *d, struct error **err)
+static int read_companions(const struct fat *fat, const char *path, enum companion_folder folder,
+			   struct disk *d, struct error **err)
 {
-	struct visit v = {fat, folder, &d->sidecars};
+	struct visit v = {fat, folder, &d->companions};
 
-	return disk_file_walk(fat, path, visit_sidecar, &v, err);
+	return disk_file_walk(fat, path, visit_companion, &v, err);
 }
 
 static enum uki_beside beside_rule(struct span image)
@@ -151,8 +151,8 @@ static enum uki_beside beside_rule(struct span image)
 }
 
 /* Reads the folder beside the image, whose path is `started` when it runs. */
-static int read_own_sidecars(const struct fat *fat, const char *started, struct disk *d,
-			     struct error **err)
+static int read_own_companions(const struct fat *fat, const char *started, struct disk *d,
+			       struct error **err)
 {
 	size_t at = 0, n = bootspec_count_in_path(started, &at);
 	enum uki_beside beside = n ? beside_rule(d->image.content) : UKI_BESIDE_PLAIN;
@@ -171,19 +171,20 @@ static int read_own_sidecars(const struct fat *fat, const char *started, struct 
 		d->beside_unknown = r > 0;
 	}
 	return r < 0 ? r
-		     : read_sidecars(fat, beside == UKI_BESIDE_COUNTED ? counted : plain,
-				     SIDECAR_FOLDER_IMAGE, d, err);
+		     : read_companions(fat, beside == UKI_BESIDE_COUNTED ? counted : plain,
+				       COMPANION_FOLDER_IMAGE, d, err);
 }
 
-static int read_all_sidecars(const struct fat *fat, const char *started, struct disk *d,
-			     struct error **err)
+static int read_all_companions(const struct fat *fat, const char *started, struct disk *d,
+			       struct error **err)
 {
 	struct fat_file extensions;
-	int r = read_own_sidecars(fat, started, d, err);
+	int r = read_own_companions(fat, started, d, err);
 
-	for (size_t i = 0; r >= 0 && i < SIDECAR_FOLDERS; i++) {
-		if (sidecar_folders[i])
-			r = read_sidecars(fat, sidecar_folders[i], (enum sidecar_folder)i, d, err);
+	for (size_t i = 0; r >= 0 && i < COMPANION_FOLDERS; i++) {
+		if (companion_folders[i])
+			r = read_companions(fat, companion_folders[i], (enum companion_folder)i, d,
+					    err);
 	}
 	if (r >= 0)
 		r = disk_file_find(fat, GLOBAL_EXTENSIONS, &extensions, err);
@@ -252,7 +253,7 @@ static int open_behind_loader(const struct disk_volumes *volumes, const char *en
 	if (r >= 0)
 		r = disk_loader_read_initrd(&volumes->items[c.volume], &c, &d->initrd,
 					    &d->initrd_unknown, err);
-	return r < 0 ? r : read_all_sidecars(&volumes->items[c.volume], c.started_path, d, err);
+	return r < 0 ? r : read_all_companions(&volumes->items[c.volume], c.started_path, d, err);
 }
 
 /* True if the boot file is systemd-boot, false if it is an image. */
@@ -296,7 +297,7 @@ static int read_files(struct span raw, const struct gpt_firmware *table,
 		return error_set(err, -EINVAL,
 				 "%s is not systemd-boot: there is no entry to choose",
 				 DISK_BOOT_FILE);
-	return read_all_sidecars(&volumes->items[0], DISK_BOOT_FILE, d, err);
+	return read_all_companions(&volumes->items[0], DISK_BOOT_FILE, d, err);
 }
 
 int disk_open(struct span raw, const char *entry, struct disk *ret, struct error **err)

@@ -7,7 +7,7 @@
 
 #include "measure/disk_file.h"
 #include "measure/loader.h"
-#include "measure/sidecar.h"
+#include "measure/companion.h"
 
 /* What firmware starts of a disk. */
 #define DISK_BOOT_FILE LOADER_FILE
@@ -21,7 +21,7 @@ struct disk {
 	struct buffer initrd;	   /* what systemd-boot makes of the entry's initrds */
 	bool initrd_unknown;	   /* or makes in another way */
 	bool has_drivers;	   /* systemd-boot loads drivers before it */
-	struct sidecar_list sidecars;
+	struct companion_list companions;
 	/* The image's name has a boot counter, and which of two folders the stub takes is not known. */
 	bool beside_unknown;
 	/* Has loader/extensions, which the newest stubs look into. */

@@ -26,7 +26,7 @@ _must_check_ int disk_loader_find(const struct disk_volumes *volumes, struct spa
 
 /*
  * Joins the initrds of a text entry as systemd-boot does. *ret_unknown: versions like this one differ in
- * the zeros between or behind files of other sizes than multiples of 4.
+ * the zeros between or after files of other sizes than multiples of 4.
  */
 _must_check_ int disk_loader_read_initrd(const struct fat *fat, const struct loader_choice *c,
 					 struct buffer *ret, bool *ret_unknown, struct error **err);

@@ -58,6 +58,7 @@ static const char *const kind_names[EVENT_KINDS_] = {
 	[EVENT_KIND_COMMAND_LINE] = "command-line",
 	[EVENT_KIND_INITRD] = "initrd",
 	[EVENT_KIND_PHASE] = "phase",
+	[EVENT_KIND_CONFIGURATION] = "configuration",
 };
 
 const char *event_kind_name(enum event_kind kind)
@@ -220,6 +221,27 @@ int event_list_digest(struct event_list *l, unsigned banks, const struct digest_
 	for (size_t i = 0; i < l->n; i++)
 		n_jobs += add_jobs(&l->items[i], banks, jobs + n_jobs);
 	return digest_jobs_run(jobs, n_jobs, err);
+}
+
+void event_list_place(struct event_list *l, struct span image)
+{
+	const uintptr_t start = (uintptr_t)image.p;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct event *e = &l->items[i];
+
+		for (size_t k = 0; k < e->n_pieces; k++) {
+			const struct digest_piece *piece = &e->pieces[k];
+			uintptr_t at = (uintptr_t)piece->bytes.p;
+
+			e->size += piece->bytes.n + piece->zeros;
+			if (e->has_place || piece->bytes.n == 0 || at < start ||
+			    at - start >= image.n)
+				continue;
+			e->has_place = true;
+			e->place = at - start;
+		}
+	}
 }
 
 void event_list_replay(const struct event_list *l, struct bank banks[EVENT_BANKS])

@@ -28,7 +28,7 @@ extern const enum digest_algorithm event_banks[EVENT_BANKS];
 
 #define EVENT_BANKS_ALL ((1u << EVENT_BANKS) - 1)
 
-/* What an event is about; explanations tell by it what is missing or another one. */
+/* What an event is about; by it explanations tell what is missing or different. */
 enum event_kind {
 	EVENT_KIND_OTHER, /* what has no name here */
 	EVENT_KIND_SEPARATOR,
@@ -50,6 +50,7 @@ enum event_kind {
 	EVENT_KIND_COMMAND_LINE,	    /* what the kernel got */
 	EVENT_KIND_INITRD,		    /* likewise */
 	EVENT_KIND_PHASE,		    /* of systemd-pcrphase */
+	EVENT_KIND_CONFIGURATION, /* of the node, and its separator: no firmware logs them */
 	EVENT_KINDS_,
 };
 
@@ -75,6 +76,11 @@ struct event {
 	struct digest digests[EVENT_BANKS]; /* after event_list_digest() */
 	bool has_digest[EVENT_BANKS];
 	bool given; /* the digest came from event_digest() */
+	/* After event_list_place(): how many bytes are measured, and where the first of them that lie in the image
+	 * lie there. */
+	uint64_t size;
+	uint64_t place;
+	bool has_place;
 };
 
 struct event_list {
@@ -114,6 +120,9 @@ void event_add(struct event_list *l, unsigned pcr, enum eventlog_type type, enum
  */
 _must_check_ int event_list_digest(struct event_list *l, unsigned banks,
 				   const struct digest_job *more, size_t n, struct error **err);
+
+/* Notes where the measured bytes lie in `image`, the disk or the image alone. */
+void event_list_place(struct event_list *l, struct span image);
 
 /* Extends the registers of banks[i] by the digests of event_banks[i], in order. A register with an
  * event whose digest is not known in a bank is not known in it. */

@@ -9,7 +9,7 @@ void inputs_release(struct inputs *in)
 	file_map_release(&in->loader);
 	buffer_release(&in->loader_conf);
 	loader_choice_release(&in->choice);
-	sidecar_list_release(&in->beside);
+	companion_list_release(&in->beside);
 	machine_inputs_release(&in->machine);
 	*in = (struct inputs){0};
 }
@@ -36,37 +36,37 @@ static int open_disk(struct inputs *in, const struct input_options *o, struct er
 		.loader_drivers = in->disk.has_drivers,
 		.beside_unknown = in->disk.beside_unknown,
 		.gpt = buffer_span(&in->disk.gpt_event),
-		.sidecars = &in->disk.sidecars,
+		.companions = &in->disk.companions,
 		.global_extensions = in->disk.has_global_extensions,
 	};
 	return 0;
 }
 
 /* `folders`: where the file may lie; the first that knows its kind of name takes it. */
-static int take_beside(struct inputs *in, const char *path, const enum sidecar_folder *folders,
+static int take_beside(struct inputs *in, const char *path, const enum companion_folder *folders,
 		       size_t n, struct error **err)
 {
-	_cleanup_(buffer_release) struct buffer content = BUFFER_INIT(SIDECARS_SIZE_MAX);
+	_cleanup_(buffer_release) struct buffer content = BUFFER_INIT(COMPANIONS_SIZE_MAX);
 	const char *name = path_basename(path);
-	enum sidecar_kind kind;
+	enum companion_kind kind;
 	size_t i = 0;
 
-	while (i < n && !sidecar_recognise(name, folders[i], &kind))
+	while (i < n && !companion_recognise(name, folders[i], &kind))
 		i++;
 	if (i == n)
 		return error_set(err, -EINVAL,
 				 "%s: systemd's stub takes no file of that name there", path);
 
-	int r = file_read(path, SIDECARS_SIZE_MAX, &content, err);
+	int r = file_read(path, COMPANIONS_SIZE_MAX, &content, err);
 
-	return r < 0 ? r : sidecar_list_take(&in->beside, kind, name, &content, err);
+	return r < 0 ? r : companion_list_take(&in->beside, kind, name, &content, err);
 }
 
 static int take_all_beside(struct inputs *in, const struct input_options *o, struct error **err)
 {
-	static const enum sidecar_folder own[] = {SIDECAR_FOLDER_IMAGE};
-	static const enum sidecar_folder global[] = {SIDECAR_FOLDER_ADDONS,
-						     SIDECAR_FOLDER_CREDENTIALS};
+	static const enum companion_folder own[] = {COMPANION_FOLDER_IMAGE};
+	static const enum companion_folder global[] = {COMPANION_FOLDER_ADDONS,
+						       COMPANION_FOLDER_CREDENTIALS};
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && o->beside && i < o->beside->n; i++)
@@ -153,6 +153,6 @@ int inputs_open(const char *path, const struct input_options *options, struct in
 	*ret = in;
 	in = (struct inputs){0};
 	/* These lie in the struct itself. */
-	ret->files.sidecars = ret->image_path ? &ret->disk.sidecars : &ret->beside;
+	ret->files.companions = ret->image_path ? &ret->disk.companions : &ret->beside;
 	return 0;
 }

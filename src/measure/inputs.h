@@ -20,6 +20,9 @@ struct input_options {
 	 * and loader/credentials. */
 	const struct string_list *beside;
 	const struct string_list *global;
+	/* The configuration of the node: a file, and KEY=value that set more; both NULL: its defaults. */
+	const char *config;
+	const struct string_list *config_set;
 	struct machine_input_options machine;
 };
 
@@ -30,7 +33,7 @@ struct inputs {
 	struct file_map loader; /* of an image alone */
 	struct buffer loader_conf;
 	struct loader_choice choice;
-	struct sidecar_list beside;
+	struct companion_list beside;
 	struct machine_inputs machine;
 	struct boot_files files; /* refers to the above, but not to the machine */
 	const char *image_path;	 /* on the disk; NULL of an image alone */

@@ -43,7 +43,7 @@ struct loader_version {
 	bool is_point_release;
 };
 
-/* Reads what systemd-boot states of itself; an error if the program is another. */
+/* Reads what systemd-boot states about itself; an error if it is another program. */
 _must_check_ int loader_version_of(struct span program, struct loader_version *ret,
 				   struct error **err);
 

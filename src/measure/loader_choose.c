@@ -8,7 +8,7 @@
 #include "formats/bootspec.h"
 #include "measure/loader.h"
 
-/* Entries that systemd-boot may add by itself, behind all others. */
+/* Entries that systemd-boot may add by itself, after all others. */
 static const char *const own_entries[] = {
 	"auto-osx",
 	"auto-windows",

@@ -127,7 +127,7 @@ static void judge_pcr_7(struct boot *b)
 				    : "");
 }
 
-static bool log_has_digests(const struct machine_log *log)
+static bool log_has_digests(const struct machine_events *log)
 {
 	struct digest d;
 
@@ -167,7 +167,7 @@ static const char *missing_for_rtmr_0(const struct boot *b)
 		return "the ACPI tables, which were not given";
 	if (b->secure.source == SECURE_UNKNOWN)
 		return "the machine's Secure Boot variables, which were not given";
-	return b->options.path == BOOT_QEMU_KERNEL
+	return b->options.kind == BOOT_QEMU_KERNEL
 		       ? NULL
 		       : "the boot options of a machine with a disk, whose log was not given";
 }

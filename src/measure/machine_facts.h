@@ -5,7 +5,7 @@
 #pragma once
 
 #include "formats/tdvf.h"
-#include "measure/machine_log.h"
+#include "measure/machine_events.h"
 #include "measure/platform.h"
 
 /* What firmware of QEMU loads through fw_cfg and measures: etc/table-loader, etc/acpi/rsdp,
@@ -18,6 +18,6 @@ struct machine_facts {
 	uint64_t memory;	     /* bytes; 0: not given */
 	/* SHA-384 of each of ACPI_BLOBS; NULL: not given */
 	const struct digest *acpi;
-	const struct machine_log *log;	     /* of such a machine; NULL: not given */
+	const struct machine_events *log;    /* of such a machine; NULL: not given */
 	const struct secure_boot *variables; /* from a file; NULL: not given */
 };

@@ -6,7 +6,7 @@ void machine_inputs_release(struct machine_inputs *in)
 {
 	file_map_release(&in->firmware_file);
 	file_map_release(&in->variables_file);
-	machine_log_release(&in->log);
+	machine_events_release(&in->log);
 	buffer_release(&in->log_file);
 }
 
@@ -41,7 +41,7 @@ static int open_log(const char *path, struct machine_inputs *in, struct error **
 	if (r < 0)
 		return r;
 	in->has_log = true;
-	r = machine_log_read(buffer_span(&in->log_file), &in->log, err);
+	r = machine_events_read(buffer_span(&in->log_file), &in->log, err);
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
 }
 

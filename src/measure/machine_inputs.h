@@ -23,7 +23,7 @@ struct machine_inputs {
 	struct digest acpi[ACPI_BLOBS];
 	struct buffer log_file;
 	bool has_log;
-	struct machine_log log;
+	struct machine_events log;
 	struct file_map variables_file;
 	struct secure_boot variables;
 };

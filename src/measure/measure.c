@@ -5,10 +5,10 @@
 #include "formats/authenticode.h"
 
 /* Registers that a boot without additions from outside leaves untouched. */
-#define ZERO_REGISTERS                                                                       \
-	(REGISTER_BIT(8) | REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_BOOT) | \
-	 REGISTER_BIT(PCR_KERNEL_CONFIG) | REGISTER_BIT(PCR_SYSEXTS) |                       \
-	 REGISTER_BIT(PCR_SYSTEM_IDENTITY))
+#define ZERO_REGISTERS                                                       \
+	(REGISTER_BIT(PCR_CONFIGURATION) | REGISTER_BIT(PCR_KERNEL_INITRD) | \
+	 REGISTER_BIT(PCR_KERNEL_BOOT) | REGISTER_BIT(PCR_KERNEL_CONFIG) |   \
+	 REGISTER_BIT(PCR_SYSEXTS) | REGISTER_BIT(PCR_SYSTEM_IDENTITY))
 
 /* Of jobs besides the events: two digests of files, and an authentihash in each bank. */
 #define MORE_JOBS (2 + EVENT_BANKS)
@@ -33,6 +33,7 @@ void measurement_release(struct measurement *m)
 	free(m->kernel_version);
 	free(m->command_line);
 	free(m->phases);
+	configuration_free(m->configuration);
 	buffer_release(&m->partition_table);
 	event_list_release(&m->events);
 	reasons_release(&m->reasons);
@@ -93,7 +94,7 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 	m->debug = is_debug(b->uki);
 	m->partition_table = (struct buffer)BUFFER_INIT(b->files.gpt.n + 1);
 	buffer_put(&m->partition_table, b->files.gpt);
-	m->path = b->options.path;
+	m->boot_kind = b->options.kind;
 	m->secure_boot = b->options.secure_boot;
 	m->vtpm = b->options.vtpm;
 	m->loader = b->files.loader.n > 0;
@@ -106,25 +107,26 @@ static int describe(const char *path, const struct inputs *in, const struct boot
 }
 
 /* Hashes everything in one go, so that nothing is hashed twice. */
-static int digest_all(const struct inputs *in, const struct boot *b, bool registers_only,
-		      struct measurement *m, struct error **err)
+static int digest_all(const struct inputs *in, const struct boot *b,
+		      const struct measure_options *o, struct measurement *m, struct error **err)
 {
 	const struct digest_piece file = {.bytes = in->file.file},
 				  image = {.bytes = b->uki->pe.file};
 	struct digest_piece pieces[AUTHENTICODE_PIECES_MAX];
-	struct digest_job jobs[MORE_JOBS] = {
-		{&file, 1, DIGEST_SHA256, &m->digest},
-		{&image, 1, DIGEST_SHA256, &m->uki_digest},
-	};
+	struct digest_job jobs[MORE_JOBS] = {{&image, 1, DIGEST_SHA256, &m->uki_digest}};
 	struct authenticode a;
-	size_t n = 2;
+	size_t n = 1;
 	int r;
 
-	if (registers_only)
+	if (o->registers_only)
 		return event_list_digest(&m->events, m->banks_predicted, NULL, 0, err);
 	r = authenticode_pieces(&b->uki->pe, &a, err);
 	if (r < 0)
 		return r;
+	if (o->file_sha256)
+		m->digest = *o->file_sha256;
+	else
+		jobs[n++] = (struct digest_job){&file, 1, DIGEST_SHA256, &m->digest};
 	for (size_t i = 0; i < a.n; i++)
 		pieces[i] = (struct digest_piece){.bytes = a.pieces[i]};
 	for (size_t i = 0; i < EVENT_BANKS; i++) {
@@ -226,6 +228,50 @@ static void move_reasons(struct boot *b, struct measurement *m)
 						  REGISTER_BIT(REGISTER_RTMR2));
 }
 
+/* What user space of the image extends PCR 8 by. Keys that cannot be read are no error: the other registers can
+ * be predicted. */
+static int read_configuration(const struct inputs *in, struct boot *b, struct measurement *m,
+			      struct error **err)
+{
+	_cleanup_error_ struct error *e = NULL;
+	int r;
+
+	if (!configuration_is_taken(span_string(m->command_line)))
+		return 0;
+	if (!in->image_path) {
+		reasons_add(
+			&b->reasons, REGISTER_BIT(PCR_CONFIGURATION), false,
+			"the keys of its configuration are in the root file system: measure the "
+			"disk");
+		return 0;
+	}
+	r = configuration_read(in->file.content, span_string(m->command_line), &m->configuration,
+			       &e);
+	if (r == -ENOMEM)
+		return error_move(err, r, &e);
+	if (r < 0)
+		reasons_add(&b->reasons, REGISTER_BIT(PCR_CONFIGURATION), true,
+			    "the keys of its configuration: %s", error_message(e));
+	else
+		b->files.configuration = &m->configuration->text;
+	return 0;
+}
+
+static int take_configuration(const struct inputs *in, const struct input_options *o,
+			      struct boot *b, struct measurement *m, struct error **err)
+{
+	int r = read_configuration(in, b, m, err);
+	const char *reason = b->reasons.items[PCR_CONFIGURATION].text;
+
+	if (r < 0 || (!o->config && !o->config_set))
+		return r;
+	if (!m->configuration)
+		return error_set(err, -ERROR_CONFIGURATION, "%s: %s", m->file,
+				 reason ? reason : "the image takes no configuration");
+	r = configuration_set(m->configuration, o->config, o->config_set, err);
+	return r < 0 ? -ERROR_CONFIGURATION : 0;
+}
+
 /* A text entry of systemd-boot may start a kernel that is no unified kernel image. */
 static bool is_kernel(struct span file)
 {
@@ -251,11 +297,14 @@ static int predict(const char *path, const struct inputs *in, const struct measu
 	if (r >= 0)
 		r = describe(path, in, &boot, m, err);
 	if (r >= 0)
+		r = take_configuration(in, &options->inputs, &boot, m, err);
+	if (r >= 0)
 		r = boot_events(&boot, &m->events, err);
 	if (r >= 0)
-		r = digest_all(in, &boot, options->registers_only, m, err);
+		r = digest_all(in, &boot, options, m, err);
 	if (r < 0)
 		return r;
+	event_list_place(&m->events, in->file.content);
 	move_reasons(&boot, m);
 	if (in->files.machine->firmware)
 		r = take_firmware(in->files.machine->firmware, options, m, err);
@@ -275,7 +324,7 @@ static int measure(const char *path, const struct measure_options *options, stru
 
 	if (r < 0)
 		return r;
-	if (in.image_path && options->boot.path != BOOT_DISK)
+	if (in.image_path && options->boot.kind != BOOT_DISK)
 		return error_set(err, -EINVAL, "%s: a disk image is only booted from disk", path);
 
 	const struct machine_facts facts = machine_inputs_facts(&in.machine, options->platform);
@@ -284,6 +333,9 @@ static int measure(const char *path, const struct measure_options *options, stru
 	m->platform = options->platform;
 	m->banks_predicted = options->banks ? options->banks : EVENT_BANKS_ALL;
 	r = predict(path, &in, options, m, err);
+	/* That is of no file here. */
+	if (r == -ERROR_CONFIGURATION)
+		return r;
 	if (r < 0 && in.image_path)
 		r = error_wrap(err, r, "%s", in.image_path);
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
@@ -292,7 +344,7 @@ static int measure(const char *path, const struct measure_options *options, stru
 int measure_file(const char *path, const struct measure_options *options, struct measurement *ret,
 		 struct error **err)
 {
-	static const struct measure_options defaults = {.boot = {.path = BOOT_DISK}};
+	static const struct measure_options defaults = {.boot = {.kind = BOOT_DISK}};
 	_cleanup_(measurement_release) struct measurement m = {0};
 	int r = measure(path, options ? options : &defaults, &m, err);
 

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "measure/configuration.h"
 #include "measure/inputs.h"
 #include "measure/mrtd.h"
 #include "measure/platform.h"
@@ -22,6 +23,8 @@ struct measure_options {
 	unsigned banks; /* bits 1 << enum event_bank; 0: all */
 	/* Leave out the digests of file and image as such: hashing them takes as long as a register. */
 	bool registers_only;
+	/* SHA-256 of the file, of whoever has just written it: no register needs it. NULL: it is hashed. */
+	const struct digest *file_sha256;
 	/* How the host fills memory; unless given it follows from the platform. */
 	bool has_page_order;
 	enum page_order page_order;
@@ -56,11 +59,14 @@ struct measurement {
 
 	/* How it is booted. */
 	enum platform platform;
-	enum boot_path path;
+	enum boot_kind boot_kind;
 	bool secure_boot;
 	bool vtpm;    /* a TPM beside the TDX module */
 	bool loader;  /* by systemd-boot */
 	char *phases; /* of systemd-pcrphase, as they were given; NULL if none were */
+
+	/* What the node is configured by; NULL: its image takes no configuration, or its keys are not known. */
+	struct configuration *configuration;
 
 	/* The firmware, if it was given: size 0 if not. */
 	uint64_t firmware_size;

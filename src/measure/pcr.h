@@ -35,6 +35,9 @@ void secure_variable_events(const struct secure_boot *s, struct event_list *l);
 void rtmr_0_machine(const struct boot *b, struct event_list *l);
 void rtmr_0_boot_options(const struct boot *b, struct event_list *l);
 
+/* PCR 8: the configuration, which user space extends. */
+void pcr_08_configuration(const struct boot *b, struct event_list *l);
+
 /* PCR 9: command line and initrd, as the kernel's own EFI stub gets them. */
 void pcr_09_kernel(const struct boot *b, struct event_list *l);
 

@@ -16,7 +16,7 @@ void pcr_05_partition_table(const struct boot *b, struct event_list *l)
 		  SPAN_LITERAL("\0\0\0\0"), "separator: four zero bytes");
 	/* A TDX module gets one separator for the PCRs of a register: that of PCR 4. */
 	event_tpm_only(l);
-	if (b->options.path == BOOT_DISK)
+	if (b->options.kind == BOOT_DISK)
 		event_add(l, PCR_BOOT_LOADER_CONFIG, EV_EFI_GPT_EVENT, EVENT_KIND_PARTITION_TABLE,
 			  b->files.gpt, "partition table: header and used entries");
 }

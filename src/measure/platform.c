@@ -1,7 +1,5 @@
 #include "measure/platform.h"
 
-#include "base/text.h"
-
 /* PCR 0 to 23. */
 #define TPM_REGISTERS (REGISTER_BIT(REGISTER_MRTD) - 1)
 #define TDX_REGISTERS                                                  \
@@ -24,17 +22,6 @@ static const struct {
 const char *platform_name(enum platform p)
 {
 	return platforms[p].name;
-}
-
-bool platform_from_name(const char *name, enum platform *ret)
-{
-	for (size_t i = PLATFORM_ANY + 1; i < ARRAY_SIZE(platforms); i++) {
-		if (string_equal(name, platforms[i].name)) {
-			*ret = (enum platform)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 bool platform_is_confidential(enum platform p)

@@ -15,8 +15,6 @@ enum platform {
 
 /* "azure-tdx"; "any" */
 const char *platform_name(enum platform p);
-/* PLATFORM_ANY has no name that is read. */
-_must_check_ bool platform_from_name(const char *name, enum platform *ret);
 
 /* systemd's stub sees that it runs in a confidential VM. */
 _must_check_ bool platform_is_confidential(enum platform p);

@@ -17,6 +17,7 @@ enum {
 	PCR_BOOT_LOADER_CONFIG = 5, /* partition table, loader.conf, leaving boot services */
 	PCR_HOST_PLATFORM = 6,
 	PCR_SECURE_BOOT_POLICY = 7,
+	PCR_CONFIGURATION = 8, /* of the node, by user space (formats/config.h) */
 	PCR_KERNEL_INITRD = 9, /* command line and initrd, by the kernel */
 	PCR_IMA = 10,
 	PCR_KERNEL_BOOT = 11,	/* sections of the image, phases */
@@ -34,10 +35,11 @@ enum {
 
 #define REGISTER_BIT(r) (1u << (r))
 /* Those that systemd's stub and the kernel may extend. */
-#define REGISTERS_OF_STUB                                                                         \
-	(REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(8) | REGISTER_BIT(PCR_KERNEL_INITRD) | \
-	 REGISTER_BIT(PCR_KERNEL_BOOT) | REGISTER_BIT(PCR_KERNEL_CONFIG) |                        \
-	 REGISTER_BIT(PCR_SYSEXTS) | REGISTER_BIT(PCR_SYSTEM_IDENTITY))
+#define REGISTERS_OF_STUB                                                       \
+	(REGISTER_BIT(PCR_BOOT_LOADER_CODE) | REGISTER_BIT(PCR_CONFIGURATION) | \
+	 REGISTER_BIT(PCR_KERNEL_INITRD) | REGISTER_BIT(PCR_KERNEL_BOOT) |      \
+	 REGISTER_BIT(PCR_KERNEL_CONFIG) | REGISTER_BIT(PCR_SYSEXTS) |          \
+	 REGISTER_BIT(PCR_SYSTEM_IDENTITY))
 
 #define REGISTER_NAME_SIZE 8
 

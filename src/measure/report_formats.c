@@ -15,7 +15,7 @@ static const unsigned policy_tdx[] = {REGISTER_MRTD, REGISTER_RTMR0, REGISTER_RT
 #define GCP_TD_ATTRIBUTES "0000001000000000"
 #define GCP_XFAM "e700060000000000"
 
-bool report_format_from_name(const char *name, enum report_format *ret)
+const char *report_format_name(enum report_format format)
 {
 	static const char *const names[] = {
 		[REPORT_TEXT] = "text",
@@ -25,13 +25,7 @@ bool report_format_from_name(const char *name, enum report_format *ret)
 		[REPORT_DSTACK_MR] = "dstack-mr",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (string_equal(name, names[i])) {
-			*ret = (enum report_format)i;
-			return true;
-		}
-	}
-	return false;
+	return names[format];
 }
 
 static int require(const struct measurement *m, unsigned reg, struct error **err)

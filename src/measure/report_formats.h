@@ -20,7 +20,7 @@ enum report_format {
 };
 
 /* "text", "json", "measured-boot", "attested-tls", "dstack-mr" */
-_must_check_ bool report_format_from_name(const char *name, enum report_format *ret);
+const char *report_format_name(enum report_format format);
 
 /*
  * Appends the document in one of the formats of others. They have no place for what is not known: a

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 
 /* The registers in measured-boot's output. PCR 5 is not among them: it depends on the firmware. */
 static const unsigned measured_boot_registers[] = {2, 3, 4, 8, 9, 11, 12, 13, 15};
@@ -55,8 +55,9 @@ static json_t *json_image(const struct measurement *m)
 static json_t *json_boot(const struct measurement *m)
 {
 	return json_pack("{s:s, s:s, s:b, s:b, s:o*, s:s*}", "platform", platform_name(m->platform),
-			 "path", boot_path_name(m->path), "systemd_boot", m->loader, "secure_boot",
-			 m->secure_boot, "vtpm", m->vtpm ? json_true() : NULL, "phases", m->phases);
+			 "path", boot_kind_name(m->boot_kind), "systemd_boot", m->loader,
+			 "secure_boot", m->secure_boot, "vtpm", m->vtpm ? json_true() : NULL,
+			 "phases", m->phases);
 }
 
 json_t *json_expectation(const struct measurement *m, unsigned reg, const char *key, json_t *value)
@@ -208,6 +209,14 @@ static json_t *json_events(const struct event_list *l)
 	return json_complete(array, ok);
 }
 
+/* The canonical form that PCR 8 has; NULL if the image takes no configuration. */
+static json_t *json_configuration(const struct measurement *m)
+{
+	const struct buffer *text = m->configuration ? &m->configuration->text : NULL;
+
+	return text ? json_stringn(text->n ? buffer_text(text) : "", text->n) : NULL;
+}
+
 int measurement_json(const struct measurement *m, struct buffer *b, struct error **err)
 {
 	json_t *root;
@@ -218,10 +227,11 @@ int measurement_json(const struct measurement *m, struct buffer *b, struct error
 					   json_conditions(m, UINT32_MAX), "not_predicted",
 					   json_reasons(m, false)),
 				 b, err);
-	root = json_pack("{s:i, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
-			 2, "file", json_file(m), "image", json_image(m), "boot", json_boot(m),
-			 "firmware", json_firmware(m), "measurements", measurement_json_expected(m),
-			 "banks", json_banks(m), "tdx", json_tdx(m), "conditions",
+	root = json_pack("{s:i, s:o, s:o, s:o, s:o*, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "version", 2, "file", json_file(m), "image", json_image(m), "boot",
+			 json_boot(m), "configuration", json_configuration(m), "firmware",
+			 json_firmware(m), "measurements", measurement_json_expected(m), "banks",
+			 json_banks(m), "tdx", json_tdx(m), "conditions",
 			 json_conditions(m, UINT32_MAX), "not_predicted", json_reasons(m, false),
 			 "unpredictable", json_reasons(m, true), "events", json_events(&m->events));
 
@@ -261,7 +271,7 @@ int measurement_parse_banks(struct span json, struct measurement *ret, struct er
 	if (!root)
 		return error_set(err, -ERROR_MALFORMED, "line %d: %s", e.line, e.text);
 	if (!json_is_object(banks))
-		r = error_set(err, -ERROR_MALFORMED, "banks: missing or no object");
+		r = error_set(err, -ERROR_MALFORMED, "banks: missing or not an object");
 	for (size_t i = 0; r >= 0 && i < EVENT_BANKS; i++) {
 		bank_init(&ret->banks[i], event_banks[i]);
 		if (!json_object_get(banks, digest_name(event_banks[i])))

@@ -2,7 +2,7 @@
 
 #include <jansson.h>
 
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 
 static char *text_of(const json_t *object, const char *key)
 {
@@ -49,7 +49,8 @@ static int parse_event(const json_t *object, size_t number, struct event_list *l
 	if (!parse_index(object, "pcr", BANK_REGISTERS - 1, EVENT_NO_PCR, &pcr) ||
 	    !parse_index(object, "rtmr", 3, EVENT_NO_RTMR, &rtmr) || !parse_type(object, &type) ||
 	    !description)
-		return error_set(err, -ERROR_MALFORMED, "events: number %zu is no event", number);
+		return error_set(err, -ERROR_MALFORMED, "events: number %zu is not an event",
+				 number);
 	kind = json_string_value(json_object_get(object, "kind"));
 	event_begin(l, (unsigned)pcr, (enum eventlog_type)type,
 		    kind ? event_kind_from_name(kind) : EVENT_KIND_OTHER, "%s", description);
@@ -90,7 +91,7 @@ static int parse_image(const json_t *root, struct measurement *m, struct error *
 	m->command_line = text_of(image, "command_line");
 	m->secure_boot = json_is_true(json_object_get(boot, "secure_boot"));
 	m->loader = json_is_true(json_object_get(boot, "systemd_boot"));
-	if (path && !boot_path_from_name(path, &m->path))
+	if (path && !boot_kind_from_name(path, &m->boot_kind))
 		return error_set(err, -ERROR_MALFORMED, "boot.path: unknown kind '%s'", path);
 	for (size_t i = 0; i < EVENT_BANKS; i++) {
 		m->uki_authentihashes[i].algorithm = event_banks[i];

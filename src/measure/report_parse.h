@@ -9,7 +9,7 @@
 #define REPORT_EVENTS_MAX 4096u
 
 /*
- * Reads banks (as measurement_parse_banks()), events, and what the document says of file, image and
+ * Reads banks (as measurement_parse_banks()), events, and what the document says about file, image and
  * boot. What older documents do not have stays empty.
  */
 _must_check_ int measurement_parse(struct span json, struct measurement *ret, struct error **err);

@@ -98,7 +98,7 @@ static void add_logged_or_new(const struct boot *b, const struct machine_event *
 /* The items of the log from `first` on up to `end`. */
 static void add_items(const struct boot *b, size_t first, size_t end, struct event_list *l)
 {
-	const struct machine_log *log = b->files.machine->log;
+	const struct machine_events *log = b->files.machine->log;
 	bool own_variables = b->secure.source != SECURE_LOG, variables_done = false;
 
 	for (size_t i = first; i < end; i++) {

@@ -16,9 +16,9 @@ static int firmware_events(const struct boot *b, struct event_list *l, struct er
 
 	pcr_07_variables(b, l);
 	rtmr_0_machine(b, l);
-	/* QEMU's image is loaded before firmware announces the attempt to boot, and measures what it
-	 * could boot else. */
-	if (b->options.path == BOOT_QEMU_KERNEL)
+	/* QEMU's image is loaded before firmware announces the attempt to boot, and measures what else
+	 * it could boot. */
+	if (b->options.kind == BOOT_QEMU_KERNEL)
 		r = image_events(b, l, err);
 	rtmr_0_boot_options(b, l);
 	pcr_04_attempt(b, l);
@@ -28,7 +28,7 @@ static int firmware_events(const struct boot *b, struct event_list *l, struct er
 	if (r >= 0)
 		r = pcr_04_loader(b, l, err);
 	pcr_05_loader_conf(b, l);
-	if (r >= 0 && b->options.path == BOOT_DISK)
+	if (r >= 0 && b->options.kind == BOOT_DISK)
 		r = image_events(b, l, err);
 	pcr_12_loader_options(b, l);
 	return r;
@@ -70,6 +70,7 @@ int boot_events(const struct boot *b, struct event_list *l, struct error **err)
 		r = stub_events(b, l, err);
 	pcr_09_kernel(b, l);
 	pcr_05_exit(b, l);
+	pcr_08_configuration(b, l);
 	pcr_11_phases(b, l);
 	return r;
 }

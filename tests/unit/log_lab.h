@@ -24,11 +24,11 @@ static const struct lab_case cases[] = {
 	{.name = "s257-pcrpkey", .stub = 257, .pcrpkey = true},
 	{.name = "s257-cred", .stub = 257, .beside = "foo.cred"},
 	{.name = "s257-sb", .stub = 257, .options = {.secure_boot = true}},
-	{.name = "s257-direct", .stub = 257, .options = {.path = BOOT_QEMU_KERNEL}},
+	{.name = "s257-direct", .stub = 257, .options = {.kind = BOOT_QEMU_KERNEL}},
 	{.name = "s257-direct-append",
 	 .stub = 257,
-	 .options = {.path = BOOT_QEMU_KERNEL, .load_options = "console=ttyS0 appended=1"}},
-	{.name = "s262-direct", .stub = 262, .options = {.path = BOOT_QEMU_KERNEL}},
+	 .options = {.kind = BOOT_QEMU_KERNEL, .load_options = "console=ttyS0 appended=1"}},
+	{.name = "s262-direct", .stub = 262, .options = {.kind = BOOT_QEMU_KERNEL}},
 };
 
 #define S257 (&cases[2])

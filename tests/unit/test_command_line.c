@@ -6,13 +6,13 @@
 /* An image of a stub's version, with a command line and two profiles, and what comes with it. */
 struct sample {
 	struct buffer kernel, image, loader, addons[3];
-	struct sidecar_list sidecars;
+	struct companion_list companions;
 	struct uki uki;
 	struct boot boot;
 	bool bare; /* the image has neither a command line nor profiles */
 };
 
-static void add_addon(struct sample *s, size_t i, enum sidecar_kind kind, const char *name,
+static void add_addon(struct sample *s, size_t i, enum companion_kind kind, const char *name,
 		      const char *text)
 {
 	const struct sample_section sections[] = {
@@ -21,7 +21,7 @@ static void add_addon(struct sample *s, size_t i, enum sidecar_kind kind, const 
 
 	s->addons[i] = (struct buffer)BUFFER_INIT(SAMPLE_MAX);
 	sample_pe(&s->addons[i], sections, ARRAY_SIZE(sections));
-	assert_int_equal(sidecar_list_take(&s->sidecars, kind, name, &s->addons[i], NULL), 0);
+	assert_int_equal(companion_list_take(&s->companions, kind, name, &s->addons[i], NULL), 0);
 }
 
 /* Describes a boot with these files and options; the image and the addons come from the sample. */
@@ -50,7 +50,7 @@ static void describe_boot(struct sample *s, const char *version, struct boot_fil
 	sample_pe(&s->image, sections, n);
 	assert_done(uki_parse(buffer_span(&s->image), &s->uki, &err), &err);
 	files.image = buffer_span(&s->image);
-	files.sidecars = &s->sidecars;
+	files.companions = &s->companions;
 	assert_done(boot_describe(&s->uki, &files, &options, &s->boot, &err), &err);
 }
 
@@ -59,7 +59,7 @@ static void describe(struct sample *s, const char *version, const char *smbios)
 	/* Stub 262 adds a secret to the initrd when it starts from a disk. */
 	describe_boot(
 		s, version, (struct boot_files){0},
-		(struct boot_options){.path = BOOT_QEMU_KERNEL, .smbios_command_line = smbios});
+		(struct boot_options){.kind = BOOT_QEMU_KERNEL, .smbios_command_line = smbios});
 }
 
 /* Behind systemd-boot of a version. */
@@ -83,7 +83,7 @@ static void describe_behind(struct sample *s, const char *loader, struct loader_
 static void release(struct sample *s)
 {
 	boot_release(&s->boot);
-	sidecar_list_release(&s->sidecars);
+	companion_list_release(&s->companions);
 	buffer_release(&s->kernel);
 	buffer_release(&s->image);
 	buffer_release(&s->loader);
@@ -104,9 +104,9 @@ static void expect(const char *version, const char *whole, const char *first, co
 {
 	struct sample s = {0};
 
-	add_addon(&s, 0, SIDECAR_GLOBAL_ADDON, "b.addon.efi", " b=1 ");
-	add_addon(&s, 1, SIDECAR_GLOBAL_ADDON, "a.addon.efi", "a=1");
-	add_addon(&s, 2, SIDECAR_ADDON, "0.addon.efi", " o=1 ");
+	add_addon(&s, 0, COMPANION_GLOBAL_ADDON, "b.addon.efi", " b=1 ");
+	add_addon(&s, 1, COMPANION_GLOBAL_ADDON, "a.addon.efi", "a=1");
+	add_addon(&s, 2, COMPANION_ADDON, "0.addon.efi", " o=1 ");
 	describe(&s, version, " s=1 ");
 	expect_text(&s.boot.command_line.whole, whole);
 	expect_text(&s.boot.command_line.addons[0], first);
@@ -134,16 +134,16 @@ static void knows_256_without_stray_blanks(void **state)
 	(void)state;
 	struct sample plain = {0}, stray = {0}, smbios = {0};
 
-	add_addon(&plain, 0, SIDECAR_ADDON, "a.addon.efi", "a=1  aa=1");
-	add_addon(&plain, 1, SIDECAR_ADDON, "b.addon.efi", "b=1");
+	add_addon(&plain, 0, COMPANION_ADDON, "a.addon.efi", "a=1  aa=1");
+	add_addon(&plain, 1, COMPANION_ADDON, "b.addon.efi", "b=1");
 	describe(&plain, "256.1", "s=1");
 	expect_text(&plain.boot.command_line.whole, "own a=1  aa=1 b=1 s=1");
 	assert_true(boot_predicts(&plain.boot, 9));
 	assert_true(boot_predicts(&plain.boot, 12));
 	release(&plain);
 
-	add_addon(&stray, 0, SIDECAR_ADDON, "a.addon.efi", "a=1 ");
-	add_addon(&stray, 1, SIDECAR_ADDON, "b.addon.efi", "b=1");
+	add_addon(&stray, 0, COMPANION_ADDON, "a.addon.efi", "a=1 ");
+	add_addon(&stray, 1, COMPANION_ADDON, "b.addon.efi", "b=1");
 	describe(&stray, "256.1", NULL);
 	assert_false(boot_predicts(&stray.boot, 9));
 	assert_string_equal(stray.boot.reasons.items[12].text,
@@ -165,9 +165,9 @@ static void keeps_the_blank_of_a_blank_addon(void **state)
 	(void)state;
 	struct sample s = {0};
 
-	add_addon(&s, 0, SIDECAR_ADDON, "a.addon.efi", "a=1");
-	add_addon(&s, 1, SIDECAR_ADDON, "b.addon.efi", " ");
-	add_addon(&s, 2, SIDECAR_ADDON, "c.addon.efi", "c=1");
+	add_addon(&s, 0, COMPANION_ADDON, "a.addon.efi", "a=1");
+	add_addon(&s, 1, COMPANION_ADDON, "b.addon.efi", " ");
+	add_addon(&s, 2, COMPANION_ADDON, "c.addon.efi", "c=1");
 	describe(&s, "257.13", NULL);
 	expect_text(&s.boot.command_line.addons[0], "a=1  c=1");
 	release(&s);
@@ -231,7 +231,7 @@ static void takes_bytes_of_append(void **state)
 	struct sample s = {0};
 
 	describe_boot(&s, "257.13", (struct boot_files){0},
-		      (struct boot_options){.path = BOOT_QEMU_KERNEL,
+		      (struct boot_options){.kind = BOOT_QEMU_KERNEL,
 					    .load_options = "\xc3\xa4\xf0\xff"});
 	assert_true(span_equal(buffer_span(&s.boot.command_line.whole),
 			       SPAN_LITERAL("\xc3\0\xa4\0\xf0\0\xff\0")));
@@ -262,7 +262,7 @@ static void takes_no_garbage(void **state)
 		struct sample s = {0};
 
 		describe_boot(&s, cases[i].version, (struct boot_files){0},
-			      (struct boot_options){.path = BOOT_QEMU_KERNEL,
+			      (struct boot_options){.kind = BOOT_QEMU_KERNEL,
 						    .load_options = cases[i].options});
 		expect_text(&s.boot.command_line.whole, cases[i].whole);
 		assert_int_equal(s.boot.profile, cases[i].profile);
@@ -277,7 +277,7 @@ static unsigned predicted_of(const char *version, bool secure_boot, bool addon)
 	unsigned predicted = 0;
 
 	if (addon)
-		add_addon(&s, 0, SIDECAR_ADDON, "a.addon.efi", "a=1");
+		add_addon(&s, 0, COMPANION_ADDON, "a.addon.efi", "a=1");
 	describe_boot(&s, version, (struct boot_files){.gpt = SPAN_LITERAL("table")},
 		      (struct boot_options){.secure_boot = secure_boot});
 	for (unsigned pcr = 4; pcr < 16; pcr++)
@@ -305,7 +305,7 @@ static bool takes_options(const char *version, bool confidential)
 	struct sample s = {.bare = true};
 
 	describe_boot(&s, version, (struct boot_files){0},
-		      (struct boot_options){.path = BOOT_QEMU_KERNEL,
+		      (struct boot_options){.kind = BOOT_QEMU_KERNEL,
 					    .load_options = "passed=1",
 					    .secure_boot = true,
 					    .confidential = confidential});

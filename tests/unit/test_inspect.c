@@ -59,7 +59,7 @@ static void refuses_root_loops(void **state)
 	(void)state;
 	sample_directory(image, SAMPLE_SUB, sub, ARRAY_SIZE(sub));
 	assert_failed(read_root(image, &err), ERROR_MALFORMED,
-		      "EROFS: the directory 'sub/again' is also another one", &err);
+		      "EROFS: the directory 'sub/again' is listed twice", &err);
 }
 
 static void refuses_root_sizes(void **state)
@@ -187,7 +187,7 @@ static void refuses_fat_loops(void **state)
 		put_entry(volume + FAT_DATA + i * 32, name, FAT_ATTR_DIRECTORY, 2, 0);
 	}
 	inspect(&p, volume);
-	assert_string_equal(p.problem, "FAT: folder 'SUB/LOOP0' is another one");
+	assert_string_equal(p.problem, "FAT: folder 'SUB/LOOP0' is listed twice");
 	release(&p);
 }
 
@@ -271,10 +271,12 @@ static void compares_words(void **state)
 
 static void compares_packages(void **state)
 {
-	struct package_list_item left[] = {
-		{"a", "1", "amd64"}, {"b", "1", "amd64"}, {"n", "1", NULL}};
-	struct package_list_item right[] = {
-		{"a", "2", "amd64"}, {"n", "1", "all"}, {"n", "1", NULL}};
+	struct package_list_item left[] = {{.name = "a", .version = "1", .architecture = "amd64"},
+					   {.name = "b", .version = "1", .architecture = "amd64"},
+					   {.name = "n", .version = "1"}};
+	struct package_list_item right[] = {{.name = "a", .version = "2", .architecture = "amd64"},
+					    {.name = "n", .version = "1", .architecture = "all"},
+					    {.name = "n", .version = "1"}};
 	const struct package_list a = {.items = left, .n = 3}, b = {.items = right, .n = 3};
 	_cleanup_(diff_release) struct diff d = {0};
 

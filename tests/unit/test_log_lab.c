@@ -5,7 +5,7 @@
 #include "test.h"
 
 #include "log_lab.h"
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 #include "measure/report_parse.h"
 
 /* What tells the boot of `log` from that of `image`. */
@@ -20,8 +20,8 @@ static uint32_t true_causes(const struct lab_case *image, const struct lab_case 
 	causes |= CAUSE(OTHER_COMMAND_LINE);
 	if (a->secure_boot != b->secure_boot)
 		causes |= b->secure_boot ? CAUSE(SECURE_BOOT_ON) : CAUSE(SECURE_BOOT_OFF);
-	if (a->path != b->path)
-		causes |= b->path == BOOT_QEMU_KERNEL ? CAUSE(QEMU_KERNEL) : CAUSE(FROM_DISK);
+	if (a->kind != b->kind)
+		causes |= b->kind == BOOT_QEMU_KERNEL ? CAUSE(QEMU_KERNEL) : CAUSE(FROM_DISK);
 	if (b->load_options && !a->load_options)
 		causes |= CAUSE(COMMAND_LINE_PASSED);
 	if (log->beside && !image->beside)
@@ -132,17 +132,17 @@ static void refuses_reports(void **state)
 	static const struct {
 		const char *json, *message;
 	} wanted[] = {
-		{"{\"banks\": {}, \"events\": [1]}", "events: number 1 is no event"},
+		{"{\"banks\": {}, \"events\": [1]}", "events: number 1 is not an event"},
 		{"{\"banks\": {}, \"events\": [{\"pcr\": 24, \"type\": \"EV_IPL\", "
 		 "\"description\": "
 		 "\"\"}]}",
-		 "events: number 1 is no event"},
+		 "events: number 1 is not an event"},
 		{"{\"banks\": {}, \"events\": [{\"pcr\": 4, \"type\": \"EV_X\", \"description\": "
 		 "\"\"}]}",
-		 "events: number 1 is no event"},
+		 "events: number 1 is not an event"},
 		{"{\"banks\": {}, \"boot\": {\"path\": \"tape\"}}",
 		 "boot.path: unknown kind 'tape'"},
-		{"{\"banks\": 1}", "banks: missing or no object"},
+		{"{\"banks\": 1}", "banks: missing or not an object"},
 	};
 
 	static const char only_tdx[] = "{\"banks\": {}, \"events\": [{\"rtmr\": 0, \"type\": "

@@ -93,13 +93,13 @@ static void reads_logs(void **state)
 	(void)state;
 	for (int of_tdx = 0; of_tdx < 2; of_tdx++) {
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(LOG_MAX);
-		_cleanup_(machine_log_release) struct machine_log l = {0};
+		_cleanup_(machine_events_release) struct machine_events l = {0};
 		_cleanup_error_ struct error *err = NULL;
 		size_t before = of_tdx ? 2 : 0;
 		struct digest d;
 
 		put_boot(&b, of_tdx, SPAN_LITERAL("list"));
-		assert_done(machine_log_read(buffer_span(&b), &l, &err), &err);
+		assert_done(machine_events_read(buffer_span(&b), &l, &err), &err);
 		assert_int_equal(l.of_tdx, of_tdx);
 		assert_int_equal(l.n, before + 8);
 		assert_int_equal(l.separators, 1);
@@ -122,9 +122,10 @@ static void reads_logs(void **state)
 static void expect_refused(const struct buffer *b, const char *message)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct machine_log l;
+	struct machine_events l;
 
-	assert_failed(machine_log_read(buffer_span(b), &l, &err), ERROR_MALFORMED, message, &err);
+	assert_failed(machine_events_read(buffer_span(b), &l, &err), ERROR_MALFORMED, message,
+		      &err);
 }
 
 static void refuses_bad_logs(void **state)
@@ -135,7 +136,7 @@ static void refuses_bad_logs(void **state)
 
 	put_log(&b);
 	header = b.n;
-	expect_refused(&b, "event log: no variable SecureBoot in it: not of a boot by UEFI");
+	expect_refused(&b, "event log: no variable SecureBoot in it: not of a UEFI boot");
 	digest = put_variable(&b, 7, EV_EFI_VARIABLE_DRIVER_CONFIG, &efi_global_guid, "SecureBoot",
 			      SPAN_LITERAL(""));
 	b.p[digest] ^= 1;
@@ -156,11 +157,11 @@ static void notices_what_it_does_not_know(void **state)
 {
 	(void)state;
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(LOG_MAX);
-	_cleanup_(machine_log_release) struct machine_log l = {0};
+	_cleanup_(machine_events_release) struct machine_events l = {0};
 
 	put_boot(&b, false, SPAN_LITERAL("list"));
 	put_event(&b, 7, EV_EFI_ACTION, SPAN_LITERAL("UEFI Debug Mode"));
-	assert_int_equal(machine_log_read(buffer_span(&b), &l, NULL), 0);
+	assert_int_equal(machine_events_read(buffer_span(&b), &l, NULL), 0);
 	assert_true(l.more_in_pcr_7);
 }
 
@@ -255,11 +256,11 @@ static int describe(struct sample *s, const struct machine_facts *m,
 	return boot_describe(&s->uki, &files, options, ret, err);
 }
 
-/* RTMR0 is not predicted for want of what the reason names; NULL: it is predicted. */
-static void expect_missing(struct sample *s, const struct machine_facts *facts, enum boot_path path,
+/* RTMR0 is not predicted, for lack of what the reason names; NULL: it is predicted. */
+static void expect_missing(struct sample *s, const struct machine_facts *facts, enum boot_kind kind,
 			   const char *reason)
 {
-	const struct boot_options options = {.path = path};
+	const struct boot_options options = {.kind = kind};
 	_cleanup_(boot_release) struct boot boot = {0};
 	_cleanup_error_ struct error *err = NULL;
 
@@ -279,7 +280,7 @@ static void says_what_is_missing(void **state)
 	(void)state;
 	_cleanup_(buffer_release) struct buffer tdx = BUFFER_INIT(LOG_MAX);
 	_cleanup_(buffer_release) struct buffer tpm = BUFFER_INIT(LOG_MAX);
-	_cleanup_(machine_log_release) struct machine_log tdx_log = {0}, tpm_log = {0};
+	_cleanup_(machine_events_release) struct machine_events tdx_log = {0}, tpm_log = {0};
 	_cleanup_(sample_release) struct sample s;
 	static const struct digest acpi[ACPI_BLOBS];
 	_cleanup_(buffer_release) struct buffer store = BUFFER_INIT(SAMPLE_STORE_SIZE);
@@ -302,7 +303,7 @@ static void says_what_is_missing(void **state)
 	const uint64_t gib = 1ull << 30;
 	const struct {
 		struct machine_facts facts;
-		enum boot_path path;
+		enum boot_kind kind;
 		const char *reason;
 	} cases[] = {
 		{{PLATFORM_QEMU_TDX, NULL, 0, NULL, NULL, NULL},
@@ -342,10 +343,10 @@ static void says_what_is_missing(void **state)
 	make_sample(&s);
 	put_boot(&tdx, true, (struct span){0});
 	put_boot(&tpm, false, (struct span){0});
-	assert_int_equal(machine_log_read(buffer_span(&tdx), &tdx_log, NULL), 0);
-	assert_int_equal(machine_log_read(buffer_span(&tpm), &tpm_log, NULL), 0);
+	assert_int_equal(machine_events_read(buffer_span(&tdx), &tdx_log, NULL), 0);
+	assert_int_equal(machine_events_read(buffer_span(&tpm), &tpm_log, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		expect_missing(&s, &cases[i].facts, cases[i].path, cases[i].reason);
+		expect_missing(&s, &cases[i].facts, cases[i].kind, cases[i].reason);
 }
 
 /* The types of a register's events, as text. */
@@ -380,10 +381,10 @@ static void orders_rtmr_0(void **state)
 	for (int i = 0; i < 4; i++) {
 		bool of_tdx = i < 2;
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(LOG_MAX);
-		_cleanup_(machine_log_release) struct machine_log l = {0};
+		_cleanup_(machine_events_release) struct machine_events l = {0};
 		_cleanup_(event_list_release) struct event_list events = {0};
 		_cleanup_(boot_release) struct boot boot = {0};
-		const struct boot_options options = {.path = (enum boot_path)(i % 2)};
+		const struct boot_options options = {.kind = (enum boot_kind)(i % 2)};
 		_cleanup_error_ struct error *err = NULL;
 		const struct tdvf firmware = {
 			.n = 2,
@@ -393,7 +394,7 @@ static void orders_rtmr_0(void **state)
 		char types[512];
 
 		put_boot(&b, of_tdx, buffer_span(&s.db));
-		assert_done(machine_log_read(buffer_span(&b), &l, &err), &err);
+		assert_done(machine_events_read(buffer_span(&b), &l, &err), &err);
 
 		const struct machine_facts facts = {
 			.platform = PLATFORM_QEMU_TDX,
@@ -406,7 +407,7 @@ static void orders_rtmr_0(void **state)
 		assert_true(boot.options.secure_boot);
 		assert_done(boot_events(&boot, &events, &err), &err);
 		types_of(&events, 0, types, sizeof(types));
-		assert_string_equal(types, expected[options.path]);
+		assert_string_equal(types, expected[options.kind]);
 	}
 }
 
@@ -452,9 +453,9 @@ static void refuses_two_separators(void **state)
 {
 	(void)state;
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(LOG_MAX);
-	_cleanup_(machine_log_release) struct machine_log l = {0};
+	_cleanup_(machine_events_release) struct machine_events l = {0};
 	const struct machine_facts facts = {.platform = PLATFORM_QEMU_TDX, .log = &l};
-	const struct boot_options options = {.path = BOOT_QEMU_KERNEL};
+	const struct boot_options options = {.kind = BOOT_QEMU_KERNEL};
 	_cleanup_(sample_release) struct sample s;
 	_cleanup_(boot_release) struct boot boot = {0};
 	_cleanup_error_ struct error *err = NULL;
@@ -462,7 +463,7 @@ static void refuses_two_separators(void **state)
 	make_sample(&s);
 	put_boot(&b, true, (struct span){0});
 	put_event(&b, 1, EV_SEPARATOR, SPAN_LITERAL("\0\0\0\0"));
-	assert_int_equal(machine_log_read(buffer_span(&b), &l, NULL), 0);
+	assert_int_equal(machine_events_read(buffer_span(&b), &l, NULL), 0);
 	assert_done(describe(&s, &facts, &options, &boot, &err), &err);
 	assert_true(boot.reasons.items[REGISTER_RTMR1].unpredictable);
 	assert_string_equal(
@@ -479,7 +480,7 @@ static void replays_real_logs(void **state)
 	static const struct {
 		const char *log;
 		enum platform platform;
-		enum boot_path path;
+		enum boot_kind kind;
 		const char *rtmr0;
 	} cases[] = {
 		{SHARED_LOGS "ccel.bin", PLATFORM_QEMU_TDX, BOOT_QEMU_KERNEL,
@@ -498,17 +499,17 @@ static void replays_real_logs(void **state)
 	make_sample(&s);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(MACHINE_LOG_MAX);
-		_cleanup_(machine_log_release) struct machine_log l = {0};
+		_cleanup_(machine_events_release) struct machine_events l = {0};
 		_cleanup_(event_list_release) struct event_list events = {0};
 		_cleanup_(boot_release) struct boot boot = {0};
 		const struct machine_facts facts = {.platform = cases[i].platform, .log = &l};
-		const struct boot_options options = {.path = cases[i].path};
+		const struct boot_options options = {.kind = cases[i].kind};
 		_cleanup_error_ struct error *err = NULL;
 		struct digest rtmr;
 		char hex[DIGEST_HEX_MAX];
 
 		assert_done(file_read(cases[i].log, MACHINE_LOG_MAX, &b, &err), &err);
-		assert_done(machine_log_read(buffer_span(&b), &l, &err), &err);
+		assert_done(machine_events_read(buffer_span(&b), &l, &err), &err);
 		assert_done(describe(&s, &facts, &options, &boot, &err), &err);
 		assert_done(boot_events(&boot, &events, &err), &err);
 		assert_int_equal(event_list_digest(&events, 1u << EVENT_SHA384, NULL, 0, NULL), 0);

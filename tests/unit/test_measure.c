@@ -3,11 +3,12 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "formats/cpio.h"
 #include "formats/gpt.h"
 #include "measure/compare.h"
 #include "measure/disk.h"
 #include "measure/pcr.h"
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 #include "sample_pe.h"
 
 #define ZERO_DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
@@ -90,6 +91,38 @@ static void measures_sections(void **state)
 	assert_register(&banks[EVENT_SHA256], 11,
 			"37b48bd0b222394dbe3cceff2fca4660c4b0a90ae9369ec90b42f14489989c13");
 	assert_register(&banks[EVENT_SHA1], 11, "5177e4ad69db92192c10e5f80402bf81bfec8a81");
+}
+
+/* Values that Python's hashlib gives. */
+static void measures_the_configuration(void **state)
+{
+	(void)state;
+	_cleanup_(event_list_release) struct event_list events = {0};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SAMPLE_MAX);
+	struct boot boot = {.files.configuration = &text};
+	struct bank banks[EVENT_BANKS];
+	struct digest rtmr, none = {.algorithm = DIGEST_SHA384};
+
+	buffer_put_string(&text, "HOSTNAME=tdnode\n");
+	pcr_08_configuration(&boot, &events);
+	assert_int_equal(event_list_digest(&events, EVENT_BANKS_ALL, NULL, 0, NULL), 0);
+	for (size_t i = 0; i < EVENT_BANKS; i++)
+		bank_init(&banks[i], event_banks[i]);
+	event_list_replay(&events, banks);
+	assert_register(&banks[EVENT_SHA256], 8,
+			"7c0a094f31ddcfd4ecf2447299c868e70c79f3354cab59de96254a1be6e8bbbc");
+	/* No register of a TDX module gets it. */
+	assert_true(event_list_replay_rtmr(&events, 2, &rtmr));
+	assert_true(digest_equal(&rtmr, &none));
+	/* An empty configuration is measured, too; an image that takes none measures nothing. */
+	buffer_release(&text);
+	event_list_release(&events);
+	events = (struct event_list){0};
+	pcr_08_configuration(&boot, &events);
+	assert_int_equal(events.n, 2);
+	boot.files.configuration = NULL;
+	pcr_08_configuration(&boot, &events);
+	assert_int_equal(events.n, 2);
 }
 
 /*
@@ -227,7 +260,7 @@ static void expect_reason(const char *version, const char *kernel_version,
 static void says_what_it_cannot_predict(void **state)
 {
 	(void)state;
-	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options disk = {.kind = BOOT_DISK};
 	const struct sample_section dtbauto = SAMPLE_SECTION(".dtbauto", "tree");
 	const struct sample_section blank = SAMPLE_SECTION(".cmdline", " \n");
 	static const unsigned of_stub[] = {4, 9, 11, 12, 13, REGISTER_RTMR1, REGISTER_RTMR2};
@@ -266,7 +299,7 @@ static void expect_refused(const struct sample_section *more, const struct boot_
 static void refuses_what_does_not_boot(void **state)
 {
 	(void)state;
-	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options disk = {.kind = BOOT_DISK};
 	const struct boot_options profile = {.load_options = "@2 quiet"};
 	const struct sample_section large = {
 		.name = ".initrd", .data = "initrd", .size = 6, .extra = (16u << 20) + 507};
@@ -281,7 +314,7 @@ static void refuses_shared_memory(void **state)
 	(void)state;
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
 	_cleanup_error_ struct error *err = NULL;
-	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options disk = {.kind = BOOT_DISK};
 	struct boot boot;
 
 	sample_bootable("257.13", "6.12.0", NULL, 0, &b);
@@ -303,12 +336,12 @@ static const char *event_text(const struct event_list *l, unsigned pcr, size_t n
 	return NULL;
 }
 
-static void orders_the_programs_by_boot_path(void **state)
+static void orders_the_programs_by_boot_kind(void **state)
 {
 	(void)state;
 	static const char image[] = "unified kernel image: Authenticode digest";
 	static const char kernel[] = "kernel in section '.linux': Authenticode digest";
-	struct boot_options options = {.path = BOOT_DISK};
+	struct boot_options options = {.kind = BOOT_DISK};
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
 	struct boot boot;
 
@@ -316,7 +349,7 @@ static void orders_the_programs_by_boot_path(void **state)
 	for (int i = 0; i < 3; i++) {
 		_cleanup_(event_list_release) struct event_list l = {0};
 
-		options.path = i == 1 ? BOOT_QEMU_KERNEL : BOOT_DISK;
+		options.kind = i == 1 ? BOOT_QEMU_KERNEL : BOOT_DISK;
 		options.secure_boot = i == 2;
 		assert_int_equal(describe(&b, &options, &boot, NULL), 0);
 		assert_int_equal(boot_events(&boot, &l, NULL), 0);
@@ -333,7 +366,7 @@ static void orders_the_programs_by_boot_path(void **state)
 static void measures_the_kernel_as_it_is_in_memory(void **state)
 {
 	(void)state;
-	const struct boot_options disk = {.path = BOOT_DISK};
+	const struct boot_options disk = {.kind = BOOT_DISK};
 	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(SAMPLE_MAX);
 	_cleanup_(buffer_release) struct buffer hashed = BUFFER_INIT(SAMPLE_MAX);
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
@@ -375,7 +408,7 @@ static void takes_load_options(void **state)
 	(void)state;
 	const struct sample_section cmdline = SAMPLE_SECTION(".cmdline", "own");
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
-	struct boot_options options = {.path = BOOT_QEMU_KERNEL, .load_options = "@0 other "};
+	struct boot_options options = {.kind = BOOT_QEMU_KERNEL, .load_options = "@0 other "};
 	struct boot boot;
 
 	sample_bootable("257.13", "6.12.0", &cmdline, 1, &b);
@@ -408,6 +441,42 @@ static void write_bootable(const char *path)
 
 	sample_bootable("257.13-1", "6.12.0-sample", sections, ARRAY_SIZE(sections), &b);
 	assert_int_equal(file_write(path, buffer_span(&b), NULL), 0);
+}
+
+/* A condition of PCR 11 where the initrd would extend it, unless the phases are named. */
+static void sees_who_extends_the_register_of_the_image(void **state)
+{
+	_cleanup_(buffer_release) struct buffer initrd = BUFFER_INIT(4096);
+	struct cpio_writer w = {.out = &initrd};
+	const char *const phases[] = {NULL, "", "enter-initrd"};
+	const char *const wanted[] = {
+		"before user space runs: the initrd has systemd-pcrphase, which extends it further "
+		"(--phase)",
+		NULL,
+		"after the phases 'enter-initrd' of systemd-pcrphase and before the next",
+	};
+
+	(void)state;
+	cpio_add(&w, CPIO_FILE | 0755, "usr/lib/systemd/systemd-pcrextend", SPAN_LITERAL("x"));
+	cpio_end(&w);
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(SAMPLE_MAX);
+		_cleanup_(boot_release) struct boot boot = {0};
+		_cleanup_error_ struct error *err = NULL;
+		const struct boot_options options = {
+			.kind = BOOT_DISK, .phases = phases[i], .look_into_initrd = true};
+		const struct sample_section section = {
+			.name = ".initrd", .data = (const char *)initrd.p, .size = initrd.n};
+
+		sample_bootable("257.13", "6.12.0", &section, 1, &b);
+		assert_done(describe(&b, &options, &boot, &err), &err);
+
+		const char *text = boot.conditions.items[PCR_KERNEL_BOOT].text;
+
+		assert_true(!text == !wanted[i]);
+		if (text)
+			assert_string_equal(text, wanted[i]);
+	}
 }
 
 static void compares_registers(void **state)
@@ -501,7 +570,7 @@ static void test_banks_of_json(void **state)
 		const char *text, *message;
 	} bad[] = {
 		{"", "empty"},
-		{"{}", "banks: missing or no object"},
+		{"{}", "banks: missing or not an object"},
 		{"{\"banks\":{\"sha256\":{\"24\":\"00\"}}}", "banks.sha256.24: not a register"},
 		{"{\"banks\":{\"sha256\":{\"4\":\"00\"}}}", "banks.sha256.4: not a register"},
 		{"{\"banks\":{\"sha384\":{\"4\":7}}}", "banks.sha384.4: not a register"},
@@ -525,15 +594,17 @@ int main(void)
 		cmocka_unit_test(test_banks_of_json),
 		cmocka_unit_test(extends_registers),
 		cmocka_unit_test(measures_sections),
+		cmocka_unit_test(measures_the_configuration),
 		cmocka_unit_test(measures_what_the_stub_adds_to_the_initrd),
 		cmocka_unit_test(pads_the_parts_of_an_initrd),
 		cmocka_unit_test(hashes_zeros_up_to_the_virtual_size),
 		cmocka_unit_test(says_what_it_cannot_predict),
 		cmocka_unit_test(refuses_what_does_not_boot),
 		cmocka_unit_test(refuses_shared_memory),
-		cmocka_unit_test(orders_the_programs_by_boot_path),
+		cmocka_unit_test(orders_the_programs_by_boot_kind),
 		cmocka_unit_test(measures_the_kernel_as_it_is_in_memory),
 		cmocka_unit_test(takes_load_options),
+		cmocka_unit_test(sees_who_extends_the_register_of_the_image),
 		cmocka_unit_test(compares_registers),
 		cmocka_unit_test(reports_the_same_bytes_twice),
 		cmocka_unit_test(refuses_bad_files),

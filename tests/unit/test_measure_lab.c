@@ -22,17 +22,17 @@ struct lab_case {
 };
 
 static const struct lab_case cases[] = {
-	{"s252", {.path = BOOT_DISK}, NULL},
-	{"s252-pcrpkey", {.path = BOOT_DISK}, NULL},
-	{"s257", {.path = BOOT_DISK}, NULL},
-	{"s257-pcrpkey", {.path = BOOT_DISK}, NULL},
-	{"s257-cred", {.path = BOOT_DISK}, "foo.cred"},
-	{"s257-sb", {.path = BOOT_DISK, .secure_boot = true}, NULL},
-	{"s257-direct", {.path = BOOT_QEMU_KERNEL}, NULL},
+	{"s252", {.kind = BOOT_DISK}, NULL},
+	{"s252-pcrpkey", {.kind = BOOT_DISK}, NULL},
+	{"s257", {.kind = BOOT_DISK}, NULL},
+	{"s257-pcrpkey", {.kind = BOOT_DISK}, NULL},
+	{"s257-cred", {.kind = BOOT_DISK}, "foo.cred"},
+	{"s257-sb", {.kind = BOOT_DISK, .secure_boot = true}, NULL},
+	{"s257-direct", {.kind = BOOT_QEMU_KERNEL}, NULL},
 	{"s257-direct-append",
-	 {.path = BOOT_QEMU_KERNEL, .load_options = "console=ttyS0 appended=1"},
+	 {.kind = BOOT_QEMU_KERNEL, .load_options = "console=ttyS0 appended=1"},
 	 NULL},
-	{"s262-direct", {.path = BOOT_QEMU_KERNEL}, NULL},
+	{"s262-direct", {.kind = BOOT_QEMU_KERNEL}, NULL},
 };
 
 struct lab {
@@ -118,7 +118,7 @@ static int measure_case(const struct lab_case *c, const struct lab *lab, const c
 			struct measurement *ret, struct error **err)
 {
 	_cleanup_(string_list_release) struct string_list beside = {0};
-	_cleanup_free_ char *sidecar = path_join(lab->folder, c->beside ? c->beside : "");
+	_cleanup_free_ char *companion = path_join(lab->folder, c->beside ? c->beside : "");
 	_cleanup_free_ char *log = string_printf(LAB "/%s/eventlog.bin", c->name);
 	struct measure_options options = {.boot = c->options};
 
@@ -126,7 +126,7 @@ static int measure_case(const struct lab_case *c, const struct lab *lab, const c
 	if (c->options.secure_boot)
 		options.inputs.machine.log = log;
 	if (c->beside) {
-		assert_int_equal(string_list_add(&beside, sidecar), 0);
+		assert_int_equal(string_list_add(&beside, companion), 0);
 		options.inputs.beside = &beside;
 	}
 	return measure_file(path, &options, ret, err);
@@ -277,7 +277,7 @@ static void predicts_whole_disks(void **state)
 		_cleanup_(measurement_release) struct measurement m = {0};
 		_cleanup_error_ struct error *err = NULL;
 
-		if (cases[i].options.path != BOOT_DISK || cases[i].beside)
+		if (cases[i].options.kind != BOOT_DISK || cases[i].beside)
 			continue;
 		read_log(cases[i].name, &log);
 		assert_int_equal(file_read(path, IMAGE_MAX, &image, NULL), 0);

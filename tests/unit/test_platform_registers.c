@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "explain/log_explain_platform.h"
-#include "explain/platform_log.h"
+#include "explain/platform_registers.h"
 
 /* Of a boot under QEMU and OVMF. */
 #define LOG "tests/golden/qemu-ovmf.eventlog"
@@ -57,11 +57,12 @@ static void put_variable(struct buffer *log, const char *name, bool measured)
 		  measured ? SPAN_LITERAL("data") : SPAN_LITERAL("atad"));
 }
 
-static int read_platform(const struct buffer *log, struct platform_log *ret, struct buffer *text,
-			 struct error **err)
+static int read_platform(const struct buffer *log, struct platform_registers *ret,
+			 struct buffer *text, struct error **err)
 {
-	*text = (struct buffer)BUFFER_INIT(PLATFORM_LOG_TEXT_MAX);
-	return platform_log_read("log", buffer_span(log), PLATFORM_DRIVERS_REFUSED, ret, text, err);
+	*text = (struct buffer)BUFFER_INIT(PLATFORM_TEXT_MAX);
+	return platform_registers_read("log", buffer_span(log), PLATFORM_DRIVERS_REFUSED, ret, text,
+				       err);
 }
 
 static void assert_register(const struct digest *d, const char *expected)
@@ -75,7 +76,7 @@ static void assert_register(const struct digest *d, const char *expected)
 static void takes_a_good_boot(void **state)
 {
 	_cleanup_(buffer_release) struct buffer log, text;
-	struct platform_log p;
+	struct platform_registers p;
 	struct error *err = NULL;
 
 	(void)state;
@@ -151,17 +152,18 @@ static void refuses_what_ran_before(void **state)
 		enum change change;
 		const char *message; /* its start */
 	} cases[] = {
-		{DRIVER, "log: code besides the firmware's own ran before the image, or was to: "
-			 "event at 0x1871, PCR 2, EV_EFI_BOOT_SERVICES_DRIVER: "},
+		{DRIVER,
+		 "log: code other than the firmware's own ran before the image, or was due to: "
+		 "event at 0x1871, PCR 2, EV_EFI_BOOT_SERVICES_DRIVER: "},
 		{ROM_DRIVER,
-		 "log: code besides the firmware's own ran before the image, or was to: "
+		 "log: code other than the firmware's own ran before the image, or was due to: "
 		 "event at 0x1871, PCR 2, EV_EFI_RUNTIME_SERVICES_DRIVER: "},
 		{DRIVER_VARIABLE,
-		 "log: code besides the firmware's own ran before the image, or was to: "
+		 "log: code other than the firmware's own ran before the image, or was due to: "
 		 "event at 0x1871, PCR 1, EV_EFI_VARIABLE_BOOT: Driver0000"},
-		{PREPARATION_VARIABLE,
-		 "log: code besides the firmware's own ran before the image, or was to: event at "
-		 "0x1871, PCR 1, EV_EFI_VARIABLE_BOOT: SysPrepOrder"},
+		{PREPARATION_VARIABLE, "log: code other than the firmware's own ran before the "
+				       "image, or was due to: event at "
+				       "0x1871, PCR 1, EV_EFI_VARIABLE_BOOT: SysPrepOrder"},
 		{UNREADABLE_VARIABLE, "log: event at 0x1871: a boot variable that cannot be read"},
 		{FORGED_VARIABLE,
 		 "log: event at 0x1871: the boot variable is not what was measured"},
@@ -175,7 +177,7 @@ static void refuses_what_ran_before(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(buffer_release) struct buffer log, text;
 		_cleanup_error_ struct error *err = NULL;
-		struct platform_log p;
+		struct platform_registers p;
 
 		read_log(&log);
 		change_log(cases[i].change, &log);
@@ -202,14 +204,14 @@ static void accepts_drivers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(buffer_release) struct buffer log;
-		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PLATFORM_LOG_TEXT_MAX);
-		struct platform_log p;
+		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PLATFORM_TEXT_MAX);
+		struct platform_registers p;
 		int r;
 
 		read_log(&log);
 		change_log(cases[i].change, &log);
-		r = platform_log_read("log", buffer_span(&log), PLATFORM_DRIVERS_ACCEPTED, &p,
-				      &text, NULL);
+		r = platform_registers_read("log", buffer_span(&log), PLATFORM_DRIVERS_ACCEPTED, &p,
+					    &text, NULL);
 		assert_int_equal(r, cases[i].taken ? 0 : -ERROR_REFUSED);
 		for (unsigned pcr = 2; r >= 0 && pcr < PLATFORM_REGISTERS; pcr++)
 			assert_int_equal(digest_equal(&p.registers[pcr], &none),
@@ -325,17 +327,17 @@ static void names_another_platform(void **state)
 		{NEW_DRIVER, 0, NULL},
 		{ACPI_TABLE, LOG_ACPI_TABLES,
 		 "ACPI tables, or other configuration of the machine: PCR 1 has an event that the "
-		 "good boot has not (event "},
+		 "good boot lacks (event "},
 		{NEW_VARIABLE, LOG_BOOT_VARIABLE,
-		 "a boot variable: PCR 1 has an event that the good boot has not (event 45: "
+		 "a boot variable: PCR 1 has an event that the good boot lacks (event 45: "
 		 "Boot0099"},
 		{LOST_VARIABLE, LOG_BOOT_VARIABLE,
 		 "a boot variable: PCR 1 lacks an event of the good boot (its event 45: Boot0099"},
 		{FIRMWARE, LOG_FIRMWARE,
 		 "firmware, or its Secure Boot variables: PCR 0 has an event that the good boot "
-		 "has not (event "},
+		 "lacks (event "},
 		{DRIVER_SETTINGS, LOG_DRIVER,
-		 "a driver, or settings of one: PCR 3 has an event that the good boot has not "},
+		 "a driver, or settings of one: PCR 3 has an event that the good boot lacks "},
 		{TWICE, LOG_FIRMWARE,
 		 "PCR 1 has the events of the good boot in another number or order"},
 	};
@@ -375,7 +377,7 @@ static void names_real_ones(void **state)
 		{"good", 0, 0, ""},
 		{"acpi", 3, LOG_ACPI_TABLES,
 		 "ACPI tables, or other configuration of the machine: PCR 1 has an event that the "
-		 "good boot has not (event 10: ACPI DATA)"},
+		 "good boot lacks (event 10: ACPI DATA)"},
 		{"rom", 1, LOG_DRIVER,
 		 "a driver or option ROM ran before the image: PciRoot(0x0)/Pci(0x4,0x0)"},
 		{"driver", 1, LOG_DRIVER,

@@ -2,7 +2,7 @@
  * The registers of a platform, from the log of a boot on it: what firmware measured before it started any
  * image. They belong to the machine, not to what is booted: PCR 0 (firmware), PCR 1 (its settings, the
  * ACPI tables that it passes on, boot variables), PCR 2 and 3 (drivers and option ROMs, and their
- * settings). A log says of itself nothing: whoever takes one says that the boot was a good one.
+ * settings). A log proves nothing by itself: whoever takes one vouches that the boot was a good one.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 /* PCR 0 to 3. */
 #define PLATFORM_REGISTERS 4u
 /* Of the lines: FIRMWARE_LOG_EVENTS_MAX events. */
-#define PLATFORM_LOG_TEXT_MAX (4u << 20)
+#define PLATFORM_TEXT_MAX (4u << 20)
 
 /* Code besides the firmware's own that an event tells of. */
 enum platform_code {
@@ -26,11 +26,11 @@ enum platform_code platform_event_code(const struct eventlog_event *e);
 enum platform_drivers {
 	PLATFORM_DRIVERS_REFUSED,
 	/* Drivers in it are the machine's own: firmware of clouds starts some, or measures all programs into
-	 * PCR 2. Who takes them has looked at each. */
+	 * PCR 2. Whoever accepts them has looked at each. */
 	PLATFORM_DRIVERS_ACCEPTED,
 };
 
-struct platform_log {
+struct platform_registers {
 	struct digest registers[PLATFORM_REGISTERS]; /* SHA-256 */
 	struct digest secure_boot;		     /* PCR 7 */
 };
@@ -41,13 +41,14 @@ struct digest platform_no_drivers(void);
 /*
  * Replays a log of a TPM and appends a line for each event of these registers to `text`: what is taken.
  * `name` starts the errors. Accepted drivers are what PCR 2 and 3 have besides the separator; a variable that
- * starts code is refused in any case, for it names files of a disk.
+ * starts code is always refused, because it names files of a disk.
  *
- * -ERROR_REFUSED: the log is none of a TPM with SHA-256, has nothing in one of the registers, or tells of
+ * -ERROR_REFUSED: the log is not that of a TPM with SHA-256, has nothing in one of the registers, or tells of
  * code besides the firmware's own: a driver, a Driver#### or SysPrep#### variable; or a boot variable in it
  * cannot be read, or has other data than were measured (its name is measured by some firmware only). The
  * error names it.
  */
-_must_check_ int platform_log_read(const char *name, struct span bytes,
-				   enum platform_drivers drivers, struct platform_log *ret,
-				   struct buffer *text, struct error **err);
+_must_check_ int platform_registers_read(const char *name, struct span bytes,
+					 enum platform_drivers drivers,
+					 struct platform_registers *ret, struct buffer *text,
+					 struct error **err);

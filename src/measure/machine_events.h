@@ -27,7 +27,7 @@ struct machine_event {
 };
 
 /* Refers to the bytes of the log. */
-struct machine_log {
+struct machine_events {
 	bool of_tdx;
 	/* What goes into RTMR0, in order; not what let programs start, which depends on them. */
 	struct machine_event *items;
@@ -40,9 +40,10 @@ struct machine_log {
 	bool more_in_pcr_7;
 };
 
-void machine_log_release(struct machine_log *l);
+void machine_events_release(struct machine_events *l);
 
-_must_check_ int machine_log_read(struct span bytes, struct machine_log *ret, struct error **err);
+_must_check_ int machine_events_read(struct span bytes, struct machine_events *ret,
+				     struct error **err);
 
 /* The SHA-384 digest of an event; false if the log has none. */
 _must_check_ bool machine_event_digest(const struct machine_event *e, struct digest *ret);

@@ -1,4 +1,4 @@
-#include "measure/machine_log.h"
+#include "measure/machine_events.h"
 
 /* Measurement registers of a TDX module, as events name them: 1 is RTMR0. */
 #define TDX_INDEX_RTMR0 1u
@@ -6,10 +6,10 @@
 /* UEFI_HANDOFF_TABLE_POINTERS2: the length of a name, and the name of the list of memory. */
 #define HOB_NAME "\x09TdxTable\0"
 
-void machine_log_release(struct machine_log *l)
+void machine_events_release(struct machine_events *l)
 {
 	free(l->items);
-	*l = (struct machine_log){0};
+	*l = (struct machine_events){0};
 }
 
 bool machine_event_digest(const struct machine_event *e, struct digest *ret)
@@ -52,7 +52,7 @@ static int find_kind(struct eventlog log, bool *ret_of_tdx, struct error **err)
 	}
 	return r < 0 ? r
 		     : error_set(err, -ERROR_MALFORMED,
-				 "event log: no variable SecureBoot in it: not of a boot by UEFI");
+				 "event log: no variable SecureBoot in it: not of a UEFI boot");
 }
 
 /* The digests must be those of the data: only then is the variable what was measured. */
@@ -81,7 +81,8 @@ static bool is_true(const struct eventlog_event *e)
 	return true;
 }
 
-static int take_variable(struct machine_log *l, const struct eventlog_event *e, struct error **err)
+static int take_variable(struct machine_events *l, const struct eventlog_event *e,
+			 struct error **err)
 {
 	enum secure_variable which;
 	struct efi_variable v;
@@ -103,7 +104,8 @@ static int take_variable(struct machine_log *l, const struct eventlog_event *e, 
 	return 0;
 }
 
-static enum machine_event_kind kind_of(const struct machine_log *l, const struct eventlog_event *e)
+static enum machine_event_kind kind_of(const struct machine_events *l,
+				       const struct eventlog_event *e)
 {
 	bool has_cfv = false;
 
@@ -125,7 +127,7 @@ static enum machine_event_kind kind_of(const struct machine_log *l, const struct
 }
 
 /* In RTMR0 there is one separator for both PCRs: that of PCR 7. */
-static bool is_wanted(const struct machine_log *l, const struct eventlog_event *e)
+static bool is_wanted(const struct machine_events *l, const struct eventlog_event *e)
 {
 	if (e->type == EV_NO_ACTION || e->type == EV_EFI_VARIABLE_AUTHORITY)
 		return false;
@@ -134,7 +136,7 @@ static bool is_wanted(const struct machine_log *l, const struct eventlog_event *
 	return e->pcr == 7 || (e->pcr == 1 && e->type != EV_SEPARATOR);
 }
 
-static int take_event(struct machine_log *l, const struct eventlog_event *e, struct error **err)
+static int take_event(struct machine_events *l, const struct eventlog_event *e, struct error **err)
 {
 	if (!is_wanted(l, e))
 		return 0;
@@ -149,9 +151,9 @@ static int take_event(struct machine_log *l, const struct eventlog_event *e, str
 	return take_variable(l, e, err);
 }
 
-int machine_log_read(struct span bytes, struct machine_log *ret, struct error **err)
+int machine_events_read(struct span bytes, struct machine_events *ret, struct error **err)
 {
-	_cleanup_(machine_log_release) struct machine_log l = {
+	_cleanup_(machine_events_release) struct machine_events l = {
 		.boot_options = SIZE_MAX,
 		.variables.source = SECURE_LOG,
 	};
@@ -167,6 +169,6 @@ int machine_log_read(struct span bytes, struct machine_log *ret, struct error **
 		return r;
 	l.boot_options = MIN(l.boot_options, l.n);
 	*ret = l;
-	l = (struct machine_log){0};
+	l = (struct machine_events){0};
 	return 0;
 }

@@ -1,4 +1,4 @@
-#include "explain/platform_log.h"
+#include "explain/platform_registers.h"
 
 #include "formats/event_data.h"
 #include "formats/printable.h"
@@ -95,8 +95,8 @@ static int take_event(const char *name, const struct eventlog_event *e,
 	    (code == PLATFORM_CODE_DRIVER && drivers == PLATFORM_DRIVERS_REFUSED)) {
 		event_data_text(e, &line);
 		return error_set(err, -ERROR_REFUSED,
-				 "%s: code besides the firmware's own ran before the image, or was "
-				 "to: event at 0x%zx, PCR %u, %s: %s",
+				 "%s: code other than the firmware's own ran before the image, or "
+				 "was due to: event at 0x%zx, PCR %u, %s: %s",
 				 name, e->offset, e->pcr, event_type_name(e->type),
 				 buffer_text(&line));
 	}
@@ -105,7 +105,7 @@ static int take_event(const char *name, const struct eventlog_event *e,
 }
 
 static int take_registers(const char *name, const struct firmware_log *log,
-			  enum platform_drivers drivers, struct platform_log *ret,
+			  enum platform_drivers drivers, struct platform_registers *ret,
 			  struct error **err)
 {
 	const struct digest none = platform_no_drivers();
@@ -129,11 +129,11 @@ static int take_registers(const char *name, const struct firmware_log *log,
 	return 0;
 }
 
-int platform_log_read(const char *name, struct span bytes, enum platform_drivers drivers,
-		      struct platform_log *ret, struct buffer *text, struct error **err)
+int platform_registers_read(const char *name, struct span bytes, enum platform_drivers drivers,
+			    struct platform_registers *ret, struct buffer *text, struct error **err)
 {
 	_cleanup_(firmware_log_release) struct firmware_log log = {0};
-	struct platform_log found = {0};
+	struct platform_registers found = {0};
 	int r = firmware_log_parse(bytes, &log, err);
 
 	if (r < 0)

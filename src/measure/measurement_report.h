@@ -8,6 +8,7 @@
  *			path
  *	boot		platform ("any"), path ("disk"), systemd_boot, secure_boot, vtpm (if there
  *			is one beside a TDX module)
+ *	configuration	of the node, in its canonical form, if its image takes one
  *	firmware	if it was given: size, sha384, mrtd {"one-pass": hex, "two-pass": hex}: by
  *			the order in which a host adds and measures memory
  *	measurements	{"4": {"expected": hex, "condition": text}, ...}: SHA-256, the registers and
@@ -16,7 +17,7 @@
  *			registers of a TPM
  *	tdx		{"mrtd": hex, "rtmr1": hex, ...}: those of a TDX module
  *	conditions	{"5": text, ...}: under which the prediction of a register holds
- *	not_predicted	{"0": text, ...}: the registers that are not for want of input, and which
+ *	not_predicted	{"0": text, ...}: the registers that lack an input, and which
  *	unpredictable	{"9": text, ...}: those that no input could make known, and why
  *	events		[{pcr, rtmr, type, description, sha256, ...}, ...] in the order of the boot;
  *			without pcr or rtmr if only a TDX module, or only a TPM, gets it
@@ -37,8 +38,8 @@ _must_check_ int measurement_json(const struct measurement *m, struct buffer *b,
 
 /* Appends the table of registers, those of a TPM in the banks of `banks` (bits 1 << enum
  * event_bank), and the conditions under which they hold; with `explain` the events that lead to each.
- * What cannot be predicted is said, and of a named platform or with `explain` also what is not for
- * want of input. */
+ * What cannot be predicted is listed, and for a named platform or with `explain` also what lacks an
+ * input. */
 void measurement_text(const struct measurement *m, unsigned banks, bool explain, struct buffer *b);
 
 /* Under which the prediction of a register holds; NULL: no matter what. */

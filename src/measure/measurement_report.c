@@ -1,4 +1,4 @@
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 
 #include <inttypes.h>
 
@@ -30,6 +30,11 @@ const char *measurement_condition(const struct measurement *m, unsigned reg)
 {
 	if (reg == PCR_BOOT_LOADER_CODE && !m->loader)
 		return "firmware starts the image itself, without a boot loader in between";
+	if (reg == PCR_CONFIGURATION && m->configuration)
+		return config_differs(&m->configuration->config)
+			       ? "the node is configured as given"
+			       : "the node is configured by its defaults (--config and --set tell "
+				 "for others)";
 	if (m->platform == PLATFORM_AZURE_TDX && reg >= REGISTER_MRTD)
 		return NULL;
 	if (reg == REGISTER_RTMR2 && m->vtpm)
@@ -172,7 +177,7 @@ static void text_file(struct buffer *b, const struct measurement *m)
 	buffer_printf(b, "%s%s, kernel %.64s\n", m->stub_version[0] ? "stub " : "no stub",
 		      m->stub_version, m->kernel_version);
 	buffer_printf(b, "command line: %s\n", m->command_line);
-	buffer_printf(b, "boot: %s%s, Secure Boot %s%s\n", boot_path_name(m->path),
+	buffer_printf(b, "boot: %s%s, Secure Boot %s%s\n", boot_kind_name(m->boot_kind),
 		      m->loader ? " by systemd-boot" : "", m->secure_boot ? "on" : "off",
 		      m->debug ? ", DEBUG IMAGE" : "");
 }
