@@ -1,0 +1,23 @@
+/*
+ * Taking a deployment away: what has its tags, in the order in which Azure lets it go, and nothing else. The data disk
+ * stays unless it is asked for; a group that we made goes once it is empty.
+ */
+#pragma once
+
+#include "cloud/deploy_up.h"
+
+struct deploy_down {
+	const char *name, *group;
+	bool delete_data;
+	/* Found, and what became of it. */
+	struct string_list deleted;
+	char *kept_data; /* name of the data disk that stays; NULL: none */
+	bool group_stays;
+	size_t others; /* resources in the group that are not ours */
+};
+
+void deploy_down_release(struct deploy_down *d);
+
+/* Nothing there is fine. */
+_must_check_ int deploy_down(struct arm *a, struct deploy_down *d, struct deploy_progress *progress,
+			     struct error **err);

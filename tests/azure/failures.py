@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Every call of a command goes wrong in turn, in each way; the command made again ends as if nothing had happened, and
+'down' leaves nothing of ours and all of others.
+
+    failures.py TDNODE WORK AZURITE_PORT [--every N] [--scenario NAME]...
+
+Prints a line for each scenario: how many calls and cases; exits 1 if a case ends otherwise.
+"""
+import argparse
+import collections
+import copy
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+from blob_proxy import KEY, ProxyServer
+from management import (CLIENT, SECRET, SUBSCRIPTION, TENANT, TOKEN, ManagementServer)
+
+KINDS = ('reset', 'reset-after', 'timeout', 'timeout-after', '429', '500', '409', '403', 'kill', 'kill-after', 'int')
+FOREIGN_GROUP = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/n1'
+FOREIGN = {rid: {'id': rid, 'name': rid.rsplit('/', 1)[1], 'type': kind, 'location': 'westus3',
+                 'tags': {'owner': 'somebody else'}, 'properties': dict(properties, provisioningState='Succeeded')}
+           for kind, rid, properties in (
+               ('microsoft.compute/disks', FOREIGN_GROUP + '/providers/Microsoft.Compute/disks/n1-os-deadbeef',
+                {'diskState': 'Unattached', 'creationData': {'createOption': 'Empty'}, 'diskSizeGB': 9}),
+               ('microsoft.network/networksecuritygroups',
+                FOREIGN_GROUP + '/providers/Microsoft.Network/networkSecurityGroups/theirs', {'securityRules': []}),
+               ('microsoft.compute/disks', FOREIGN_GROUP.replace('/n1', '/other')
+                + '/providers/Microsoft.Compute/disks/n1-data',
+                {'diskState': 'Unattached', 'creationData': {'createOption': 'Empty'}, 'diskSizeGB': 9}))}
+
+
+class World:
+    def __init__(self, options):
+        self.tdnode, self.work = options.tdnode, options.work
+        self.proxy = ProxyServer(options.azurite)
+        self.server = ManagementServer(f'http://127.0.0.1:{self.proxy.server_port}', options.azurite)
+        self.azure = self.server.azure
+        for s in (self.proxy, self.server):
+            threading.Thread(target=s.serve_forever, daemon=True).start()
+        self.endpoint = f'http://127.0.0.1:{self.server.server_port}'
+        self.environment = {
+            'PATH': os.environ['PATH'], 'HOME': self.work, 'AZURE_TENANT_ID': TENANT, 'AZURE_CLIENT_ID': CLIENT,
+            'AZURE_CLIENT_SECRET': SECRET, 'AZURE_SUBSCRIPTION_ID': SUBSCRIPTION, 'AZURE_AUTHORITY_HOST': self.endpoint,
+            **{k: v for k, v in os.environ.items() if k.endswith('_OPTIONS')}}
+        self.leaks = 0
+
+    def run(self, *words):
+        state = os.path.join(self.work, 'state')
+        command = [self.tdnode, 'deploy', 'azure', *words, '--endpoint', self.endpoint, '--storage-account',
+                   'devstoreaccount1', '--state', state, '--call-seconds', '1', '--trace']
+        child = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT)
+        self.server.victim = child.pid
+        try:
+            output = child.communicate(timeout=120)[0].decode()
+        except subprocess.TimeoutExpired:
+            child.kill()
+            output = 'HANGS\n' + child.communicate()[0].decode()
+        self.server.victim = None
+        self.look_for_secrets(output, command)
+        return child.returncode, output
+
+    def look_for_secrets(self, output, command):
+        texts = [output, ' '.join(command)]
+        for folder, _, names in os.walk(os.path.join(self.work, 'state')):
+            for name in names:
+                with open(os.path.join(folder, name), 'rb') as f:
+                    texts.append(f.read().decode('latin-1'))
+        for text in texts:
+            for what in (TOKEN, SECRET, KEY):
+                if what in text:
+                    self.leaks += 1
+                    print('LEAK', what[:12], text[:300])
+            for found in re.findall(r'(?i)sig(?:=|%3d)([^&\s"]+)', text):
+                if set(found) != {'x'}:
+                    self.leaks += 1
+                    print('LEAK of an address', text[:300])
+
+    def clean(self, foreign_group):
+        self.azure.blobs.call('DELETE', 'images', {'restype': 'container'})
+        self.azure.reset()
+        shutil.rmtree(os.path.join(self.work, 'state'), ignore_errors=True)
+        for group in ('other',) + (('n1',) if foreign_group else ()):
+            self.azure.groups[group] = {'id': f'/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}', 'name': group,
+                                        'location': 'westus3', 'tags': {'owner': 'somebody else'},
+                                        'properties': {'provisioningState': 'Succeeded'}}
+        for rid, resource in FOREIGN.items():
+            if foreign_group or '/other/' in rid:
+                self.azure.resources[rid.lower()] = copy.deepcopy(resource)
+
+    def open_addresses(self):
+        """What may still be written to."""
+        disks = [r['name'] for r in self.azure.resources.values()
+                 if r['properties'].get('diskState') in ('ActiveUpload', 'ActiveSAS')]
+        status, _, body = self.azure.blobs.call('GET', 'images', {'restype': 'container', 'comp': 'acl'})
+        return disks + (['images'] if status == 200 and b'<Id>tdnode</Id>' in body else [])
+
+
+def vhd(path, seed):
+    import random
+    size = 1 << 20
+    raw, source = bytearray(size), random.Random(seed)
+    for at in (0, 65536, size - 512):
+        raw[at:at + 512] = source.randbytes(512)
+    footer = bytearray(512)
+    struct.pack_into('>8sIIQI4sI4sQQIII', footer, 0, b'conectix', 2, 0x10000, (1 << 64) - 1, 0, b'qem2', 0x50003,
+                     b'Wi2k', size, size, 0xffff10ff, 2, 0)
+    struct.pack_into('>I', footer, 64, ~sum(footer) & 0xffffffff)
+    with open(path, 'wb') as f:
+        f.write(raw + footer)
+
+
+def scenarios(work):
+    one, two = os.path.join(work, 'one.vhd'), os.path.join(work, 'two.vhd')
+    vhd(one, 1)
+    vhd(two, 2)
+    common = ['n1', '--region', 'westus3', '--data-size', '64G']
+    up = ['up', *common, '--image', one]
+    short = ['--vtpm', 'ephemeral']
+    replace = ['replace', *common, '--image', two]
+    down = ['down', 'n1', '--delete-data', 'n1-data']
+    # Name: what comes before, what goes wrong, how it is made good (the same again if not said).
+    return {
+        'up': ([], up),
+        'up-ephemeral': ([], up + short),
+        'replace': ([up], replace),
+        'replace-ephemeral': ([up + short], replace + short),
+        'back': ([up, replace], ['replace', 'n1', '--back']),
+        'down': ([up], down),
+        'down-ephemeral': ([up + short], down),
+    }
+
+
+def comparable(snapshot):
+    """A state as people see it: whether a disk came by another way is not seen."""
+    return json.dumps(snapshot, sort_keys=True)
+
+
+def finish(world, before, problems, case):
+    for words in (['down', 'n1', '--delete-data', 'n1-data'], ['images', 'rm', 'all']):
+        status, output = world.run(*words)
+        if status:
+            problems.append((case, f'{words[0]} fails: {output[-600:]}'))
+            return
+    if comparable(world.azure.snapshot()) != before:
+        problems.append((case, 'down left something else than what was there: ' + comparable(world.azure.snapshot())))
+
+
+def one_case(world, name, prepared, words, wanted, before, call, kind, problems):
+    case = f'{name}, call {call}, {kind}'
+    azure = world.azure
+    restore(world, prepared)
+    azure.calls, azure.faults = 0, [{'at': call, 'do': kind}]
+    status, output = world.run(*words)
+    hit, azure.faults = azure.calls >= call, []
+    if status == 0 and kind == 'kill':
+        problems.append((case, 'was not killed'))
+    if 'HANGS' in output or status not in (0, 1, 3, -9) or ('ERROR: AddressSanitizer' in output):
+        problems.append((case, f'status {status}: {output[-600:]}'))
+    # Whoever was killed could close nothing; nor could who was refused just that.
+    if 'kill' not in kind and 'still open' not in output and world.open_addresses() \
+            and 'endGetAccess: 40' not in output:
+        problems.append((case, f'left open: {world.open_addresses()}: {output[-900:]}'))
+    status, output = world.run(*words)
+    if status:
+        problems.append((case, f'again: status {status}: {output[-900:]}'))
+    elif comparable(azure.snapshot()) != wanted:
+        problems.append((case, 'again: another state: ' + difference(wanted, comparable(azure.snapshot()))))
+    if world.open_addresses():
+        problems.append((case, f'open at the end: {world.open_addresses()}'))
+    finish(world, before, problems, case)
+    return hit
+
+
+def difference(a, b):
+    i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    return f'...{a[max(0, i - 200):i + 100]} WANTED, FOUND ...{b[max(0, i - 200):i + 100]}'
+
+
+def restore(world, prepared):
+    """The state before the command, blobs and all: what was prepared is prepared again."""
+    foreign, commands = prepared
+    world.clean(foreign)
+    for words in commands:
+        status, output = world.run(*words)
+        if status:
+            sys.exit(f'preparation fails: {words}: {output}')
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('tdnode')
+    parser.add_argument('work')
+    parser.add_argument('azurite', type=int)
+    parser.add_argument('--every', type=int, default=1)
+    parser.add_argument('--scenario', action='append')
+    options = parser.parse_args()
+    world = World(options)
+    world.server.silence = 1.5
+    problems, total, at = [], 0, 0
+    for name, (before_words, words) in scenarios(options.work).items():
+        if options.scenario and name not in options.scenario:
+            continue
+        cases, start, ways = 0, time.time(), collections.Counter()
+        baselines = {}
+        for foreign in (False, True):
+            prepared = (foreign, before_words)
+            world.clean(foreign)
+            before = comparable(world.azure.snapshot())
+            restore(world, prepared)
+            world.azure.calls = 0
+            status, output = world.run(*words)
+            if status:
+                sys.exit(f'{name}: undisturbed: {output}')
+            baselines[foreign] = (before, comparable(world.azure.snapshot()), world.azure.calls)
+        for call in range(1, max(b[2] for b in baselines.values()) + 1):
+            for kind in KINDS:
+                at += 1
+                if at % options.every:
+                    continue
+                foreign = bool((call + KINDS.index(kind)) % 2)
+                before, wanted, calls = baselines[foreign]
+                if call > calls:
+                    continue
+                one_case(world, name, (foreign, before_words), words, wanted, before, call, kind, problems)
+                cases += 1
+                ways[kind] += 1
+        total += cases
+        print(f'{name}: {baselines[False][2]} calls, {cases} cases, {time.time() - start:.0f} s', flush=True)
+    for case, what in problems:
+        print('PROBLEM', case + ':', what)
+    print(f'{total} cases, {len(problems)} problems, {world.leaks} secrets found')
+    sys.exit(bool(problems or world.leaks or not total))
+
+
+if __name__ == '__main__':
+    main()
