@@ -1,12 +1,17 @@
 #include "vm/console.h"
 
 #include "base/text.h"
+#include "base/guest_failed.h"
 
 #define REPORT_PREFIX "tdnode-report: "
 #define DISK_PREFIX "tdnode-disk: "
+#define CONFIG_PREFIX "tdnode-config: "
 #define MOUNT_PREFIX "tdnode-persistent: "
-#define DISK_FAILED "Failed to start tdnode-disk.service"
-#define MOUNT_FAILED "Failed to start tdnode-persistent.service"
+#define CONFIG_UNIT_FAILED "Failed to start tdnode-config.service"
+#define DISK_UNIT_FAILED "Failed to start tdnode-disk.service"
+#define MOUNT_UNIT_FAILED "Failed to start tdnode-persistent.service"
+#define ATTEST_PREFIX "tdnode-attest: port "
+#define ATTEST_KEY ", key "
 #define PANIC_PREFIX "Kernel panic - not syncing: "
 #define VERITY_PREFIX "device-mapper: verity: "
 
@@ -79,14 +84,38 @@ static void keep_printable(struct span text, char *ret, size_t size)
 	ret[n] = 0;
 }
 
-/* Notes what the disk program says, and whether systemd says that it failed. */
+/* Notes what the programs say that a node needs first, and whether they or systemd say that one failed. */
 static void take_disk_line(struct console *c, struct span line)
 {
 	struct span said;
+	size_t where;
+	bool of_config = after_prefix(line, CONFIG_PREFIX, &said);
 
-	c->disk_failed |= holds(line, DISK_FAILED) || holds(line, MOUNT_FAILED);
-	if (after_prefix(line, DISK_PREFIX, &said) || after_prefix(line, MOUNT_PREFIX, &said))
-		keep_printable(said, c->disk_said, sizeof c->disk_said);
+	/* Of a program that was killed, only systemd tells. */
+	c->config_failed |= holds(line, CONFIG_UNIT_FAILED);
+	c->disk_failed |= holds(line, DISK_UNIT_FAILED) || holds(line, MOUNT_UNIT_FAILED);
+	if (!of_config && !after_prefix(line, DISK_PREFIX, &said) &&
+	    !after_prefix(line, MOUNT_PREFIX, &said))
+		return;
+	if (span_find(said, SPAN_LITERAL(GUEST_FAILED), &where) && where == 0) {
+		*(of_config ? &c->config_failed : &c->disk_failed) = true;
+		said = span_skip(said, strlen(GUEST_FAILED));
+	}
+	keep_printable(said, c->guest_said, sizeof c->guest_said);
+}
+
+/* "tdnode-attest: port 8745, key 64 digits": the last one counts, a service may have to start again. */
+static void take_attest_line(struct console *c, struct span line)
+{
+	struct span said, digits;
+	size_t where;
+
+	if (!after_prefix(line, ATTEST_PREFIX, &said) ||
+	    !span_find(said, SPAN_LITERAL(ATTEST_KEY), &where) ||
+	    !span_slice(said, where + strlen(ATTEST_KEY), 2 * sizeof c->attest_key, &digits) ||
+	    !hex_decode(digits, c->attest_key, sizeof c->attest_key))
+		return;
+	c->attests = true;
 }
 
 /* The first panic counts: what follows comes from it. */
@@ -100,6 +129,24 @@ static void take_panic_line(struct console *c, struct span line)
 		keep_printable(said, c->panic, sizeof c->panic);
 	else if (after_prefix(line, VERITY_PREFIX, &said))
 		keep_printable(said, c->verity_said, sizeof c->verity_said);
+}
+
+/* The guest ends one after the other. */
+static void take_stop_line(struct console *c, struct span line)
+{
+	static const struct {
+		const char *stopping, *stopped, *name;
+	} clients[] = {
+		{"Stopping execution.service", "Stopped execution.service", "execution client"},
+		{"Stopping consensus.service", "Stopped consensus.service", "consensus client"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+		if (holds(line, clients[i].stopping))
+			c->stopping = clients[i].name;
+		else if (holds(line, clients[i].stopped) && c->stopping == clients[i].name)
+			c->stopping = NULL;
+	}
 }
 
 bool console_explain_panic(const struct console *c, struct buffer *ret)
@@ -128,14 +175,16 @@ static struct span without_return(struct span line)
 
 void console_release(struct console *c)
 {
-	console_log_release(&c->eventlog);
+	eventlog_lines_release(&c->eventlog);
+	boot_timeline_release(&c->timeline);
 }
 
 bool console_line_is_hidden(struct span line)
 {
 	struct span rest;
 
-	return after_prefix(line, CONSOLE_LOG_PREFIX, &rest);
+	return after_prefix(line, EVENTLOG_LINES_PREFIX, &rest) ||
+	       after_prefix(line, STATUS_LINE_PREFIX, &rest);
 }
 
 static void take_line(struct console *c, struct span line)
@@ -143,8 +192,12 @@ static void take_line(struct console *c, struct span line)
 	struct span rest;
 
 	line = without_return(line);
-	if (after_prefix(line, CONSOLE_LOG_PREFIX, &rest)) {
-		console_log_take(&c->eventlog, rest);
+	if (after_prefix(line, EVENTLOG_LINES_PREFIX, &rest)) {
+		eventlog_lines_take(&c->eventlog, rest);
+		return;
+	}
+	if (after_prefix(line, STATUS_LINE_PREFIX, &rest)) {
+		c->statuses += status_line_parse(rest, &c->status, NULL) >= 0;
 		return;
 	}
 	if (after_prefix(line, REPORT_PREFIX, &rest)) {
@@ -155,8 +208,11 @@ static void take_line(struct console *c, struct span line)
 		if (marks[i].stage > c->stage && holds(line, marks[i].text))
 			c->stage = marks[i].stage;
 	}
+	boot_timeline_take(&c->timeline, line, c->now);
 	take_disk_line(c, line);
+	take_attest_line(c, line);
 	take_panic_line(c, line);
+	take_stop_line(c, line);
 }
 
 void console_take(struct console *c, struct span bytes)

@@ -1,12 +1,14 @@
 /*
  * The serial console of a VM: how far the boot is, what the guest reports of its TPM
- * (guest/report/report.h), and the firmware's log that it sends (formats/console_log.h).
+ * (guest/report/console_report.h), and the firmware's log that it sends (formats/eventlog_lines.h).
  */
 #pragma once
 
 #include "base/buffer.h"
 #include "base/span.h"
-#include "formats/console_log.h"
+#include "formats/eventlog_lines.h"
+#include "formats/status_line.h"
+#include "vm/boot_timeline.h"
 
 #define CONSOLE_REGISTERS 16u
 #define CONSOLE_BANKS 2u
@@ -15,10 +17,10 @@
 /* Of lines that console_tail() gives. */
 #define CONSOLE_TAIL_MAX 64u
 
-/* Of what the disk program says: its reasons are longer than other lines. */
-#define CONSOLE_DISK_SAID_MAX 1024u
+/* Of what the programs say that a node needs first: their reasons are longer than other lines. */
+#define CONSOLE_GUEST_SAID_MAX 1024u
 
-/* Of what the kernel says of its end. */
+/* Of what the kernel says about its end. */
 #define CONSOLE_PANIC_MAX 256u
 
 enum boot_stage {
@@ -41,13 +43,22 @@ struct console {
 	bool report_complete;
 	bool no_tpm;
 	struct console_bank banks[CONSOLE_BANKS];
-	struct console_log eventlog;	/* the firmware's */
+	struct eventlog_lines eventlog; /* the firmware's */
 	uint8_t line[CONSOLE_LINE_MAX]; /* the unfinished line */
 	size_t line_n;
-	bool disk_failed; /* the guest's disk program gave up: there will be no node */
-	char disk_said[CONSOLE_DISK_SAID_MAX]; /* its last line, printable; "" if none */
+	bool config_failed; /* the guest refused its configuration: there will be no disk and no node */
+	bool disk_failed; /* the programs of the disk gave up: there will be no node */
+	bool attests;	  /* the attestation service listens */
+	uint8_t attest_key
+		[32]; /* what it says its TLS key is: SHA-256 of the SubjectPublicKeyInfo */
+	char guest_said[CONSOLE_GUEST_SAID_MAX]; /* their last line, printable; "" if none */
 	char panic[CONSOLE_PANIC_MAX]; /* why the kernel stopped, printable; "" if it did not */
 	char verity_said[CONSOLE_PANIC_MAX]; /* the last line of dm-verity before that, printable */
+	const char *stopping;	   /* "execution client" while the guest waits for its end; NULL */
+	struct status_line status; /* the last one */
+	unsigned statuses;	   /* how many came */
+	uint64_t now;		   /* milliseconds since power-on, set by whoever gives the bytes */
+	struct boot_timeline timeline;
 };
 
 /* Starts as all zeros. */

@@ -319,7 +319,7 @@ int data_disk_delete(const struct data_disk_record *r, struct error **err)
 		return result;
 	if (d.uuid[0] && r->uuid[0] && !string_equal(d.uuid, r->uuid))
 		return error_set(err, -EBUSY,
-				 "the disk '%s' is another one by now, with UUID %s and not %s",
-				 d.path, d.uuid, r->uuid);
+				 "the disk '%s' has been replaced: its UUID is %s, not %s", d.path,
+				 d.uuid, r->uuid);
 	return unlink(d.path) < 0 ? error_errno(err, errno, "%s", d.path) : 0;
 }

@@ -89,3 +89,19 @@ int disk_header_read(const char *path, bool qcow2_only, uint8_t **ret, struct er
 	*ret = TAKE_PTR(header);
 	return 0;
 }
+
+int disk_header_load(const char *path, struct luks2 *ret, struct error **err)
+{
+	_cleanup_free_ uint8_t *header = NULL;
+	int r = disk_header_read(path, false, &header, err);
+
+	if (r < 0)
+		return r;
+	if (!luks2_is_ours(SPAN(header, LUKS2_HEADER_SIZE)))
+		return error_set(
+			err, -ERROR_MALFORMED,
+			"%s: not the header of a persistent disk: blank, or not made by tdnode",
+			path);
+	r = luks2_check(SPAN(header, LUKS2_HEADER_SIZE), ret, err);
+	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
+}

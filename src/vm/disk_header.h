@@ -13,3 +13,5 @@
  */
 _must_check_ int disk_header_read(const char *path, bool qcow2_only, uint8_t **ret,
 				  struct error **err);
+/* The same, checked: -ERROR_MALFORMED with what it is not. */
+_must_check_ int disk_header_load(const char *path, struct luks2 *ret, struct error **err);

@@ -8,6 +8,7 @@
 
 #define RECORD "instance.json"
 #define RECORD_MAX (64u << 10)
+#define AUTHORITY ".tpm-root"
 #define NAME_MAX_LENGTH 64
 
 void instance_release(struct instance *i)
@@ -22,6 +23,8 @@ void instance_record_release(struct instance_record *r)
 {
 	free(r->image);
 	free(r->accelerator);
+	free(r->sha256);
+	free(r->registers);
 	*r = (struct instance_record){0};
 }
 
@@ -55,7 +58,7 @@ int instance_open(const char *state, const char *name, struct instance *ret, str
 	if (!path)
 		return error_set(err, -ENOENT, "no folder for instances: set HOME or use --state");
 	if (!instance_name_is_valid(name))
-		return error_set(err, -ERROR_USAGE, "'%s' is no name of an instance", name);
+		return error_set(err, -ERROR_USAGE, "'%s' is not a name for an instance", name);
 	r = directory_make(path, err);
 	if (r < 0)
 		return r;
@@ -75,6 +78,20 @@ int instance_open(const char *state, const char *name, struct instance *ret, str
 char *instance_file(const struct instance *i, const char *name)
 {
 	return path_join(i->path, name);
+}
+
+char *instance_authority(const struct instance *i)
+{
+	const char *name = path_basename(i->path);
+
+	return string_printf("%.*s" AUTHORITY, (int)(name - i->path), i->path);
+}
+
+char *instance_authority_of(const char *state)
+{
+	_cleanup_free_ char *folder = state_folder(state);
+
+	return folder ? path_join(folder, AUTHORITY) : NULL;
 }
 
 /* The TPM's state opens the disk, and the console may hold what a client says: 0600, folders 0700. */
@@ -109,7 +126,7 @@ int instance_lock(struct instance *i, struct error **err)
 	if (r == -EWOULDBLOCK)
 		return error_set(
 			err, -EBUSY,
-			"instance '%s' runs already: stop it with 'tdnode stop %s', or give "
+			"instance '%s' is already running: stop it with 'tdnode stop %s', or give "
 			"another name with --instance",
 			i->name, i->name);
 	if (r < 0)
@@ -130,10 +147,11 @@ int instance_write_record(const struct instance *i, const struct instance_record
 			  struct error **err)
 {
 	_cleanup_free_ char *path = instance_file(i, RECORD);
-	json_t *json =
-		json_pack("{s:s, s:I, s:I, s:i, s:i, s:s}", "image", r->image, "pid",
-			  (json_int_t)r->pid, "started", (json_int_t)r->started, "rpc_port",
-			  r->rpc_port, "ssh_port", r->ssh_port, "accelerator", r->accelerator);
+	json_t *json = json_pack("{s:s, s:I, s:I, s:i, s:i, s:i, s:s, s:s?, s:s?}", "image",
+				 r->image, "pid", (json_int_t)r->pid, "started",
+				 (json_int_t)r->started, "rpc_port", r->rpc_port, "attest_port",
+				 r->attest_port, "ssh_port", r->ssh_port, "accelerator",
+				 r->accelerator, "sha256", r->sha256, "registers", r->registers);
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(RECORD_MAX);
 	int result = json_text(json, &text, err);
 
@@ -147,7 +165,8 @@ int instance_read_record(const struct instance *i, struct instance_record *ret, 
 	_cleanup_free_ char *path = instance_file(i, RECORD);
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(RECORD_MAX);
 	json_error_t e;
-	const char *image, *accelerator;
+	const char *image, *accelerator, *sha256, *registers;
+	json_int_t attest_port;
 	json_int_t pid, started;
 	int rpc_port, ssh_port;
 	int r = path ? file_read(path, RECORD_MAX, &text, err) : error_oom(err);
@@ -164,13 +183,20 @@ int instance_read_record(const struct instance *i, struct instance_record *ret, 
 		json_decref(json);
 		return error_set(err, -ERROR_MALFORMED, "%s: %s", path, e.text);
 	}
+	attest_port = json_integer_value(json_object_get(json, "attest_port"));
+	sha256 = json_string_value(json_object_get(json, "sha256"));
+	registers = json_string_value(json_object_get(json, "registers"));
 	*ret = (struct instance_record){
 		.image = strdup(image),
 		.pid = pid,
 		.started = started,
 		.rpc_port = (uint16_t)rpc_port,
+		.attest_port =
+			attest_port > 0 && attest_port <= UINT16_MAX ? (uint16_t)attest_port : 0,
 		.ssh_port = (uint16_t)ssh_port,
 		.accelerator = strdup(accelerator),
+		.sha256 = sha256 ? strdup(sha256) : NULL,
+		.registers = registers ? strdup(registers) : NULL,
 	};
 	json_decref(json);
 	if (ret->image && ret->accelerator)
@@ -189,9 +215,17 @@ void instance_remove_record(const struct instance *i)
 
 int instance_list(const char *state, struct string_list *ret, struct error **err)
 {
+	_cleanup_(string_list_release) struct string_list names = {0};
 	_cleanup_free_ char *folder = state_folder(state);
+	int r;
 
 	if (!folder)
 		return error_set(err, -ENOENT, "no folder for instances: set HOME or use --state");
-	return path_exists(folder) ? directory_list(folder, ret, err) : 0;
+	r = path_exists(folder) ? directory_list(folder, &names, err) : 0;
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		if (instance_name_is_valid(names.items[i]) &&
+		    string_list_add(ret, names.items[i]) < 0)
+			r = error_oom(err);
+	}
+	return r;
 }

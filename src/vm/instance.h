@@ -11,6 +11,9 @@
  *	console.log	the serial console of the last run
  *	eventlog.bin	the firmware's log of the last run, if the guest sent it
  *	run.log		messages of a run with --detach
+ *	last-run.json	how the last run went, and its boot (vm/last_run.h)
+ *
+ * Beside the instances, under a name that none can have, lies .tpm-root (vm/tpm_authority.h).
  */
 #pragma once
 
@@ -36,8 +39,11 @@ struct instance_record {
 	int64_t pid;	 /* of the supervising tdnode */
 	int64_t started; /* seconds since 1970 */
 	uint16_t rpc_port;
-	uint16_t ssh_port; /* 0: none */
+	uint16_t attest_port; /* 0: not known, of an older version */
+	uint16_t ssh_port;    /* 0: none */
 	char *accelerator;
+	char *sha256;	 /* of the disk image, as it was built; NULL: not known */
+	char *registers; /* "equal" or "different"; NULL: not checked (yet) */
 };
 
 void instance_release(struct instance *i);
@@ -60,6 +66,11 @@ bool instance_is_running(const struct instance *i);
 
 /* Path of a file in the folder; malloc()ed. */
 char *instance_file(const struct instance *i, const char *name) _must_check_;
+
+/* The authority of the TPMs of all instances in this folder, or in `state` as with instance_open(); malloc()ed, NULL
+ * without memory (or HOME). */
+char *instance_authority(const struct instance *i) _must_check_;
+char *instance_authority_of(const char *state) _must_check_;
 
 _must_check_ int instance_write_record(const struct instance *i, const struct instance_record *r,
 				       struct error **err);

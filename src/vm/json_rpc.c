@@ -5,11 +5,9 @@
 #include <jansson.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
-#include "base/text.h"
 
 static void close_connection(struct json_rpc *q)
 {
@@ -76,13 +74,11 @@ static int receive_some(struct json_rpc *q)
 
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (got == 0)
-		return -ECONNRESET;
 	buffer_put(&q->answer, SPAN(chunk, (size_t)got));
 	if (!buffer_ok(&q->answer))
 		return -EMSGSIZE;
 
-	int r = json_rpc_parse(buffer_span(&q->answer), &body);
+	int r = json_rpc_take(&q->answer, got == 0, &body);
 
 	if (r > 0) {
 		memmove(q->answer.p, body.p, body.n);
@@ -101,43 +97,24 @@ int json_rpc_continue(struct json_rpc *q)
 	return r;
 }
 
-int json_rpc_parse(struct span answer, struct span *ret)
+int json_rpc_take(struct buffer *answer, bool ended, struct span *ret)
 {
-	static const char status[] = "HTTP/1.1 200 ";
-	static const char length_name[] = "content-length:";
-	struct reader reader;
-	struct span line;
-	uint64_t length = UINT64_MAX;
-	size_t end;
+	struct http_answer http;
+	int r = http_answer_parse(buffer_span(answer), ended, JSON_RPC_ANSWER_MAX, &http, NULL);
 
-	if (!span_find(answer, SPAN_LITERAL("\r\n\r\n"), &end))
-		return 0;
-	if (answer.n < strlen(status) || memcmp(answer.p, status, strlen(status)) != 0)
+	if (r <= 0)
+		return r;
+	if (http.status != 200)
 		return -ERROR_MALFORMED;
-	reader = reader_init(SPAN(answer.p, end + 2));
-	while (reader_line(&reader, &line)) {
-		if (line.n > strlen(length_name) &&
-		    strncasecmp((const char *)line.p, length_name, strlen(length_name)) == 0) {
-			line = span_skip(line, strlen(length_name));
-			if (!parse_u64(span_trim(line), JSON_RPC_ANSWER_MAX, &length))
-				return -ERROR_MALFORMED;
-		}
-	}
-	if (length == UINT64_MAX)
-		return -ERROR_MALFORMED;
+	http_answer_join(answer, &http);
 
-	struct span body = span_skip(answer, end + 4);
-
-	if (body.n < length)
-		return 0;
-	body.n = (size_t)length;
-
-	json_t *json = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *json =
+		json_loadb((const char *)http.body.p, http.body.n, JSON_REJECT_DUPLICATES, NULL);
 	bool answered = json_object_get(json, "result");
 
 	json_decref(json);
 	if (!answered)
 		return -ERROR_MALFORMED;
-	*ret = body;
+	*ret = http.body;
 	return 1;
 }

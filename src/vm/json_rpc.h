@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "formats/http_answer.h"
 
 /* An eth_syncing answer has a few hundred bytes. */
 #define JSON_RPC_ANSWER_MAX (64u << 10)
@@ -21,9 +22,10 @@ struct json_rpc {
 	struct buffer answer; /* headers and body, then the body alone */
 };
 
-#define JSON_RPC_INIT                                                                              \
-	{                                                                                          \
-		.fd = -1, .request = BUFFER_INIT(4096), .answer = BUFFER_INIT(JSON_RPC_ANSWER_MAX) \
+#define JSON_RPC_INIT                                                         \
+	{                                                                     \
+		.fd = -1, .request = BUFFER_INIT(4096),                       \
+		.answer = BUFFER_INIT(HTTP_ANSWER_SIZE(JSON_RPC_ANSWER_MAX)), \
 	}
 
 void json_rpc_release(struct json_rpc *q);
@@ -33,7 +35,7 @@ _must_check_ int json_rpc_start(struct json_rpc *q, uint16_t port, const char *m
 _must_check_ int json_rpc_continue(struct json_rpc *q);
 
 /*
- * The body of an HTTP/1.1 answer with status 200 and Content-Length: 1 and *ret if it is whole, 0 if
- * more bytes must come, negative if it is no such answer or no JSON object with a "result".
+ * The body of an HTTP answer with status 200: 1 and *ret, in `answer`, if it is whole, 0 if more bytes must come,
+ * negative if it is no such answer or no JSON object with a "result". `ended`: no more bytes come.
  */
-_must_check_ int json_rpc_parse(struct span answer, struct span *ret);
+_must_check_ int json_rpc_take(struct buffer *answer, bool ended, struct span *ret);

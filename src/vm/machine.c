@@ -15,6 +15,7 @@
 #include "vm/port.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
+#include "vm/status.h"
 #include "vm/swtpm.h"
 #include "vm/swtpm_state.h"
 
@@ -27,7 +28,7 @@
 /* How long a press of the power button is given. */
 #define PRESS_SECONDS 2u
 /* How long the rest of a boot without a disk may still be told. */
-#define DISK_FAILED_MILLISECONDS 5000
+#define FAILED_MILLISECONDS 5000
 #define LOG_MAX (64u << 20)
 /* Of QEMU's temporary files: its environment names no other. */
 #define OVERLAY_FOLDER "/var/tmp"
@@ -56,7 +57,8 @@ static int make_socket_folder(struct machine *m, struct error **err)
 	if (!path)
 		return error_oom(err);
 	if (!mkdtemp(path)) {
-		int r = error_errno(err, errno, "cannot make a folder for sockets");
+		int r = error_errno(err, errno, "cannot make a folder for sockets in '%s'",
+				    usable ? runtime : "/tmp");
 
 		free(path);
 		return r;
@@ -133,12 +135,13 @@ static int make_recovery_medium(const struct machine *m, int *ret, struct error 
 static int start_tpm(struct machine *m, char **ret_socket, struct error **err)
 {
 	const struct machine_options *o = m->options;
-	_cleanup_free_ char *folder = instance_file(o->instance, "tpm");
+	_cleanup_free_ char *folder = instance_file(o->instance, "tpm"),
+			    *authority = instance_authority(o->instance);
 	_cleanup_free_ char *socket = o->tpm_socket ? strdup(o->tpm_socket) : socket_path(m, "tpm");
-	int r = folder && socket ? 0 : error_oom(err);
+	int r = folder && authority && socket ? 0 : error_oom(err);
 
 	if (r >= 0 && !o->tpm_socket)
-		r = swtpm_prepare(folder, err);
+		r = swtpm_prepare(folder, authority, err);
 	if (r >= 0 && !o->tpm_socket)
 		r = swtpm_start(folder, socket, &m->swtpm, err);
 	if (r >= 0)
@@ -192,11 +195,15 @@ static int start_qemu(struct machine *m, const char *tpm_socket, struct error **
 		.data_disk = o->data_disk,
 		.recovery_fd = medium,
 		.tpm_socket = tpm_socket,
+		.config = o->config,
 		.console_log = m->console_log,
 		.console_socket = console,
 		.qmp_socket = qmp,
 		.rpc_port = o->rpc_port,
+		.attest_port = o->attest_port,
 		.ssh_port = o->ssh_port,
+		.metrics_port = o->metrics_port,
+		.internet = o->internet,
 	};
 
 	clock_gettime(CLOCK_MONOTONIC, &m->started);
@@ -267,8 +274,12 @@ int machine_start(const struct machine_options *options, struct machine *ret, st
 
 	if (r >= 0)
 		r = port_check_free(options->rpc_port, "JSON-RPC", "--rpc-port", err);
+	if (r >= 0)
+		r = port_check_free(options->attest_port, "attestation", "--attest-port", err);
 	if (r >= 0 && options->ssh_port)
 		r = port_check_free(options->ssh_port, "SSH", "--ssh-port", err);
+	if (r >= 0 && options->metrics_port)
+		r = port_check_free(options->metrics_port, "metrics", "--metrics-port", err);
 	if (r >= 0)
 		r = take_signals(&m, err);
 	if (r < 0)
@@ -308,6 +319,7 @@ static void read_console(struct machine *m)
 	uint8_t chunk[16384];
 	ssize_t got;
 
+	m->console.now = (uint64_t)milliseconds_since(&m->started);
 	while ((got = read(m->console_fd, chunk, sizeof chunk)) > 0)
 		console_take(&m->console, SPAN(chunk, (size_t)got));
 	if (m->console.eventlog.complete && !m->eventlog_written)
@@ -354,6 +366,7 @@ static void continue_rpc(struct machine *m)
 	}
 	m->answered = true;
 	m->ready_seconds = (double)milliseconds_since(&m->started) / 1000;
+	boot_timeline_answer(&m->console.timeline, (uint64_t)milliseconds_since(&m->started));
 	m->answer = buffer_steal_text(&m->rpc.answer);
 }
 
@@ -403,13 +416,14 @@ int machine_wait_ready(struct machine *m, struct error **err)
 		}
 		if (m->stop_asked)
 			return error_set(err, -ERROR_STOPPED, "stopped before the VM was ready");
-		if (m->console.disk_failed && failed < 0)
+		if ((m->console.config_failed || m->console.disk_failed) && failed < 0)
 			failed = milliseconds_since(&m->started);
 		if (failed >= 0 && (!o->wait_for_report || m->console.report_complete) &&
-		    milliseconds_since(&m->started) > failed + DISK_FAILED_MILLISECONDS)
-			return error_set(err, -ERROR_LOCKED,
-					 "the VM has no persistent disk, so no node: %s",
-					 m->console.disk_said);
+		    milliseconds_since(&m->started) > failed + FAILED_MILLISECONDS)
+			return error_set(err, -ERROR_LOCKED, "the VM has no %s, so no node: %s",
+					 m->console.config_failed ? "configuration"
+								  : "persistent disk",
+					 m->console.guest_said);
 		if (qemu_has_ended(m)) {
 			read_console(m);
 			if (panicked(m, err))
@@ -440,10 +454,27 @@ bool machine_wait_eventlog(struct machine *m, unsigned seconds)
 	return true;
 }
 
+/* How far the clients are, in one line of a terminal. */
+static void show_status(struct machine *m, unsigned *shown)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
+
+	if (m->console.statuses == *shown)
+		return;
+	*shown = m->console.statuses;
+	status_summary(&m->console.status, &text);
+	if (buffer_ok(&text) && text.n)
+		progress_show(m->options->progress, buffer_text(&text));
+}
+
 int machine_wait_end(struct machine *m, struct error **err)
 {
-	while (!m->stop_asked && !qemu_has_ended(m))
+	unsigned shown = 0;
+
+	while (!m->stop_asked && !qemu_has_ended(m)) {
+		show_status(m, &shown);
 		step(m);
+	}
 	read_console(m);
 	return panicked(m, err) ? -ECHILD : 0;
 }
@@ -461,31 +492,60 @@ static bool wait_for_qemu(struct machine *m, int64_t milliseconds)
 	return true;
 }
 
+/* How long the guest is waited for, counted from the last client that it began to end, or ended. */
+static unsigned stop_seconds(const struct machine *m)
+{
+	return m->console.stopping ? MACHINE_CLIENT_STOP_SECONDS : MACHINE_STOP_SECONDS;
+}
+
+static void show_stopping(const struct machine *m)
+{
+	if (m->console.stopping)
+		progress_note(m->options->progress,
+			      "the %s is ending: waiting for it, for up to %u minutes",
+			      m->console.stopping, MACHINE_CLIENT_STOP_SECONDS / 60);
+}
+
+/* True if the VM has ended; false if it did not within its time, or cannot be asked. */
+static bool power_off(struct machine *m, struct error **err)
+{
+	const char *shown = NULL;
+	struct timespec since;
+
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	do {
+		/* More than once: it is not heard until the guest has come up. */
+		if (!m->console.stopping && qmp_send(m->qmp_fd, "system_powerdown", err) < 0)
+			return false;
+		if (wait_for_qemu(m, PRESS_SECONDS * 1000))
+			return true;
+		if (m->console.stopping != shown) {
+			shown = m->console.stopping;
+			show_stopping(m);
+			clock_gettime(CLOCK_MONOTONIC, &since);
+		}
+	} while (milliseconds_since(&since) < (int64_t)stop_seconds(m) * 1000);
+	progress_note(m->options->progress,
+		      "the VM did not power off within %u seconds: its power is cut",
+		      stop_seconds(m));
+	return false;
+}
+
 int machine_stop(struct machine *m, struct error **err)
 {
+	_cleanup_error_ struct error *unreachable = NULL;
 	/* Before systemd nobody listens to the power button. */
 	bool listens = m->console.stage == STAGE_SYSTEMD || m->console.stage == STAGE_REPORT;
-	int r = 0;
 
 	m->answered = true; /* no more questions */
-	if (qemu_has_ended(m))
+	if (qemu_has_ended(m) || (listens && power_off(m, &unreachable)))
 		return 0;
-	/* More than once: it is not heard until the guest has come up. */
-	for (unsigned i = 0; listens && r >= 0 && i < MACHINE_STOP_SECONDS / PRESS_SECONDS; i++) {
-		r = qmp_send(m->qmp_fd, "system_powerdown", err);
-		if (r >= 0 && wait_for_qemu(m, PRESS_SECONDS * 1000))
-			return 0;
-	}
-	if (listens && r >= 0)
-		progress_note(m->options->progress,
-			      "the VM did not power off within %d seconds: its power is cut",
-			      MACHINE_STOP_SECONDS);
 	/* What cannot be reached is killed by machine_release(). */
 	int ignored = qmp_send(m->qmp_fd, "quit", NULL);
 
 	(void)ignored;
 	wait_for_qemu(m, 5000);
-	return r;
+	return unreachable ? error_move(err, unreachable->code, &unreachable) : 0;
 }
 
 static void end_child(pid_t *pid)

@@ -24,6 +24,8 @@
 
 /* A clean power-off under TCG takes a few seconds; a node may need longer to end. */
 #define MACHINE_STOP_SECONDS 60
+/* What the guest gives its execution client, the slower one, and a while for its end. */
+#define MACHINE_CLIENT_STOP_SECONDS (15 * 60 + MACHINE_STOP_SECONDS)
 /* The guest sends the firmware's log when it has nothing else to do, about when the node answers; a
  * busy host makes it late. How long to wait if an explanation needs it, and if it is only to be kept:
  * images of others never send one. */
@@ -40,7 +42,11 @@ struct machine_options {
 	unsigned cpus;
 	uint64_t memory;
 	uint16_t rpc_port;
+	uint16_t attest_port;
 	uint16_t ssh_port;	   /* 0: not forwarded */
+	uint16_t metrics_port;	   /* the same */
+	bool internet;		   /* the guest may call out */
+	const char *config;	   /* file of the node's configuration; NULL: its defaults */
 	const char *tpm_socket;	   /* of a TPM that runs already; NULL: an own one */
 	unsigned timeout;	   /* seconds until the VM must be ready */
 	bool wait_for_report;	   /* ready means: registers are reported, too */

@@ -81,7 +81,9 @@ static void add_machine(struct arguments *a, const struct qemu_machine *m)
 	/* A large translation buffer: a whole boot fits in. */
 	add(a, m->kvm ? "kvm" : "tcg,thread=multi,tb-size=512");
 	add(a, "-cpu");
-	add(a, m->kvm ? "host" : "max");
+	/* Emulated SMAP takes iretq in user mode, by which .NET restores threads, for an access of the kernel's
+	 * (seen with QEMU 7.2): the thread is gone. */
+	add(a, m->kvm ? "host" : "max,smap=off");
 	add_made(a, "-smp", string_printf("%u", m->cpus));
 	add_made(a, "-m", string_printf("%lluM", (unsigned long long)(m->memory >> 20)));
 }
@@ -115,19 +117,25 @@ static void add_disks(struct arguments *a, const struct qemu_machine *m)
 
 static void add_network(struct arguments *a, const struct qemu_machine *m)
 {
-	_cleanup_free_ char *ssh =
-		m->ssh_port ? string_printf(",hostfwd=tcp:127.0.0.1:%u-:22", m->ssh_port)
-			    : strdup("");
+	const struct {
+		uint16_t here, guest;
+	} ports[] = {
+		{m->rpc_port, 8545},
+		{m->attest_port, 8745},
+		{m->ssh_port, 22},
+		{m->metrics_port, 9100},
+	};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(1024);
 
-	if (!ssh) {
-		a->failed = true;
-		return;
+	buffer_put_string(&text, m->internet ? "user,id=net" : "user,id=net,restrict=on");
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		if (ports[i].here)
+			buffer_printf(&text, ",hostfwd=tcp:127.0.0.1:%u-:%u", ports[i].here,
+				      ports[i].guest);
 	}
-	add_made(a, "-netdev",
-		 string_printf("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%u-:8545%s",
-			       m->rpc_port, ssh));
-	/* Restricted: the VM is reached by the forwarded ports and reaches nothing, services on this
-	 * machine's loopback among it. Without a boot ROM firmware does not try the network. */
+	add_made(a, "-netdev", buffer_steal_text(&text));
+	/* Restricted: the VM is reached by the forwarded ports and reaches nothing. Otherwise it reaches what this
+	 * machine reaches, services on its loopback among it. Without a boot ROM firmware does not try the network. */
 	add(a, "-device");
 	add(a, "virtio-net-pci,netdev=net,romfile=");
 }
@@ -141,6 +149,9 @@ static void add_devices(struct arguments *a, const struct qemu_machine *m)
 	add(a, "tpm-crb,tpmdev=tpm0");
 	add(a, "-device");
 	add(a, "virtio-rng-pci");
+
+	if (m->config)
+		add_path(a, "-fw_cfg", "name=opt/org.tdnode/config,file=", m->config, "");
 
 	_cleanup_free_ char *log = escape(m->console_log);
 

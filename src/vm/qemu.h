@@ -18,11 +18,15 @@ struct qemu_machine {
 	const char *data_disk; /* qcow2, NULL: none */
 	int recovery_fd;       /* of a read-only raw disk, passed on; -1: none */
 	const char *tpm_socket;
+	const char *config; /* a file that the guest reads as its configuration; NULL: none */
 	const char *console_log;
 	const char *console_socket; /* for whoever wants to type (debug images) */
 	const char *qmp_socket;
-	uint16_t rpc_port; /* to the guest's 8545 */
-	uint16_t ssh_port; /* to the guest's 22; 0: not forwarded */
+	uint16_t rpc_port;     /* to the guest's 8545 */
+	uint16_t attest_port;  /* to the guest's 8745 */
+	uint16_t ssh_port;     /* to the guest's 22; 0: not forwarded */
+	uint16_t metrics_port; /* to the guest's 9100; 0: not forwarded */
+	bool internet;	       /* the guest may call out */
 };
 
 _must_check_ int qemu_start(const struct qemu_machine *m, int stderr_fd, pid_t *ret,

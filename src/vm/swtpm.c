@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/shortage.h"
+#include "vm/swtpm_certify.h"
 #include "vm/swtpm_state.h"
 
 #define START_MILLISECONDS 5000
@@ -43,7 +44,7 @@ static int run_setup(const char *folder, struct error **err)
 	return r < 0 ? r : process_run(&options, NULL, err);
 }
 
-int swtpm_prepare(const char *folder, struct error **err)
+int swtpm_prepare(const char *folder, const char *authority, struct error **err)
 {
 	_cleanup_free_ char *temporary = string_printf("%s.new", folder);
 	int r = check_installed("swtpm_setup", "swtpm-tools", err);
@@ -53,12 +54,14 @@ int swtpm_prepare(const char *folder, struct error **err)
 	if (!temporary)
 		return error_oom(err);
 	if (swtpm_exists(folder))
-		return 0;
+		return swtpm_certify(folder, authority, err);
 	r = directory_remove(temporary, err);
 	if (r >= 0)
 		r = directory_make(temporary, err);
 	if (r >= 0)
 		r = run_setup(temporary, err);
+	if (r >= 0)
+		r = swtpm_certify(temporary, authority, err);
 	/* A folder without a state, its lock say, is what was left of a TPM. */
 	if (r >= 0)
 		r = directory_remove(folder, err);

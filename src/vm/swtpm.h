@@ -8,10 +8,11 @@
 #include "base/error.h"
 
 /*
- * Makes the state of a new TPM in `folder` unless it is there; whole or not at all. Only the banks SHA-256 and SHA-384 are
+ * Makes the state of a new TPM in `folder` unless it is there; whole or not at all. Either way its keys are
+ * certified by the authority in the folder `authority` (vm/swtpm_certify.h). Only the banks SHA-256 and SHA-384 are
  * active: they are what is predicted, and each bank more makes firmware hash everything once more.
  */
-_must_check_ int swtpm_prepare(const char *folder, struct error **err);
+_must_check_ int swtpm_prepare(const char *folder, const char *authority, struct error **err);
 
 /* True if the folder holds the state of a TPM. */
 bool swtpm_exists(const char *folder);

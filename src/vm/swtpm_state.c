@@ -60,9 +60,20 @@ void swtpm_path_release(struct swtpm_path *p)
 	*p = (struct swtpm_path)SWTPM_PATH_INIT;
 }
 
+int swtpm_state_error(const char *folder, const char *said, struct error **err)
+{
+	return error_set(
+		err, -ECHILD,
+		"the TPM does not start from its state in '%s'%s: it is damaged, or "
+		"of a newer swtpm; put a copy of it back, or move it away and open the disk with "
+		"--recovery-file (docs/recovery.md)",
+		folder, said);
+}
+
 int swtpm_state_explain(struct span messages, const char *folder, struct error **err)
 {
 	static const struct span command = SPAN_LITERAL("CMD_INIT: ");
+	_cleanup_free_ char *said = NULL;
 	struct span result;
 	size_t at, n = 0;
 
@@ -72,15 +83,11 @@ int swtpm_state_explain(struct span messages, const char *folder, struct error *
 	while (n < result.n && result.p[n] > ' ' && result.p[n] < 0x7f)
 		n++;
 	if (!folder)
-		return error_set(
-			err, -ECHILD,
-			"the TPM that runs already does not start (swtpm: %.*s): its state is "
-			"damaged or in use by another process",
-			(int)n, (const char *)result.p);
-	return error_set(
-		err, -ECHILD,
-		"the TPM does not start from its state in '%s' (swtpm: %.*s): it is damaged, or "
-		"of a newer swtpm; put a copy of it back, or move it away and open the disk with "
-		"--recovery-file (docs/recovery.md)",
-		folder, (int)n, (const char *)result.p);
+		return error_set(err, -ECHILD,
+				 "the TPM that is already running does not start (swtpm: %.*s): "
+				 "its state is "
+				 "damaged or in use by another process",
+				 (int)n, (const char *)result.p);
+	said = string_printf(" (swtpm: %.*s)", (int)n, (const char *)result.p);
+	return said ? swtpm_state_error(folder, said, err) : error_oom(err);
 }

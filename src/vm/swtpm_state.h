@@ -32,3 +32,6 @@ void swtpm_path_release(struct swtpm_path *p);
  * (NULL: that of a TPM that was running) and what to do. 0 if they say nothing of it.
  */
 _must_check_ int swtpm_state_explain(struct span messages, const char *folder, struct error **err);
+
+/* The same error, with what swtpm said of it (" (swtpm: 0x101)"; "": nothing). */
+int swtpm_state_error(const char *folder, const char *said, struct error **err);

@@ -6,7 +6,8 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "formats/console_log.h"
+#include "base/guest_failed.h"
+#include "formats/eventlog_lines.h"
 #include "vm/accelerator.h"
 #include "vm/console.h"
 #include "vm/instance.h"
@@ -64,6 +65,26 @@ static const char report[] = "BdsDxe: starting Boot0001\r\n"
 			     "tdnode-report: pcr md5 5 00\r\n"
 			     "tdnode-report: end\r\n";
 
+static void test_console_attest(void **state)
+{
+	static const char log[] =
+		"tdnode-attest: port 8745, key "
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e\r\n"
+		"[   14.1] attest[301]: tdnode-attest: port 8745, key "
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\r\n";
+	struct console c = {0};
+
+	(void)state;
+	/* A digit too few is no key. */
+	console_take(&c, SPAN(log, sizeof log / 2 - 10));
+	assert_false(c.attests);
+	console_take(&c, SPAN(log + sizeof log / 2 - 10, sizeof log / 2 + 9));
+	assert_true(c.attests);
+	for (unsigned i = 0; i < sizeof c.attest_key; i++)
+		assert_int_equal(c.attest_key[i], i);
+	console_release(&c);
+}
+
 static void test_console_disk(void **state)
 {
 	static const char log[] =
@@ -75,10 +96,51 @@ static void test_console_disk(void **state)
 	(void)state;
 	console_take(&c, SPAN(log, 90));
 	assert_false(c.disk_failed);
-	assert_string_equal(c.disk_said, "'/dev/vdb' is blank: [1minitialising it");
+	assert_string_equal(c.guest_said, "'/dev/vdb' is blank: [1minitialising it");
 	console_take(&c, SPAN(log + 90, sizeof log - 1 - 90));
 	assert_true(c.disk_failed);
-	assert_string_equal(c.disk_said, "cannot be initialised: no signed policy");
+	assert_string_equal(c.guest_said, "cannot be initialised: no signed policy");
+}
+
+/* The line of the program alone, for systemd's may be dropped; only a reason that begins with the word. */
+static void test_console_disk_alone(void **state)
+{
+	static const char *const failing[] = {
+		"tdnode-disk: " GUEST_FAILED "'/dev/vdb' stays locked: it says: failed: twice\n",
+		"[   11.1] persistent[207]: tdnode-persistent: " GUEST_FAILED "cannot mount\r\n",
+	};
+	static const char *const said[] = {"'/dev/vdb' stays locked: it says: failed: twice",
+					   "cannot mount"};
+	static const char other[] = "tdnode-disk: e2fsck failed: but not this\n"
+				    "tdnode-node: failed: nor that\n";
+	struct console c = {0};
+
+	(void)state;
+	console_take(&c, SPAN(other, sizeof other - 1));
+	assert_false(c.disk_failed);
+	assert_string_equal(c.guest_said, "e2fsck failed: but not this");
+	for (size_t i = 0; i < ARRAY_SIZE(failing); i++) {
+		c = (struct console){0};
+		console_take(&c, span_string(failing[i]));
+		assert_true(c.disk_failed);
+		assert_string_equal(c.guest_said, said[i]);
+	}
+}
+
+static void test_console_configuration(void **state)
+{
+	static const char log[] =
+		"[    9.8] config[190]: tdnode-config: failed: configuration:2: unknown key 'X'\r\n"
+		"[FAILED] Failed to start tdnode-config.service - Configuration of the node.\r\n"
+		"[DEPEND] Dependency failed for tdnode-disk.service - Encrypted persistent "
+		"disk.\r\n";
+	struct console c = {0};
+
+	(void)state;
+	console_take(&c, SPAN(log, sizeof log - 1));
+	assert_true(c.config_failed);
+	assert_false(c.disk_failed);
+	assert_string_equal(c.guest_said, "configuration:2: unknown key 'X'");
 }
 
 static void test_console(void **state)
@@ -110,7 +172,7 @@ static void test_console(void **state)
 /* As the guest sends it: nothing but a whole log is taken, and only the first. */
 static void test_console_eventlog(void **state)
 {
-	static uint8_t log[2 * CONSOLE_LOG_LINE + 5];
+	static uint8_t log[2 * EVENTLOG_LINES_BYTES + 5];
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(64 << 10);
 	_cleanup_(buffer_release) struct buffer tail = BUFFER_INIT(64 << 10);
 	_cleanup_(console_release) struct console c = {0};
@@ -118,7 +180,7 @@ static void test_console_eventlog(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof log; i++)
 		log[i] = (uint8_t)(i * 7);
-	console_log_encode(SPAN(log, sizeof log), &text);
+	eventlog_lines_encode(SPAN(log, sizeof log), &text);
 	assert_true(buffer_ok(&text));
 
 	/* Without its last line. */
@@ -264,7 +326,14 @@ static void test_json_rpc(void **state)
 		{"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{\"result\":1}", 0, NULL},
 		{"HTTP/1.1 200 OK\r\ncontent-le", 0, NULL},
 		{"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n", -ERROR_MALFORMED, NULL},
-		{"HTTP/1.1 200 OK\r\n\r\n", -ERROR_MALFORMED, NULL},
+		{"HTTP/1.1 200 OK\r\n\r\n", 0, NULL},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "4\r\n{\"re\r\n8\r\nsult\":1}\r\n0\r\n\r\n",
+		 1, "{\"result\":1}"},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{\"result\":1}\r\n", 0,
+		 NULL},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n",
+		 -ERROR_MALFORMED, NULL},
 		{"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", -ERROR_MALFORMED, NULL},
 		{"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n", -ERROR_MALFORMED, NULL},
 		{"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"error\":1}", -ERROR_MALFORMED,
@@ -281,10 +350,11 @@ static void test_json_rpc(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buffer_release) struct buffer answer = BUFFER_INIT(1000);
 		struct span body = {0};
 
-		assert_int_equal(json_rpc_parse(span_string(cases[i].answer), &body),
-				 cases[i].result);
+		buffer_put_string(&answer, cases[i].answer);
+		assert_int_equal(json_rpc_take(&answer, false, &body), cases[i].result);
 		if (cases[i].body)
 			assert_true(span_equal(body, span_string(cases[i].body)));
 	}
@@ -316,8 +386,14 @@ static void test_instance(void **state)
 	_cleanup_(instance_release) struct instance one = INSTANCE_INIT, two = INSTANCE_INIT;
 	_cleanup_(instance_record_release) struct instance_record back = {0};
 	_cleanup_(string_list_release) struct string_list names = {0};
-	char image[] = "devnet", accelerator[] = "TCG";
-	const struct instance_record record = {image, 42, 1000, 8545, 0, accelerator};
+	char image[] = "devnet", accelerator[] = "TCG", registers[] = "equal";
+	const struct instance_record record = {.image = image,
+					       .pid = 42,
+					       .started = 1000,
+					       .rpc_port = 8545,
+					       .attest_port = 8745,
+					       .accelerator = accelerator,
+					       .registers = registers};
 	struct error *err = NULL;
 
 	(void)state;
@@ -326,15 +402,19 @@ static void test_instance(void **state)
 	assert_false(instance_is_running(&one));
 	assert_done(instance_lock(&one, &err), &err);
 	assert_true(instance_is_running(&two));
-	assert_failed(instance_lock(&two, &err), EBUSY,
-		      "instance 'devnet' runs already: stop it with 'tdnode stop devnet', or give "
-		      "another name with --instance",
-		      &err);
+	assert_failed(
+		instance_lock(&two, &err), EBUSY,
+		"instance 'devnet' is already running: stop it with 'tdnode stop devnet', or give "
+		"another name with --instance",
+		&err);
 	assert_done(instance_write_record(&one, &record, &err), &err);
 	assert_done(instance_read_record(&two, &back, &err), &err);
 	assert_string_equal(back.image, "devnet");
 	assert_int_equal(back.pid, 42);
 	assert_int_equal(back.rpc_port, 8545);
+	assert_int_equal(back.attest_port, 8745);
+	assert_null(back.sha256);
+	assert_string_equal(back.registers, "equal");
 	assert_done(instance_list(folder, &names, &err), &err);
 	assert_int_equal(names.n, 1);
 	instance_remove_record(&one);
@@ -404,15 +484,40 @@ static void test_instance_names(void **state)
 		assert_false(instance_name_is_valid(bad[i]));
 }
 
+/* As systemd says it: one client after the other. */
+static void test_console_stopping(void **state)
+{
+	_cleanup_(console_release) struct console c = {0};
+
+	(void)state;
+	console_take(&c, SPAN_LITERAL("[  OK  ] Stopped target tdnode.target - tdnode.\r\n"));
+	assert_null(c.stopping);
+	console_take(&c,
+		     SPAN_LITERAL("         Stopping consensus.service - Consensus client...\r\n"));
+	assert_string_equal(c.stopping, "consensus client");
+	console_take(&c, SPAN_LITERAL("[  OK  ] Stopped systemd-networkd.service - Network.\r\n"));
+	assert_string_equal(c.stopping, "consensus client");
+	console_take(&c,
+		     SPAN_LITERAL("         Stopping execution.service - Execution client...\r\n"
+				  "[  OK  ] Stopped consensus.service - Consensus client.\r\n"));
+	assert_string_equal(c.stopping, "execution client");
+	console_take(&c,
+		     SPAN_LITERAL("[  OK  ] Stopped execution.service - Execution client.\r\n"));
+	assert_null(c.stopping);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpuinfo),
+		cmocka_unit_test(test_console_configuration),
 		cmocka_unit_test(test_console),
 		cmocka_unit_test(test_no_kvm),
 		cmocka_unit_test(test_console_eventlog),
 		cmocka_unit_test(test_console_eventlog_refused),
+		cmocka_unit_test(test_console_attest),
 		cmocka_unit_test(test_console_disk),
+		cmocka_unit_test(test_console_disk_alone),
 		cmocka_unit_test(test_console_failure),
 		cmocka_unit_test(test_console_panic),
 		cmocka_unit_test(test_console_long_line),
@@ -421,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_qmp),
 		cmocka_unit_test(test_instance),
 		cmocka_unit_test(test_instance_names),
+		cmocka_unit_test(test_console_stopping),
 		cmocka_unit_test(test_instance_is_private),
 	};
 
