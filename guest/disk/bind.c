@@ -4,7 +4,7 @@
 
 #include "base/secret.h"
 
-static int judge_policy_epoch(const struct context *c, uint64_t now, struct error **err)
+static int judge_policy_epoch(const struct disk_opening *c, uint64_t now, struct error **err)
 {
 	unsigned epoch = c->policy.signed_policy.epoch;
 
@@ -24,7 +24,7 @@ static int judge_policy_epoch(const struct context *c, uint64_t now, struct erro
 	return 0;
 }
 
-static int explain_epoch(struct context *c, struct error **err)
+static int explain_epoch(struct disk_opening *c, struct error **err)
 {
 	uint64_t now;
 	int r = counter_read(c->tpm, &now, err);
@@ -32,7 +32,7 @@ static int explain_epoch(struct context *c, struct error **err)
 	return r < 0 ? r : judge_policy_epoch(c, now, err);
 }
 
-int bind_check_epochs(struct context *c, const struct luks2_tpm *token, struct error **err)
+int bind_check_epochs(struct disk_opening *c, const struct luks2_tpm *token, struct error **err)
 {
 	uint64_t now;
 	int r;
@@ -42,7 +42,8 @@ int bind_check_epochs(struct context *c, const struct luks2_tpm *token, struct e
 	r = counter_read(c->tpm, &now, err);
 	if (r >= 0)
 		r = judge_policy_epoch(c, now, err);
-	if (r >= 0 && token->epoch < now)
+	/* An old disk is one that the policy key names. */
+	if (r >= 0 && token->epoch < now && token->version == LUKS2_TPM_TOKEN_VERSION)
 		return error_set(
 			err, -ERROR_REFUSED,
 			"the secret was sealed under the epoch %u, and the TPM counts %llu: "
@@ -51,7 +52,7 @@ int bind_check_epochs(struct context *c, const struct luks2_tpm *token, struct e
 	return r;
 }
 
-int bind_secret(struct context *c, struct luks2_tpm *token, struct error **err)
+int bind_secret(struct disk_opening *c, struct luks2_tpm *token, struct error **err)
 {
 	struct secrets *s = c->secrets;
 	int r = secrets_random(s->tpm, sizeof(s->tpm), err);
@@ -61,9 +62,9 @@ int bind_secret(struct context *c, struct luks2_tpm *token, struct error **err)
 	if (r >= 0 && c->policy.has_key)
 		r = explain_epoch(c, err);
 	if (r >= 0)
-		r = seal(c->tpm, &c->policy, &c->pcrs, s, token, err);
+		r = tpm_seal(c->tpm, &c->policy, &c->pcrs, s, token, err);
 	if (r >= 0)
-		r = unseal(c->tpm, &c->policy, token, &c->pcrs, s->check, err);
+		r = tpm_unseal(c->tpm, &c->policy, token, &c->pcrs, s->check, err);
 	if (r < 0)
 		return r;
 	if (!secret_equal(s->check, s->tpm, DISK_SECRET_SIZE))
@@ -83,7 +84,7 @@ int bind_slot(struct volume *v, const struct luks2_tpm *token, const struct secr
 	return buffer_ok(&json) ? volume_set_token(v, 0, buffer_text(&json), err) : error_oom(err);
 }
 
-int bind_anew(struct context *c, struct volume *v, const uint8_t *header,
+int bind_anew(struct disk_opening *c, struct volume *v, const uint8_t *header,
 	      const struct luks2 *checked, struct luks2_tpm *token, struct error **err)
 {
 	_cleanup_free_ uint8_t *new = NULL;
@@ -98,6 +99,9 @@ int bind_anew(struct context *c, struct volume *v, const uint8_t *header,
 		r = header_file_read(&new, err);
 	if (r >= 0)
 		r = luks2_check(SPAN(new, LUKS2_HEADER_SIZE), &l, err);
+	/* Before the header: a cut behind it leaves a disk that opens, and nobody asks. */
+	if (r >= 0)
+		first_disk_remember(c);
 	if (r >= 0)
 		r = header_replace(c->disk->path, header, checked, new, err);
 	/* Last: a cut before leaves a disk that the older epoch opens, too. */
@@ -106,7 +110,7 @@ int bind_anew(struct context *c, struct volume *v, const uint8_t *header,
 	return r < 0 ? error_wrap(err, r, "'%s' cannot be sealed to this image", c->disk->path) : 0;
 }
 
-int bind_epoch(struct context *c, const struct luks2_tpm *token, struct error **err)
+int bind_epoch(struct disk_opening *c, const struct luks2_tpm *token, struct error **err)
 {
 	if (token->binding != LUKS2_BINDING_AUTHORIZE)
 		return 0;

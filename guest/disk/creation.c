@@ -6,6 +6,8 @@ static int check_registers(const struct policy *p, const struct luks2_tpm *t,
 			   const struct tpm_pcrs *pcrs, struct error **err)
 {
 	struct signed_policy s = {
+		.kind = t->version == LUKS2_TPM_TOKEN_VERSION_FEW ? SIGNED_POLICY_FEW
+								  : SIGNED_POLICY,
 		.pcrs = t->pcrs,
 		.epoch = t->epoch,
 		.key = p->key_name,
@@ -33,9 +35,9 @@ static int check_ticket(struct tpm *tpm, ESYS_TR object, const struct creation_d
 
 	memcpy(hash.buffer, c->digest.bytes, TPM_DIGEST_SIZE);
 	/* The session proves that the answer is the TPM's. */
-	rc = Esys_CertifyCreation(tpm->esys, ESYS_TR_RH_NULL, object, tpm->session, ESYS_TR_NONE,
-				  ESYS_TR_NONE, &qualifying, &hash, &none, &c->ticket, &attest,
-				  &signature);
+	rc = Esys_CertifyCreation(tpm->device.esys, ESYS_TR_RH_NULL, object, tpm->session,
+				  ESYS_TR_NONE, ESYS_TR_NONE, &qualifying, &hash, &none, &c->ticket,
+				  &attest, &signature);
 	if (tpm_base_code(rc) == TPM2_RC_TICKET)
 		return error_set(err, -ERROR_REFUSED, "the TPM did not note this");
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, "say who sealed the secret", err);
@@ -44,14 +46,15 @@ static int check_ticket(struct tpm *tpm, ESYS_TR object, const struct creation_d
 int creation_check(struct tpm *tpm, ESYS_TR object, const struct policy *p,
 		   const struct luks2_tpm *t, const struct tpm_pcrs *pcrs, struct error **err)
 {
-	const TPML_PCR_SELECTION wanted = tpm_selection();
+	uint32_t registers =
+		t->version == LUKS2_TPM_TOKEN_VERSION_FEW ? TPM_PCRS_FEW : TPM_PCRS_ALL;
 	struct creation_data c;
 	int r = creation_data_parse(t, &c, err);
 
 	if (r >= 0)
 		r = check_registers(p, t, pcrs, err);
 	if (r >= 0)
-		r = creation_data_check(&c, &wanted, &t->pcrs, err);
+		r = creation_data_check(&c, registers, &t->pcrs, err);
 	if (r >= 0)
 		r = check_ticket(tpm, object, &c, err);
 	return r < 0 ? error_wrap(err, r, "the secret was not sealed by an image that may") : 0;

@@ -23,16 +23,22 @@ int creation_data_parse(const struct luks2_tpm *t, struct creation_data *ret, st
 	return 0;
 }
 
-int creation_data_check(const struct creation_data *c, const TPML_PCR_SELECTION *wanted,
+/* One selection, of these registers in the SHA-256 bank. */
+static bool is_selection(const TPML_PCR_SELECTION *l, uint32_t registers)
+{
+	const TPMS_PCR_SELECTION *s = &l->pcrSelections[0];
+
+	return l->count == 1 && s->hash == TPM2_ALG_SHA256 && s->sizeofSelect == 3 &&
+	       s->pcrSelect[0] == (registers & 0xff) &&
+	       s->pcrSelect[1] == (registers >> 8 & 0xff) && s->pcrSelect[2] == registers >> 16;
+}
+
+int creation_data_check(const struct creation_data *c, uint32_t registers,
 			const struct tpm_pcrs *pcrs, struct error **err)
 {
-	const TPML_PCR_SELECTION *noted = &c->data.pcrSelect;
-	const TPMS_PCR_SELECTION *w = &wanted->pcrSelections[0], *n = &noted->pcrSelections[0];
-	struct digest values =
-		digest_bytes(DIGEST_SHA256, SPAN(pcrs->values, sizeof(pcrs->values)));
+	struct digest values = tpm_pcrs_digest(pcrs, registers);
 
-	if (noted->count != 1 || n->hash != w->hash || n->sizeofSelect != w->sizeofSelect ||
-	    memcmp(n->pcrSelect, w->pcrSelect, w->sizeofSelect) != 0)
+	if (!is_selection(&c->data.pcrSelect, registers))
 		return error_set(err, -ERROR_REFUSED, "the TPM noted other registers");
 	if (c->data.pcrDigest.size != TPM_DIGEST_SIZE ||
 	    memcmp(c->data.pcrDigest.buffer, values.bytes, TPM_DIGEST_SIZE) != 0)

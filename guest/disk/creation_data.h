@@ -20,7 +20,6 @@ struct creation_data {
 _must_check_ int creation_data_parse(const struct luks2_tpm *t, struct creation_data *ret,
 				     struct error **err);
 
-/* Whether it is about these registers, which are `wanted`, with these values: -ERROR_REFUSED if not. */
-_must_check_ int creation_data_check(const struct creation_data *c,
-				     const TPML_PCR_SELECTION *wanted, const struct tpm_pcrs *pcrs,
-				     struct error **err);
+/* Whether it is about these registers (TPM_PCRS_...), with these values: -ERROR_REFUSED if not. */
+_must_check_ int creation_data_check(const struct creation_data *c, uint32_t registers,
+				     const struct tpm_pcrs *pcrs, struct error **err);

@@ -12,19 +12,20 @@
  */
 #pragma once
 
+#include "base/confidential.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/persistent_disk.h"
 #include "crypto/box.h"
 #include "formats/luks2.h"
 #include "formats/recovery_medium.h"
 #include "formats/signed_policy.h"
 
-#define DISK_NAME "persistent"
-#define DISK_MAPPER "/dev/mapper/" DISK_NAME
-#define DISK_MOUNT "/persistent"
 /* In memory: the header that libcryptsetup works on. */
 #define DISK_FOLDER "/run/tdnode-disk"
 #define DISK_HEADER_FILE DISK_FOLDER "/header"
+/* Which disk is open (disk_key_identity()), for evidence. */
+#define DISK_IDENTITY "/run/tdnode/disk"
 #define DISK_POLICY_KEY "/usr/lib/tdnode/policy.pem"
 #define DISK_RECOVERY_KEY "/usr/lib/tdnode/recovery.pem"
 
@@ -77,8 +78,9 @@ struct disk {
 	char path[64]; /* "/dev/vdb" */
 	uint64_t size; /* bytes */
 	bool read_only;
-	bool has_word;	/* blank but for DISK_WORD */
-	bool is_lun_10; /* SCSI logical unit 10: where clouds attach the first data disk */
+	bool has_word; /* blank but for DISK_WORD */
+	bool is_lun_10; /* logical unit 10 of SCSI, or its namespace of NVMe: where Azure has the data disk */
+	bool is_temporary; /* of the machine itself: empty after it was stopped */
 	enum disk_content content;
 	char found[64]; /* what a foreign one holds: "a GPT partition table" */
 };
@@ -90,7 +92,11 @@ struct disks {
 	size_t n;
 };
 
-/* find.c: the disks of the machine without that of the running system. Their content is read. */
+/* place.c: is_lun_10 and is_temporary of the disk "nvme0n1" of "/sys/block". */
+void disk_place_read(const char *sys_block, const char *name, struct disk *d);
+
+/* find.c: the disks of the machine without that of the running system, and without temporary ones. Their content is
+ * read. */
 _must_check_ int disks_list(struct disks *ret, struct error **err);
 /* Lists until there is one of ours, or one that could become it, or the wait is over. */
 _must_check_ int disks_wait(struct disks *ret, struct error **err);
@@ -122,7 +128,7 @@ _must_check_ int header_replace(const char *device, const uint8_t *old, const st
  * unfinished or opens.
  */
 struct header_step {
-	uint32_t offset, size; /* size 0: all before reaches the disk before all behind */
+	uint32_t offset, size; /* size 0: what comes before it reaches the disk first */
 };
 
 #define HEADER_STEPS_MAX (LUKS2_HEADER_SIZE / LUKS2_BINARY_SIZE + 8u)
@@ -185,7 +191,8 @@ struct policy {
 	struct tpm_name key_name;
 	bool has_signed; /* a signed policy for the registers of this boot, by the policy key */
 	struct signed_policy signed_policy;
-	char why_not[256]; /* why there is no signed one */
+	char why_not[256];		      /* why there is no signed one */
+	struct signed_policies host_policies; /* all that the ESP has, not yet verified */
 	bool has_recovery;
 	struct x25519_public recovery;
 };
@@ -199,14 +206,14 @@ _must_check_ int boot_disk_read(const char *path, size_t max, struct buffer *ret
 _must_check_ int boot_disk_name(char **ret, struct error **err);
 
 /* seal.c: fills in t (but the slot) with the sealed secret of s. */
-_must_check_ int seal(struct tpm *tpm, const struct policy *p, const struct tpm_pcrs *pcrs,
-		      const struct secrets *s, struct luks2_tpm *t, struct error **err);
-/* The secret back, into `ret`. -ERROR_REFUSED if the policy is not met. */
-_must_check_ int unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
-			const struct tpm_pcrs *pcrs, uint8_t ret[DISK_SECRET_SIZE],
-			struct error **err);
+_must_check_ int tpm_seal(struct tpm *tpm, const struct policy *p, const struct tpm_pcrs *pcrs,
+			  const struct secrets *s, struct luks2_tpm *t, struct error **err);
+/* unseal.c: the secret back, into `ret`. -ERROR_REFUSED if the policy is not met. */
+_must_check_ int tpm_unseal(struct tpm *tpm, const struct policy *p, const struct luks2_tpm *t,
+			    const struct tpm_pcrs *pcrs, uint8_t ret[DISK_SECRET_SIZE],
+			    struct error **err);
 
-struct context;
+struct disk_opening;
 
 /* counter.c: the epoch that the TPM remembers. */
 _must_check_ int counter_make(struct tpm *t, struct error **err);
@@ -216,55 +223,72 @@ _must_check_ int counter_raise(struct tpm *t, uint64_t epoch, struct error **err
 /*
  * first_disk.c: the TPM remembers that a disk was made or opened with it, by an NV index that exists from
  * then on. -ERROR_REFUSED where it does and the disk of c, which holds nothing, has no word of its owner;
- * in a confidential VM that word counts for nothing, for the host could write it, too.
+ * in a confidential VM that word counts for nothing, because the host could write it, too.
  */
-_must_check_ int first_disk_check(const struct context *c, struct error **err);
-_must_check_ int first_disk_remember(struct tpm *t, struct error **err);
+_must_check_ int first_disk_check(const struct disk_opening *c, struct error **err);
+/* Says why if the TPM cannot: it opens the disk all the same. */
+void first_disk_remember(const struct disk_opening *c);
 
 /* filesystem.c */
 _must_check_ int filesystem_make(struct error **err);
 /* Repairs what a cut left behind; *ret_repaired says that there was something. */
 _must_check_ int filesystem_check(bool *ret_repaired, struct error **err);
+/* Whether it ever was: between the first header and the first mount a cut may come. */
+bool filesystem_was_mounted(void);
 /*
  * Fills the device; *ret_grown says that there was more room. Then it is mounted meanwhile, which the
  * service's own mount namespace keeps from everybody else.
  */
 _must_check_ int filesystem_grow(bool *ret_grown, struct error **err);
 
-/* initialise.c, unlock.c, recover.c: the ways to an active device. */
-struct context {
+/* initialise.c, unlock.c, recover.c, by_key.c: the ways to an active device. */
+struct disk_opening {
 	say_function say;
 	struct secrets *secrets;
 	struct tpm *tpm;      /* NULL: there is none that works, and recovery may do without */
 	struct error *no_tpm; /* why */
+	bool by_key;	      /* the TPM, if any, is the host's: the owner hands over the key */
 	struct tpm_pcrs pcrs;
 	struct policy policy;
 	const struct disk *disk;
 	const struct disk *medium; /* with the recovery secret; NULL if there is none */
 };
 
-_must_check_ int initialise(struct context *c, struct error **err);
-_must_check_ int unlock(struct context *c, struct error **err);
-/* By the recovery secret, after unlock() said why not. Seals a new secret to the running image, if its
- * TPM and policy allow that; the disk is open in any case. */
-_must_check_ int recover(struct context *c, struct volume *v, const uint8_t *header,
-			 const struct luks2 *checked, struct error **err);
+_must_check_ int disk_initialise(struct disk_opening *c, struct error **err);
+/* Writes to the disk what is in memory, a volume with its slots and tokens. */
+_must_check_ int disk_make(struct disk_opening *c, struct volume *v, struct error **err);
+_must_check_ int disk_unlock(struct disk_opening *c, struct error **err);
+/* The same for a disk whose key its owner hands over (formats/disk_key.h): they wait for it, for as long as it takes. */
+_must_check_ int disk_initialise_by_key(struct disk_opening *c, struct error **err);
+_must_check_ int disk_open_by_key(struct disk_opening *c, struct error **err);
 
-/* confidential.c */
-enum confidential {
-	CONFIDENTIAL_NOT,
-	CONFIDENTIAL_PARAVISOR, /* the TPM lies inside the trust boundary */
-	CONFIDENTIAL_HOST_TPM,	/* TDX or SEV-SNP alone: any TPM is the host's */
+/* header_check.c: the header of a disk, as found and with both copies as the one that was checked. */
+struct disk_header {
+	uint8_t *found, *mended;
+	struct luks2 checked;
 };
-struct cpuid {
-	uint32_t eax, ebx, ecx, edx;
-};
-/* The answer to a leaf, of subleaf 0. */
-typedef struct cpuid (*cpuid_function)(uint32_t leaf);
 
-enum confidential confidential_vm(void);
-/* The same from given answers. */
-enum confidential confidential_judge(cpuid_function cpuid, bool has_snp_device);
+_must_check_ int disk_header_check(const struct disk_opening *c, struct disk_header *ret,
+				   struct error **err);
+void disk_header_release(struct disk_header *h);
+/* Writes a copy that was torn or older than the other. */
+_must_check_ int disk_header_mend(const struct disk_opening *c, const struct disk_header *h,
+				  struct error **err);
+
+/* By the recovery secret of a medium, after disk_unlock() said why not. */
+_must_check_ int disk_recover(struct disk_opening *c, struct volume *v, const struct disk_header *h,
+			      struct error **err);
+/* Whether there is a service by which a key could come; then the same by a secret of recovery that the owner sends. */
+bool disk_key_may_come(void);
+_must_check_ int disk_recover_by_key(struct disk_opening *c, struct volume *v,
+				     const struct disk_header *h, struct error **err);
+/* Seals a new secret to the running image, if its TPM and policy allow that; says why not, and the disk is open in any
+ * case. */
+_must_check_ int disk_seal_anew(struct disk_opening *c, struct volume *v,
+				const struct disk_header *h, struct error **err);
+
+/* identity.c: writes DISK_IDENTITY of the disk that is open, if it can be recovered. */
+_must_check_ int disk_identity_write(struct error **err);
 
 /* open.c: the device, with a file system that is whole and fills it. */
 _must_check_ int disk_open(say_function say, struct error **err);

@@ -21,6 +21,7 @@
 #define SUPERBLOCK_SIZE 1024u
 #define S_BLOCKS_COUNT_LO 0x4
 #define S_LOG_BLOCK_SIZE 0x18
+#define S_MTIME 0x2c
 #define S_MAGIC 0x38
 #define S_STATE 0x3a
 #define S_FEATURE_INCOMPAT 0x60
@@ -167,6 +168,13 @@ int filesystem_check(bool *ret_repaired, struct error **err)
 	if (*ret_repaired || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		return 0;
 	return explain_fsck(output, status, err);
+}
+
+bool filesystem_was_mounted(void)
+{
+	struct extent e;
+
+	return read_extent(&e, NULL) >= 0 && get_le32(e.superblock + S_MTIME) != 0;
 }
 
 static int resize(uint64_t blocks, struct error **err)

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <limits.h>
 #include <time.h>
 
 #include "guest/disk/disk.h"
@@ -36,28 +35,13 @@ static bool is_other_kind(const char *name)
 	return is_set(name, "hidden");
 }
 
-/* The folder "device" of a SCSI disk is named HOST:CHANNEL:TARGET:LUN. */
-static bool is_lun_10(const char *name)
-{
-	_cleanup_free_ char *link = string_printf(FOLDER "/%s/device", name);
-	char target[PATH_MAX];
-	const char *address;
-	size_t colons = 0;
-
-	if (!link || !realpath(link, target))
-		return false;
-	address = path_basename(target);
-	for (const char *p = address; *p; p++)
-		colons += *p == ':';
-	return colons == 3 && string_ends(address, ":10");
-}
-
 static int add_disk(struct disks *l, const char *name, struct error **err)
 {
-	struct disk d = {.is_lun_10 = is_lun_10(name), .read_only = is_set(name, "ro")};
+	struct disk d = {.read_only = is_set(name, "ro")};
 	uint64_t sectors;
 
-	if (!read_number(name, "size", &sectors) || sectors == 0)
+	disk_place_read(FOLDER, name, &d);
+	if (!read_number(name, "size", &sectors) || sectors == 0 || d.is_temporary)
 		return 0;
 	d.size = sectors * 512;
 	if (snprintf(d.path, sizeof(d.path), "/dev/%s", name) >= (int)sizeof(d.path))

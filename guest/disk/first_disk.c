@@ -5,18 +5,18 @@
 static int was_made(struct tpm *t, bool *ret, struct error **err)
 {
 	ESYS_TR index = ESYS_TR_NONE;
-	TSS2_RC rc = Esys_TR_FromTPMPublic(t->esys, TPM_FIRST_DISK_INDEX, ESYS_TR_NONE,
+	TSS2_RC rc = Esys_TR_FromTPMPublic(t->device.esys, TPM_FIRST_DISK_INDEX, ESYS_TR_NONE,
 					   ESYS_TR_NONE, ESYS_TR_NONE, &index);
 
 	*ret = rc == TSS2_RC_SUCCESS;
 	if (*ret)
-		Esys_TR_Close(t->esys, &index);
+		Esys_TR_Close(t->device.esys, &index);
 	return *ret || tpm_base_code(rc) == TPM2_RC_HANDLE
 		       ? 0
 		       : tpm_failed(rc, "tell whether it has seen a disk", err);
 }
 
-int first_disk_check(const struct context *c, struct error **err)
+int first_disk_check(const struct disk_opening *c, struct error **err)
 {
 	bool confidential = confidential_vm() != CONFIDENTIAL_NOT, made;
 	int r = was_made(c->tpm, &made, err);
@@ -32,29 +32,24 @@ int first_disk_check(const struct context *c, struct error **err)
 					"' to the start of a blank one");
 }
 
-int first_disk_remember(struct tpm *t, struct error **err)
+void first_disk_remember(const struct disk_opening *c)
 {
-	const TPM2B_AUTH empty = {0};
-	const TPM2B_NV_PUBLIC public = {
-		.nvPublic =
-			{
-				.nvIndex = TPM_FIRST_DISK_INDEX,
-				.nameAlg = TPM2_ALG_SHA256,
-				.attributes = TPM_FIRST_DISK_ATTRIBUTES,
-				.dataSize = TPM_FIRST_DISK_SIZE,
-			},
+	const TPMS_NV_PUBLIC public = {
+		.nvIndex = TPM_FIRST_DISK_INDEX,
+		.nameAlg = TPM2_ALG_SHA256,
+		.attributes = TPM_FIRST_DISK_ATTRIBUTES,
+		.dataSize = TPM_FIRST_DISK_SIZE,
 	};
+	_cleanup_error_ struct error *why = NULL;
 	ESYS_TR index = ESYS_TR_NONE;
-	bool made;
-	int r = was_made(t, &made, err);
-	TSS2_RC rc;
+	bool made = false;
+	int r = was_made(c->tpm, &made, &why);
 
-	if (r < 0 || made)
-		return r;
-	rc = Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
-				 &empty, &public, &index);
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_failed(rc, "remember that it opened a disk", err);
-	Esys_TR_Close(t->esys, &index);
-	return 0;
+	if (r >= 0 && !made)
+		r = tpm_define_index(c->tpm, &public, "remember that it opened a disk", &index,
+				     &why);
+	if (r < 0)
+		c->say("%s", error_message(why));
+	else if (!made)
+		Esys_TR_Close(c->tpm->device.esys, &index);
 }

@@ -18,7 +18,7 @@ static int write_marker(const struct disk *d, struct error **err)
 }
 
 /* The kernel's random numbers come from the processor and the TPM, not from the host alone. */
-static int make_keys(struct context *c, struct error **err)
+static int make_keys(struct disk_opening *c, struct error **err)
 {
 	_cleanup_close_ int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
 	struct secrets *s = c->secrets;
@@ -35,7 +35,7 @@ static int make_keys(struct context *c, struct error **err)
 	return r;
 }
 
-static int add_recovery(struct context *c, struct volume *v, struct error **err)
+static int add_recovery(struct disk_opening *c, struct volume *v, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer json = BUFFER_INIT(LUKS2_JSON_SIZE);
 	struct luks2_recovery t = {.recipient = c->policy.recovery};
@@ -50,13 +50,12 @@ static int add_recovery(struct context *c, struct volume *v, struct error **err)
 	return buffer_ok(&json) ? volume_set_token(v, 1, buffer_text(&json), err) : error_oom(err);
 }
 
-/* The header in memory, checked as it will be at the next boot. */
-static int make_header(struct context *c, const struct luks2_tpm *token, struct volume **ret,
-		       uint8_t **ret_header, struct error **err)
+/* The header in memory, with the slots of the TPM and of recovery. */
+static int make_header(struct disk_opening *c, const struct luks2_tpm *token, struct volume **ret,
+		       struct error **err)
 {
 	_cleanup_free_ uint8_t *header = calloc(1, LUKS2_HEADER_SIZE);
 	_cleanup_(volume_freep) struct volume *v = NULL;
-	struct luks2 checked;
 	int r = header ? header_file_write(header, err) : error_oom(err);
 
 	if (r >= 0)
@@ -65,22 +64,34 @@ static int make_header(struct context *c, const struct luks2_tpm *token, struct 
 		r = bind_slot(v, token, c->secrets, err);
 	if (r >= 0 && c->policy.has_recovery)
 		r = add_recovery(c, v, err);
-	free(TAKE_PTR(header));
-	if (r >= 0)
-		r = header_file_read(&header, err);
+	if (r < 0)
+		return error_wrap(err, r, "the new header");
+	*ret = TAKE_PTR(v);
+	return 0;
+}
+
+int disk_make(struct disk_opening *c, struct volume *v, struct error **err)
+{
+	_cleanup_free_ uint8_t *header = NULL;
+	struct luks2 checked;
+	int r = header_file_read(&header, err);
+
+	/* As it will be at the next boot. */
 	if (r >= 0)
 		r = luks2_check(SPAN(header, LUKS2_HEADER_SIZE), &checked, err);
 	if (r < 0)
 		return error_wrap(err, r, "the new header");
-	*ret = TAKE_PTR(v);
-	*ret_header = TAKE_PTR(header);
-	return 0;
+	r = write_marker(c->disk, err);
+	if (r >= 0)
+		r = volume_activate(v, c->secrets, err);
+	if (r >= 0)
+		r = filesystem_make(err);
+	return r < 0 ? r : header_write_first(c->disk->path, header, err);
 }
 
-int initialise(struct context *c, struct error **err)
+int disk_initialise(struct disk_opening *c, struct error **err)
 {
 	_cleanup_(volume_freep) struct volume *v = NULL;
-	_cleanup_free_ uint8_t *header = NULL;
 	struct luks2_tpm token = {.slot = 0};
 	int r = make_keys(c, err);
 
@@ -88,14 +99,8 @@ int initialise(struct context *c, struct error **err)
 	if (r >= 0)
 		r = bind_secret(c, &token, err);
 	if (r >= 0)
-		r = write_marker(c->disk, err);
+		r = make_header(c, &token, &v, err);
 	if (r >= 0)
-		r = make_header(c, &token, &v, &header, err);
-	if (r >= 0)
-		r = volume_activate(v, c->secrets, err);
-	if (r >= 0)
-		r = filesystem_make(err);
-	if (r >= 0)
-		r = header_write_first(c->disk->path, header, err);
+		r = disk_make(c, v, err);
 	return r < 0 ? error_wrap(err, r, "'%s' cannot be initialised", c->disk->path) : 0;
 }

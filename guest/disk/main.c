@@ -2,6 +2,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "base/guest_failed.h"
 #include "guest/disk/disk.h"
 
 static void _printf_(1, 2) say(const char *fmt, ...)
@@ -34,12 +35,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!forbid_dumps()) {
-		fputs("tdnode-disk: cannot forbid core dumps\n", stderr);
+		guest_failed("tdnode-disk", "cannot forbid core dumps");
 		return 1;
 	}
 	r = string_equal(argv[1], "open") ? disk_open(say, &err) : disk_close(say, &err);
 	if (r >= 0)
 		return 0;
-	fprintf(stderr, "tdnode-disk: %s\n", error_message(err));
+	guest_failed("tdnode-disk", error_message(err));
 	return error_exit_status(r);
 }

@@ -11,24 +11,24 @@ static double seconds(void)
 }
 
 /* An active device with a file system that is whole. */
-static int open_device(struct context *c, struct error **err)
+static int open_device(struct disk_opening *c, struct error **err)
 {
 	bool repaired = false;
 	int r;
 
 	if (c->disk->content != DISK_OURS) {
-		r = first_disk_check(c, err);
+		r = c->by_key ? 0 : first_disk_check(c, err);
 		if (r < 0)
 			return r;
 		c->say("'%s' (%llu MiB) is %s: initialising it", c->disk->path,
 		       (unsigned long long)(c->disk->size >> 20),
 		       c->disk->content == DISK_BLANK ? "blank" : "not initialised to the end");
-		r = initialise(c, err);
+		r = c->by_key ? disk_initialise_by_key(c, err) : disk_initialise(c, err);
 		if (r >= 0)
 			c->say("'%s' is initialised", c->disk->path);
 		return r;
 	}
-	r = unlock(c, err);
+	r = c->by_key ? disk_open_by_key(c, err) : disk_unlock(c, err);
 	if (r >= 0)
 		r = filesystem_check(&repaired, err);
 	if (r >= 0 && repaired)
@@ -36,22 +36,25 @@ static int open_device(struct context *c, struct error **err)
 	return r;
 }
 
-/* A file system that does not grow is still one, and a TPM that forgets opens the disk all the same. */
-static void finish(struct context *c)
+/* A file system that does not grow is still one, and a disk that nobody can tell from others is open. */
+static void finish(struct disk_opening *c)
 {
-	_cleanup_error_ struct error *small = NULL, *forgets = NULL;
+	_cleanup_error_ struct error *small = NULL, *unknown = NULL;
 	bool grown = false;
 
+	/* Later boots need not ask: sealing anew does. */
+	if (c->tpm && !filesystem_was_mounted())
+		first_disk_remember(c);
 	if (filesystem_grow(&grown, &small) < 0)
 		c->say("%s", error_message(small));
 	else if (grown)
 		c->say("the file system has grown with the disk");
-	if (c->tpm && first_disk_remember(c->tpm, &forgets) < 0)
-		c->say("%s", error_message(forgets));
+	if (disk_identity_write(&unknown) < 0)
+		c->say("evidence will not tell which disk this is: %s", error_message(unknown));
 }
 
 /* Recovery is for those, too, whose TPM is broken. */
-static int open_tpm(struct context *c, struct error **err)
+static int open_tpm(struct disk_opening *c, struct error **err)
 {
 	int r = tpm_open(&c->tpm, &c->no_tpm);
 
@@ -62,21 +65,18 @@ static int open_tpm(struct context *c, struct error **err)
 	return error_move(err, r, &c->no_tpm);
 }
 
-static int prepare(struct context *c, struct disks *l, struct error **err)
+static int prepare(struct disk_opening *c, struct disks *l, struct error **err)
 {
 	int r = disks_wait(l, err);
 
 	if (r >= 0)
 		r = disks_choose(l, &c->disk, err);
 	c->medium = disks_recovery(l);
-	if (r >= 0 && confidential_vm() == CONFIDENTIAL_HOST_TPM)
-		return error_set(
-			err, -ERROR_REFUSED,
-			"'%s' is neither made nor opened: in this confidential VM the TPM is "
-			"the host's, and what is sealed to it the host can open",
-			c->disk->path);
-	if (r >= 0)
-		r = open_tpm(c, err);
+	/* What is sealed to a TPM of the host the host can open. */
+	c->by_key = confidential_vm() == CONFIDENTIAL_HOST_TPM;
+	if (r < 0 || c->by_key)
+		return r;
+	r = open_tpm(c, err);
 	return r < 0 ? r : policy_read(&c->pcrs, &c->policy, err);
 }
 
@@ -86,7 +86,7 @@ int disk_open(say_function say, struct error **err)
 	_cleanup_(tpm_freep) struct tpm *tpm = NULL;
 	_cleanup_error_ struct error *no_tpm = NULL;
 	_cleanup_free_ struct disks *l = calloc(1, sizeof(*l));
-	struct context c = {.say = say};
+	struct disk_opening c = {.say = say};
 	double start = seconds();
 	int r = l ? secrets_new(&secrets, err) : error_oom(err);
 

@@ -18,11 +18,10 @@ static int read_key(const char *path, struct buffer *ret, struct error **err)
 static void find_signed(const struct tpm_pcrs *pcrs, struct policy *p)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(SIGNED_POLICY_MAX);
-	_cleanup_free_ struct signed_policies *l = calloc(1, sizeof(*l));
+	struct signed_policies *l = &p->host_policies;
 	_cleanup_error_ struct error *err = NULL;
 	const struct signed_policy *found = NULL;
-	int r = l ? boot_disk_read(SIGNED_POLICY_PATH, SIGNED_POLICY_MAX, &text, &err)
-		  : error_oom(&err);
+	int r = boot_disk_read(SIGNED_POLICY_PATH, SIGNED_POLICY_MAX, &text, &err);
 
 	if (r >= 0)
 		r = signed_policy_parse(SIGNED_POLICY_PATH, buffer_span(&text), l, &err);

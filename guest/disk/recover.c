@@ -4,7 +4,7 @@
 #include "guest/disk/bind.h"
 #include "guest/disk/disk.h"
 
-static int read_medium(struct context *c, struct error **err)
+static int read_medium(struct disk_opening *c, struct error **err)
 {
 	_cleanup_close_ int fd = open(c->medium->path, O_RDONLY | O_CLOEXEC);
 	struct secrets *s = c->secrets;
@@ -15,11 +15,30 @@ static int read_medium(struct context *c, struct error **err)
 	return recovery_medium_parse(SPAN(s->medium, sizeof(s->medium)), s->recovery, err);
 }
 
-int recover(struct context *c, struct volume *v, const uint8_t *header, const struct luks2 *checked,
-	    struct error **err)
+int disk_seal_anew(struct disk_opening *c, struct volume *v, const struct disk_header *h,
+		   struct error **err)
 {
 	_cleanup_error_ struct error *why = NULL;
 	struct luks2_tpm token = {0};
+	int r = c->tpm ? bind_secret(c, &token, &why) : -ENODEV;
+
+	if (r < 0) {
+		/* Who has the data back can go on, or copy them. */
+		c->say("'%s' is not sealed to this image: %s; it needs the %s at every boot",
+		       c->disk->path, c->tpm ? error_message(why) : error_message(c->no_tpm),
+		       c->medium ? "medium" : "secret");
+		return 0;
+	}
+	r = bind_anew(c, v, h->mended, &h->checked, &token, err);
+	if (r >= 0)
+		c->say("'%s' is sealed to this image%s", c->disk->path,
+		       c->medium ? ": detach the recovery medium" : "");
+	return r;
+}
+
+int disk_recover(struct disk_opening *c, struct volume *v, const struct disk_header *h,
+		 struct error **err)
+{
 	int r = read_medium(c, err);
 
 	if (r >= 0)
@@ -28,15 +47,5 @@ int recover(struct context *c, struct volume *v, const uint8_t *header, const st
 		return error_wrap(err, r, "'%s' stays locked: the recovery medium '%s'",
 				  c->disk->path, c->medium->path);
 	c->say("'%s' is opened by the recovery medium", c->disk->path);
-	r = c->tpm ? bind_secret(c, &token, &why) : -ENODEV;
-	if (r < 0) {
-		/* Who has the data back can go on, or copy them. */
-		c->say("'%s' is not sealed to this image: %s; it needs the medium at every boot",
-		       c->disk->path, c->tpm ? error_message(why) : error_message(c->no_tpm));
-		return 0;
-	}
-	r = bind_anew(c, v, header, checked, &token, err);
-	if (r >= 0)
-		c->say("'%s' is sealed to this image: detach the recovery medium", c->disk->path);
-	return r;
+	return disk_seal_anew(c, v, h, err);
 }

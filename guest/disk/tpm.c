@@ -1,45 +1,42 @@
 #include "guest/disk/tpm.h"
 
 #include <errno.h>
-#include <tss2/tss2_tcti_device.h>
-
-#define DEVICE "/dev/tpm0"
 
 void tpm_flush(struct tpm *t, ESYS_TR handle)
 {
-	if (handle != ESYS_TR_NONE && Esys_FlushContext(t->esys, handle) != TSS2_RC_SUCCESS)
-		Esys_TR_Close(t->esys, &handle);
+	if (handle != ESYS_TR_NONE && Esys_FlushContext(t->device.esys, handle) != TSS2_RC_SUCCESS)
+		Esys_TR_Close(t->device.esys, &handle);
 }
 
 void tpm_free(struct tpm *t)
 {
 	if (!t)
 		return;
-	if (t->esys) {
+	if (t->device.esys) {
 		tpm_flush(t, t->session);
 		tpm_flush(t, t->srk);
-		Esys_Finalize(&t->esys);
 	}
-	if (t->tcti)
-		Tss2_Tcti_Finalize(t->tcti);
-	free(t->tcti);
+	tpm_device_release(&t->device);
 	free(t);
 }
 
-static void select_pcr(TPML_PCR_SELECTION *s, unsigned pcr)
+TPM2B_DIGEST tpm_digest(const struct digest *d)
 {
-	s->pcrSelections[0].pcrSelect[pcr / 8] |= (BYTE)(1u << pcr % 8);
+	TPM2B_DIGEST b = {.size = TPM_DIGEST_SIZE};
+
+	memcpy(b.buffer, d->bytes, TPM_DIGEST_SIZE);
+	return b;
 }
 
-TPML_PCR_SELECTION tpm_selection(void)
+TPML_PCR_SELECTION tpm_selection(uint32_t registers)
 {
 	TPML_PCR_SELECTION s = {
 		.count = 1,
 		.pcrSelections = {{.hash = TPM2_ALG_SHA256, .sizeofSelect = 3}},
 	};
 
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++)
-		select_pcr(&s, tpm_policy_pcrs[i]);
+	for (unsigned i = 0; i < s.pcrSelections[0].sizeofSelect; i++)
+		s.pcrSelections[0].pcrSelect[i] = (BYTE)(registers >> 8 * i);
 	return s;
 }
 
@@ -75,12 +72,12 @@ static int make_srk(struct tpm *t, struct error **err)
 	const TPM2B_DATA outside = {0};
 	const TPML_PCR_SELECTION none = {0};
 	_cleanup_esys_ TPM2B_NAME *name = NULL;
-	TSS2_RC rc = Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-					ESYS_TR_NONE, &sensitive, &srk_template, &outside, &none,
-					&t->srk, NULL, NULL, NULL, NULL);
+	TSS2_RC rc = Esys_CreatePrimary(t->device.esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD,
+					ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &srk_template,
+					&outside, &none, &t->srk, NULL, NULL, NULL, NULL);
 
 	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_TR_GetName(t->esys, t->srk, &name);
+		rc = Esys_TR_GetName(t->device.esys, t->srk, &name);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failed(rc, "make its storage root key", err);
 	if (name->size != TPM_NAME_SIZE)
@@ -100,48 +97,23 @@ static int start_encryption(struct tpm *t, struct error **err)
 	};
 	const TPMA_SESSION attributes =
 		TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT | TPMA_SESSION_DECRYPT;
-	TSS2_RC rc = Esys_StartAuthSession(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE,
+	TSS2_RC rc = Esys_StartAuthSession(t->device.esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE,
 					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC,
 					   &symmetric, TPM2_ALG_SHA256, &t->session);
 
 	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_TRSess_SetAttributes(t->esys, t->session, attributes, 0xff);
+		rc = Esys_TRSess_SetAttributes(t->device.esys, t->session, attributes, 0xff);
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, "start a session", err);
 }
 
 int tpm_start_policy(struct tpm *t, ESYS_TR *ret, struct error **err)
 {
 	const TPMT_SYM_DEF none = {.algorithm = TPM2_ALG_NULL};
-	TSS2_RC rc = Esys_StartAuthSession(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+	TSS2_RC rc = Esys_StartAuthSession(t->device.esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
 					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY, &none,
 					   TPM2_ALG_SHA256, ret);
 
 	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, "start a policy", err);
-}
-
-static int open_device(struct tpm *t, struct error **err)
-{
-	size_t size = 0;
-	TSS2_RC rc;
-
-	if (path_is_absent(DEVICE))
-		return error_set(err, -ENODEV, "there is no TPM (" DEVICE ")");
-	rc = Tss2_Tcti_Device_Init(NULL, &size, DEVICE);
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_failed(rc, "be opened", err);
-
-	TSS2_TCTI_CONTEXT *tcti = calloc(1, size);
-
-	if (!tcti)
-		return error_oom(err);
-	rc = Tss2_Tcti_Device_Init(tcti, &size, DEVICE);
-	if (rc != TSS2_RC_SUCCESS) {
-		free(tcti);
-		return tpm_failed(rc, "be opened", err);
-	}
-	t->tcti = tcti;
-	rc = Esys_Initialize(&t->esys, tcti, NULL);
-	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, "be opened", err);
 }
 
 int tpm_open(struct tpm **ret, struct error **err)
@@ -152,7 +124,7 @@ int tpm_open(struct tpm **ret, struct error **err)
 	if (!t)
 		return error_oom(err);
 	t->srk = t->session = ESYS_TR_NONE;
-	r = open_device(t, err);
+	r = tpm_device_open(&t->device, err);
 	if (r >= 0)
 		r = make_srk(t, err);
 	if (r >= 0)
@@ -166,17 +138,12 @@ int tpm_open(struct tpm **ret, struct error **err)
 /* One at a time: a TPM gives at most eight together, and may give fewer. */
 static int read_pcr(struct tpm *t, unsigned pcr, uint8_t ret[TPM_DIGEST_SIZE], struct error **err)
 {
-	TPML_PCR_SELECTION wanted = {
-		.count = 1,
-		.pcrSelections = {{.hash = TPM2_ALG_SHA256, .sizeofSelect = 3}},
-	};
+	const TPML_PCR_SELECTION wanted = tpm_selection(1u << pcr);
 	_cleanup_esys_ TPML_PCR_SELECTION *read = NULL;
 	_cleanup_esys_ TPML_DIGEST *values = NULL;
-	TSS2_RC rc;
+	TSS2_RC rc = Esys_PCR_Read(t->device.esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+				   &wanted, NULL, &read, &values);
 
-	select_pcr(&wanted, pcr);
-	rc = Esys_PCR_Read(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &wanted, NULL, &read,
-			   &values);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failed(rc, "read its registers", err);
 	if (values->count != 1 || values->digests[0].size != TPM_DIGEST_SIZE)
@@ -204,11 +171,22 @@ int tpm_read_pcrs(struct tpm *t, struct tpm_pcrs *ret, struct error **err)
 	return 0;
 }
 
+int tpm_define_index(struct tpm *t, const TPMS_NV_PUBLIC *public, const char *what, ESYS_TR *ret,
+		     struct error **err)
+{
+	const TPM2B_AUTH empty = {0};
+	const TPM2B_NV_PUBLIC sized = {.nvPublic = *public};
+	TSS2_RC rc = Esys_NV_DefineSpace(t->device.esys, ESYS_TR_RH_OWNER, t->session, ESYS_TR_NONE,
+					 ESYS_TR_NONE, &empty, &sized, ret);
+
+	return rc == TSS2_RC_SUCCESS ? 0 : tpm_failed(rc, what, err);
+}
+
 int tpm_random(struct tpm *t, uint8_t *p, size_t n, struct error **err)
 {
 	TPM2B_DIGEST *bytes = NULL;
-	TSS2_RC rc =
-		Esys_GetRandom(t->esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE, (UINT16)n, &bytes);
+	TSS2_RC rc = Esys_GetRandom(t->device.esys, t->session, ESYS_TR_NONE, ESYS_TR_NONE,
+				    (UINT16)n, &bytes);
 
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_failed(rc, "give random bytes", err);

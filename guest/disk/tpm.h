@@ -1,19 +1,15 @@
 /*
- * What the files that speak with the TPM share. All commands run over /dev/tpm0: nobody else speaks with
- * the TPM at that time, and the kernel's resource manager (/dev/tpmrm0) would save and load keys and
- * sessions around each of them. A TPM has room for three keys at least: no more are loaded at once. All
- * that is secret is encrypted between here and the TPM by a session that is salted with the storage
- * root key.
+ * What the files that speak with the TPM share. A TPM has room for three keys at least: no more are loaded
+ * at once. All that is secret is encrypted between here and the TPM by a session that is salted with the
+ * storage root key.
  */
 #pragma once
 
-#include <tss2/tss2_esys.h>
-
 #include "guest/disk/disk.h"
+#include "guest/tpm/tpm_device.h"
 
 struct tpm {
-	TSS2_TCTI_CONTEXT *tcti;
-	ESYS_CONTEXT *esys;
+	struct tpm_device device;
 	ESYS_TR srk;	 /* the storage root key */
 	ESYS_TR session; /* authorises with the empty password, encrypts parameters both ways */
 	struct tpm_name srk_name;
@@ -28,18 +24,19 @@ static inline void esys_freep(void *pointer_to_pointer)
 }
 #define _cleanup_esys_ _cleanup_(esys_freep)
 
-/* tpm_codes.c. The error of a command: "the TPM cannot WHAT: why (0x...)". */
-int tpm_failed(TSS2_RC rc, const char *what, struct error **err);
-/* A response code of the TPM without handle, session and parameter numbers. */
-TSS2_RC tpm_base_code(TSS2_RC rc);
-
 /* A policy session; the caller flushes it. */
 _must_check_ int tpm_start_policy(struct tpm *t, ESYS_TR *ret, struct error **err);
 /* Flushes what is not ESYS_TR_NONE. */
 void tpm_flush(struct tpm *t, ESYS_TR handle);
 
-/* The registers of TPM_POLICY_PCRS in the SHA-256 bank. */
-TPML_PCR_SELECTION tpm_selection(void);
+/* A SHA-256 digest as the TPM takes it. */
+TPM2B_DIGEST tpm_digest(const struct digest *d);
+/* The registers (TPM_PCRS_...) in the SHA-256 bank. */
+TPML_PCR_SELECTION tpm_selection(uint32_t registers);
+
+/* An NV index of the owner, readable and writable by all. */
+_must_check_ int tpm_define_index(struct tpm *t, const TPMS_NV_PUBLIC *public, const char *what,
+				  ESYS_TR *ret, struct error **err);
 
 /*
  * Who sealed. A policy says who may open a sealed secret, but anybody who can use the TPM may seal under

@@ -60,8 +60,8 @@ static void put_machine(const struct luks2_tpm *t, const struct tpm_pcrs *now, s
 }
 
 /* Why the disk stays locked, and what to do. */
-static int stay_locked(const struct context *c, const struct luks2 *l, int r, struct error *why,
-		       struct error **err)
+static int stay_locked(const struct disk_opening *c, const struct luks2 *l, int r,
+		       struct error *why, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(4096);
 
@@ -77,43 +77,33 @@ static int stay_locked(const struct context *c, const struct luks2 *l, int r, st
 				 : "Only an image that may open it does: it has no recovery key");
 }
 
-/* Writes a copy of the header that was torn or older than the other. */
-static int mend_disk(const struct context *c, const uint8_t *found, const uint8_t *mended,
-		     const struct luks2 *l, struct error **err)
-{
-	int r;
-
-	if (memcmp(found, mended, LUKS2_COPIES * LUKS2_COPY_SIZE) == 0)
-		return 0;
-	r = header_replace(c->disk->path, found, l, mended, err);
-	if (r >= 0)
-		c->say("the header of '%s' is mended", c->disk->path);
-	return r;
-}
-
 /* The TPM's secret, and by it the volume key. */
-static int open_by_tpm(struct context *c, struct volume *v, const struct luks2 *l,
+static int open_by_tpm(struct disk_opening *c, struct volume *v, const struct luks2 *l,
 		       struct error **err)
 {
 	int r;
 
 	if (!c->tpm)
 		return error_set(err, -ENODEV, "%s", error_message(c->no_tpm));
-	r = unseal(c->tpm, &c->policy, &l->tpm, &c->pcrs, c->secrets->tpm, err);
+	r = tpm_unseal(c->tpm, &c->policy, &l->tpm, &c->pcrs, c->secrets->tpm, err);
 	if (r >= 0)
 		r = bind_check_epochs(c, &l->tpm, err);
 	return r < 0 ? r : volume_unlock(v, l->tpm.slot, c->secrets->tpm, c->secrets, err);
 }
 
-/* Under a new epoch the secret of the old one, which its images could know, opens nothing any more. */
-static int renew(struct context *c, struct volume *v, const uint8_t *header, const struct luks2 *l,
-		 struct error **err)
+/*
+ * Under a new epoch the secret of the old one, which its images could know, opens nothing any more. That of an
+ * older version never stays.
+ */
+static int renew(struct disk_opening *c, struct volume *v, const uint8_t *header,
+		 const struct luks2 *l, struct error **err)
 {
 	struct luks2_tpm token = {0};
 	int r;
 
-	if (l->tpm.binding != LUKS2_BINDING_AUTHORIZE ||
-	    l->tpm.epoch >= c->policy.signed_policy.epoch)
+	if (l->tpm.version == LUKS2_TPM_TOKEN_VERSION &&
+	    (l->tpm.binding != LUKS2_BINDING_AUTHORIZE ||
+	     l->tpm.epoch >= c->policy.signed_policy.epoch))
 		return bind_epoch(c, &l->tpm, err);
 	r = bind_secret(c, &token, err);
 	if (r >= 0)
@@ -123,58 +113,65 @@ static int renew(struct context *c, struct volume *v, const uint8_t *header, con
 	return r;
 }
 
-/* By the TPM; otherwise by a recovery medium, if there is one. */
-static int open_volume(struct context *c, struct volume *v, const uint8_t *found,
-		       const uint8_t *mended, const struct luks2 *l, struct error **err)
+/* The owner asks for evidence before he sends the secret. Of the host nothing is taken: whoever makes both disk and
+ * medium knows the key of what is written from then on. */
+static int recover_confidential(struct disk_opening *c, struct volume *v,
+				const struct disk_header *h, int r, struct error *why,
+				struct error **err)
+{
+	if (c->medium)
+		c->say("the recovery medium '%s' is passed over: a confidential VM takes nothing "
+		       "of its host",
+		       c->medium->path);
+	if (!disk_key_may_come())
+		return stay_locked(c, &h->checked, r, why, err);
+	c->say("the TPM does not open '%s': %s", c->disk->path, error_message(why));
+	return disk_recover_by_key(c, v, h, err);
+}
+
+/* By the TPM; otherwise by the secret of recovery, if it comes. */
+static int open_volume(struct disk_opening *c, struct volume *v, const struct disk_header *h,
+		       struct error **err)
 {
 	_cleanup_error_ struct error *why = NULL;
+	const struct luks2 *l = &h->checked;
 	int r = open_by_tpm(c, v, l, &why);
 
 	if (r >= 0) {
-		r = mend_disk(c, found, mended, l, err);
+		r = disk_header_mend(c, h, err);
 		if (r >= 0)
-			r = renew(c, v, mended, l, err);
+			r = renew(c, v, h->mended, l, err);
 		if (r >= 0)
 			c->say("'%s' is opened by the TPM", c->disk->path);
 		return r;
 	}
-	if (!c->medium || !l->has_recovery)
+	if (!l->has_recovery)
 		return stay_locked(c, l, r, why, err);
-	/* Whoever makes both disk and medium knows the key of what is written from then on. */
-	if (confidential_vm() != CONFIDENTIAL_NOT) {
-		c->say("the recovery medium '%s' is passed over: a confidential VM takes nothing "
-		       "of its host",
-		       c->medium->path);
+	if (confidential_vm() != CONFIDENTIAL_NOT)
+		return recover_confidential(c, v, h, r, why, err);
+	if (!c->medium)
 		return stay_locked(c, l, r, why, err);
-	}
 	c->say("the TPM does not open '%s': %s", c->disk->path, error_message(why));
-	return recover(c, v, mended, l, err);
+	return disk_recover(c, v, h, err);
 }
 
-int unlock(struct context *c, struct error **err)
+int disk_unlock(struct disk_opening *c, struct error **err)
 {
 	_cleanup_(volume_freep) struct volume *v = NULL;
-	_cleanup_free_ uint8_t *header = NULL, *found = NULL;
-	struct luks2 l;
-	int r = header_read(c->disk->path, &found, err);
+	_cleanup_(disk_header_release) struct disk_header h = {0};
+	int r = disk_header_check(c, &h, err);
 
-	if (r < 0)
-		return r;
-	r = luks2_check(SPAN(found, LUKS2_HEADER_SIZE), &l, err);
-	if (r < 0)
-		return error_wrap(err, r,
-				  "'%s' stays locked: its header is not one that tdnode makes; "
-				  "nothing was written",
-				  c->disk->path);
-	header = malloc(LUKS2_HEADER_SIZE);
-	if (!header)
-		return error_oom(err);
-	memcpy(header, found, LUKS2_HEADER_SIZE);
-	luks2_mend(header, &l);
-	r = header_file_write(header, err);
+	if (r >= 0 && h.checked.has_key)
+		r = error_set(
+			err, -ERROR_REFUSED,
+			"'%s' stays locked: its owner hands over its key (tdnode unlock), to a "
+			"confidential VM whose TPM is the host's; nothing was written",
+			c->disk->path);
+	if (r >= 0)
+		r = header_file_write(h.mended, err);
 	if (r >= 0)
 		r = volume_load(c->disk, &v, err);
 	if (r >= 0)
-		r = open_volume(c, v, found, header, &l, err);
+		r = open_volume(c, v, &h, err);
 	return r < 0 ? r : volume_activate(v, c->secrets, err);
 }

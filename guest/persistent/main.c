@@ -8,10 +8,9 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/guest_failed.h"
+#include "base/persistent_disk.h"
 #include "base/text.h"
-
-#define DEVICE "/dev/mapper/persistent"
-#define FOLDER "/persistent"
 
 /* Clients that were just killed still close their files. */
 #define UNMOUNT_TRIES 50u
@@ -20,10 +19,10 @@
 static int mount_disk(struct error **err)
 {
 	/* After an error of the disk nothing more is written: the journal keeps what was. */
-	if (mount(DEVICE, FOLDER, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
+	if (mount(DISK_MAPPER, DISK_MOUNT, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
 		  "errors=remount-ro") < 0)
-		return error_errno(err, errno, "cannot mount '" FOLDER "'");
-	puts("tdnode-persistent: " FOLDER " is ready");
+		return error_errno(err, errno, "cannot mount '" DISK_MOUNT "'");
+	puts("tdnode-persistent: " DISK_MOUNT " is ready");
 	return 0;
 }
 
@@ -31,14 +30,14 @@ static int unmount_disk(struct error **err)
 {
 	const struct timespec pause = {0, UNMOUNT_PAUSE_MILLISECONDS * 1000000};
 
-	for (unsigned i = 0; umount2(FOLDER, UMOUNT_NOFOLLOW) < 0; i++) {
+	for (unsigned i = 0; umount2(DISK_MOUNT, UMOUNT_NOFOLLOW) < 0; i++) {
 		if (errno == EINVAL)
 			return 0;
 		if (errno != EBUSY || i == UNMOUNT_TRIES)
-			return error_errno(err, errno, "cannot unmount '" FOLDER "'");
+			return error_errno(err, errno, "cannot unmount '" DISK_MOUNT "'");
 		nanosleep(&pause, NULL);
 	}
-	puts("tdnode-persistent: " FOLDER " is unmounted");
+	puts("tdnode-persistent: " DISK_MOUNT " is unmounted");
 	return 0;
 }
 
@@ -56,6 +55,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (r < 0)
-		fprintf(stderr, "tdnode-persistent: %s\n", error_message(err));
+		guest_failed("tdnode-persistent", error_message(err));
 	return error_exit_status(r);
 }

@@ -54,7 +54,7 @@ static void opens(const uint8_t *disk)
 	}
 }
 
-/* Where a write is torn: in the binary header, in the middle of the metadata, behind them. */
+/* Where a write is torn: in the binary header, in the middle of the metadata, after them. */
 static const uint32_t cuts[] = {300, LUKS2_BINARY_SIZE + 300, LUKS2_COPY_SIZE / 2};
 
 /*
@@ -140,7 +140,7 @@ static void cut_while_writing_first(void **state)
 	assert_true(marker_recognise(SPAN(disk, LUKS2_HEADER_SIZE)));
 	assert_int_equal(l.items[1].size, 0);
 	assert_int_equal(l.items[2].offset, 0);
-	/* Torn behind the first sector: ours, by the second copy at least. */
+	/* Torn after the first sector: ours, by the second copy at least. */
 	memcpy(disk, header, DISK_SECTOR);
 	assert_false(marker_recognise(SPAN(disk, LUKS2_HEADER_SIZE)));
 	assert_true(luks2_check(SPAN(disk, LUKS2_HEADER_SIZE), &checked, NULL) >= 0);

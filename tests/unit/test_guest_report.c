@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "guest/report/report.h"
+#include "guest/report/console_report.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 

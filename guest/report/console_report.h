@@ -1,5 +1,5 @@
 /*
- * What the running image says of itself on the console, for whoever started it:
+ * What the running image says about itself on the console, for whoever started it:
  *
  *	tdnode-report: begin
  *	tdnode-report: pcr sha256 0 <hexadecimal>	registers 0 to 15 of each bank

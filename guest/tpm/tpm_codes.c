@@ -1,9 +1,9 @@
 /* What a response code says. The text is here because the library that has it is not in the image. */
-#include "guest/disk/tpm.h"
+#include "guest/tpm/tpm_device.h"
 
 #include <errno.h>
 
-/* Those that the commands of this program can end with: TPM 2.0 Library Part 2, 6.6.3, and the device's. */
+/* Those that the commands of guest programs can end with: TPM 2.0 Library Part 2, 6.6.3, and the device's. */
 static const struct {
 	TSS2_RC base;
 	const char *text;

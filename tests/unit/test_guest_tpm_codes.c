@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "guest/disk/tpm.h"
+#include "guest/tpm/tpm_device.h"
 
 static void test_codes(void **state)
 {

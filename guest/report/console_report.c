@@ -1,4 +1,4 @@
-#include "guest/report/report.h"
+#include "guest/report/console_report.h"
 
 #include <errno.h>
 #include <sys/stat.h>

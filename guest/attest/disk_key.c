@@ -1,0 +1,24 @@
+#include "formats/disk_key.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "guest/attest/attest.h"
+
+int disk_key_connect(const char *path, int *ret_fd, struct error **err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_errno(err, errno, "the socket of the disk");
+	if (snprintf(address.sun_path, sizeof address.sun_path, "%s", path) >=
+	    (int)sizeof address.sun_path)
+		return error_set(err, -ENAMETOOLONG, "'%s' is no name of a socket", path);
+	/* It is there in machines that never wait, and shut down once the disk is open. */
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+		return error_set(err, -ENOENT, "its disk waits for no key");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
