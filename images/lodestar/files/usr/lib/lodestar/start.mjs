@@ -1,0 +1,128 @@
+// A Lodestar beacon node with the validators of a private chain, in one process, as a service: "lodestar dev" with
+// what a service needs besides. The genesis and the node's identity are made once and kept; a chain goes on at
+// its last block, not at the last finalised one; a signal ends the process once everything is closed.
+//
+//   node start.mjs --dataDir DIR --validators N --genesisDelay SECONDS [options of "lodestar dev"]
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+// Whoever asks for "snappy" gets what stands in for it.
+require("./snappy.cjs");
+require.cache[require.resolve("snappy")] = require.cache[require.resolve("./snappy.cjs")];
+// Node.js below 22 lacks what some dependencies use.
+Promise.withResolvers ??= function () {
+  const result = {};
+
+  result.promise = new Promise((resolve, reject) => Object.assign(result, { resolve, reject }));
+  return result;
+};
+// Whatever the options say, the preset is chosen when the first module is read.
+process.env.LODESTAR_PRESET = "minimal";
+
+const lib = (path) => import(`./node_modules/@chainsafe/lodestar/lib/${path}`);
+const { default: yargs } = await import("yargs");
+const { createSecp256k1PeerId } = await import("@libp2p/peer-id-factory");
+const { createKeypairFromPeerId, SignableENR } = await import("@chainsafe/discv5");
+const { BeaconDb, BeaconNode, createNodeJsLibp2p, nodeUtils } = await import("@lodestar/beacon-node");
+const { createIBeaconConfig } = await import("@lodestar/config");
+const { LevelDbController } = await import("@lodestar/db");
+const { globalOptions } = await lib("options/index.js");
+const { devOptions } = await lib("cmds/dev/options.js");
+const { beaconHandlerInit } = await lib("cmds/beacon/handler.js");
+const { initBeaconState } = await lib("cmds/beacon/initBeaconState.js");
+const { validatorHandler } = await lib("cmds/validator/handler.js");
+const { createFromJSON, exportToJSON } = await lib("config/index.js");
+const { getCliLogger, mkdir } = await lib("util/index.js");
+
+const args = yargs(process.argv.slice(2))
+  .parserConfiguration({ "dot-notation": false })
+  .options({ ...globalOptions, ...devOptions })
+  .options({ validators: { type: "number" }, genesisDelay: { type: "number" } })
+  .parse();
+// What is made once: the text of a file, whole or not there.
+async function kept(name, make) {
+  const file = `${args.dataDir}/${name}`;
+
+  if (!existsSync(file)) {
+    writeFileSync(`${file}.new`, await make(), { flush: true });
+    renameSync(`${file}.new`, file);
+  }
+  return readFileSync(file, "utf8");
+}
+
+const genesisTime = Number(await kept("genesis-time", () => String(Math.floor(Date.now() / 1000) + args.genesisDelay)));
+const peerId = await createFromJSON(
+  JSON.parse(await kept("identity.json", async () => JSON.stringify(exportToJSON(await createSecp256k1PeerId())))),
+);
+
+args.logFormatGenesisTime = genesisTime;
+
+const { config, options, beaconPaths } = await beaconHandlerInit(args);
+const { logger } = getCliLogger(args, { defaultLogFilepath: "" }, config);
+const { state } = nodeUtils.initDevState(config, args.validators, {
+  genesisTime,
+  eth1BlockHash: Buffer.from(args.genesisEth1Hash.slice(2), "hex"),
+});
+const enr = SignableENR.createV4(createKeypairFromPeerId(peerId));
+
+args.genesisStateFile = "genesis.ssz";
+writeFileSync(args.genesisStateFile, state.serialize());
+mkdir(beaconPaths.dbDir);
+// Nobody is looked for: this node is the whole network.
+options.network.discv5 = args.discv5 ? { ...options.network.discv5, enr } : null;
+
+const stop = new AbortController();
+const db = new BeaconDb({ config, controller: new LevelDbController(options.db, { metrics: null }) });
+
+await db.start();
+
+const { anchorState } = await initBeaconState(options, args, config, db, logger, stop.signal);
+const node = await BeaconNode.init({
+  opts: options,
+  config: createIBeaconConfig(config, anchorState.genesisValidatorsRoot),
+  db,
+  logger,
+  processShutdownCallback: (error) => end(1, error.message),
+  libp2p: await createNodeJsLibp2p(peerId, options.network, { peerStoreDir: beaconPaths.peerStoreDir }),
+  anchorState,
+  metricsRegistries: [],
+});
+
+// This node is the whole network. However long it was off, nobody knows a later block; and there is one chain,
+// each block of which may be the head, whether its epoch was justified in time or not.
+Object.defineProperty(node.sync, "state", { get: () => "Synced" });
+node.chain.forkChoice.protoArray.nodeIsViableForHead = ({ executionStatus }) => executionStatus !== "Invalid";
+
+async function end(code, why) {
+  if (stop.signal.aborted) return;
+  stop.abort();
+  logger.info(`Stopping: ${why}`);
+  await node.close();
+  logger.info("Stopped");
+  process.exit(code);
+}
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(0, signal));
+
+// The state to start from is a finalised one; the blocks above it are there, too, and their payloads are news to
+// an execution client that lost its last ones. It is not led back to each of them: ethereumjs forgets what is above.
+const after = { gt: anchorState.slot };
+const blocks = [...(await db.blockArchive.values(after)), ...(await db.block.values())]
+  .filter(({ message }) => message.slot > anchorState.slot)
+  .sort((a, b) => a.message.slot - b.message.slot);
+
+node.chain.opts.disableImportExecutionFcU = true;
+for (const block of blocks) {
+  await node.chain
+    .processBlock({ type: "preDeneb", block }, { ignoreIfKnown: true, validSignatures: true, validProposerSignature: true })
+    .catch((error) => logger.warn("Block is left out", { slot: block.message.slot }, error));
+}
+node.chain.opts.disableImportExecutionFcU = false;
+logger.info("Chain goes on", { slot: node.chain.forkChoice.getHead().slot, replayed: blocks.length });
+
+// The node tells the metrics of the process; the validators would on the same port.
+args.metrics = false;
+args.interopIndexes = `0..${args.validators - 1}`;
+await validatorHandler(args);
