@@ -1,118 +1,49 @@
+/*
+ * tdnode build IMAGE: lock to disk.
+ */
 #include "cli/command.h"
-
-#include <getopt.h>
-
 #include "cli/lock_age.h"
+#include "cli/places.h"
+#include "cli/shared_options.h"
+#include "image/expected.h"
 #include "image/pipeline.h"
-
-static const char help[] =
-	"usage: tdnode build IMAGE [options]\n"
-	"\n"
-	"Builds an image from its lock: artifacts/IMAGE/ with the disk as IMAGE.raw and IMAGE.vhd, "
-	"the\n"
-	"UKI IMAGE.efi, measurements.json, manifest.json and the firmware for local runs.\n"
-	"\n"
-	"  --debug           the debug variant, in artifacts/IMAGE-debug/: root login, SSH\n"
-	"  --lock FILE       the lock (images/IMAGE/image.lock)\n"
-	"  --images DIR      folder of recipes (images)\n"
-	"  --artifacts DIR   where the result goes (artifacts)\n"
-	"  --source DIR      folder with guest/ and src/ (.)\n"
-	"  --store DIR       folder of downloads and cached steps (~/.cache/tdnode)\n"
-	"  --mirror URL      where to download from; may be given several times\n"
-	"  --offline         use no network\n"
-	"  --quiet           no progress\n"
-	"  --json            print the result as JSON\n"
-	"\n"
-	"example: tdnode build devnet --offline\n";
 
 struct build_arguments {
 	struct build_options options;
+	const char *images;
+	const char *source;
 	struct string_list mirrors;
+	struct string_list components;
+	const char *expect;
 	bool quiet;
 	bool json;
 };
 
-enum {
-	OPTION_DEBUG = 256,
-	OPTION_LOCK,
-	OPTION_IMAGES,
-	OPTION_ARTIFACTS,
-	OPTION_SOURCE,
-	OPTION_STORE,
-	OPTION_MIRROR,
-	OPTION_OFFLINE,
-	OPTION_QUIET,
-	OPTION_JSON,
-};
-
-static const struct option long_options[] = {
-	{"debug", no_argument, NULL, OPTION_DEBUG},
-	{"lock", required_argument, NULL, OPTION_LOCK},
-	{"images", required_argument, NULL, OPTION_IMAGES},
-	{"artifacts", required_argument, NULL, OPTION_ARTIFACTS},
-	{"source", required_argument, NULL, OPTION_SOURCE},
-	{"store", required_argument, NULL, OPTION_STORE},
-	{"mirror", required_argument, NULL, OPTION_MIRROR},
-	{"offline", no_argument, NULL, OPTION_OFFLINE},
-	{"quiet", no_argument, NULL, OPTION_QUIET},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{0},
-};
-
-static int apply_option(int option, char **argv, struct build_arguments *a, struct error **err)
+static void build_arguments_release(struct build_arguments *a)
 {
-	switch (option) {
-	case OPTION_DEBUG:
-		a->options.debug = true;
-		return 0;
-	case OPTION_LOCK:
-		a->options.lock = optarg;
-		return 0;
-	case OPTION_IMAGES:
-		a->options.images = optarg;
-		return 0;
-	case OPTION_ARTIFACTS:
-		a->options.artifacts = optarg;
-		return 0;
-	case OPTION_SOURCE:
-		a->options.source = optarg;
-		return 0;
-	case OPTION_STORE:
-		a->options.store = optarg;
-		return 0;
-	case OPTION_MIRROR:
-		return string_list_add(&a->mirrors, optarg) < 0 ? error_oom(err) : 0;
-	case OPTION_OFFLINE:
-		a->options.offline = true;
-		return 0;
-	case OPTION_QUIET:
-		a->quiet = true;
-		return 0;
-	case OPTION_JSON:
-		a->json = true;
-		return 0;
-	default:
-		return command_bad_option(option, argv, err);
-	}
+	string_list_release(&a->mirrors);
+	string_list_release(&a->components);
 }
 
-static int parse_arguments(int argc, char **argv, struct build_arguments *a, struct error **err)
-{
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		int r = apply_option(option, argv, a, err);
-
-		if (r < 0)
-			return r;
-	}
-	if (argc - optind != 1)
-		return error_set(err, -ERROR_USAGE, "usage: tdnode build IMAGE [options]");
-	a->options.image = argv[optind];
-	return 0;
-}
+static const struct option_spec options[] = {
+	OPTION_DEBUG(struct build_arguments, options.debug),
+	OPTION_TEXT("lock", "FILE", struct build_arguments, options.lock,
+		    "the lock (images/IMAGE/image.lock)"),
+	OPTION_IMAGES(struct build_arguments, images),
+	OPTION_ARTIFACTS(struct build_arguments, options.artifacts),
+	OPTION_TEXT("source", "DIR", struct build_arguments, source,
+		    "folder with guest/ and src/ (., or that of the installed tdnode)"),
+	OPTION_STORE(struct build_arguments, options.store),
+	OPTION_MIRROR(struct build_arguments, mirrors),
+	OPTION_COMPONENT(struct build_arguments, components),
+	OPTION_FLAG("offline", struct build_arguments, options.offline, "use no network"),
+	OPTION_TEXT("expect", "MANIFEST", struct build_arguments, expect,
+		    "a published manifest.json or measurements.json: exit status 3 if an artefact "
+		    "differs from it by a byte"),
+	OPTION_QUIET(struct build_arguments, quiet),
+	OPTION_FLAG("json", struct build_arguments, json, "print the result as JSON"),
+	OPTIONS_END,
+};
 
 static int print_json(const struct build_arguments *a, const struct build_result *result,
 		      struct error **err)
@@ -152,37 +83,75 @@ static void print_text(const struct build_arguments *a, const struct build_resul
 		       a->options.image, a->options.debug ? " --debug" : "");
 }
 
+/* Says it before anything is built. */
+static int check_expected(const struct build_arguments *a, const struct published *p,
+			  struct error **err)
+{
+	if (string_equal(p->image, a->options.image) && p->debug == a->options.debug)
+		return 0;
+	return error_set(err, -ERROR_REFUSED, "%s is that of the image '%s'%s", a->expect, p->image,
+			 p->debug ? ", debug variant" : "");
+}
+
+static int compare(const struct build_arguments *a, const struct published *p,
+		   const struct buffer *text, const struct build_result *result, struct error **err)
+{
+	_cleanup_(expected_release) struct expected e = {0};
+	int r = expected_compare(p, buffer_span(text), result->directory, &e, err);
+
+	if (r >= 0)
+		r = expected_require(p, &e, result->directory, a->expect, err);
+	if (r >= 0 && !a->json)
+		printf("  as in %s\n", a->expect);
+	return r;
+}
+
 static int run_build(int argc, char **argv, struct error **err)
 {
-	struct build_arguments a = {
-		.options = {.source = ".", .images = "images", .artifacts = "artifacts"},
-	};
+	_cleanup_(build_arguments_release) struct build_arguments a = {0};
 	_cleanup_(build_result_release) struct build_result result = {0};
-	int r = parse_arguments(argc, argv, &a, err);
+	_cleanup_(published_release) struct published published = {0};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PUBLISHED_MAX);
+	_cleanup_(places_release) struct places places = {0};
+	int r = command_parse(&command_build, argc, argv, &a, err);
 
+	if (r >= 0)
+		r = places_find(a.images, a.source, &places, err);
+	if (r >= 0 && a.expect)
+		r = expected_read(a.expect, &published, &text, err);
+	if (r >= 0 && a.expect)
+		r = check_expected(&a, &published, err);
 	if (r >= 0) {
 		_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a.quiet);
 		/* --quiet drops progress, not what went wrong. */
 		_cleanup_(progress_freep) struct progress *notes = progress_new(stderr, false);
 
+		a.options.recipes = places.recipes;
+		a.options.source = places.source;
 		a.options.mirrors = &a.mirrors;
+		a.options.given = &a.components;
 		a.options.progress = progress;
 		a.options.notes = progress ? progress : notes;
 		r = build_image(&a.options, &result, err);
 	}
-	string_list_release(&a.mirrors);
 	if (r < 0)
 		return r;
 	lock_age_warn(result.lock, result.lock_date, "'tdnode lock' makes a fresh one");
 	if (a.json)
-		return print_json(&a, &result, err);
-	print_text(&a, &result);
-	return 0;
+		r = print_json(&a, &result, err);
+	else
+		print_text(&a, &result);
+	return r < 0 || !a.expect ? r : compare(&a, &published, &text, &result, err);
 }
 
 const struct command command_build = {
 	.name = "build",
 	.summary = "build an image from its lock",
-	.help = help,
+	.forms = {{.operands = {OPERAND("IMAGE", struct build_arguments, options.image)}}},
+	.about = "Builds an image from its lock: artifacts/IMAGE/ with the disk as IMAGE.raw and "
+		 "IMAGE.vhd, the UKI IMAGE.efi, measurements.json, manifest.json and the firmware "
+		 "for local runs.",
+	.options = options,
+	.example = "tdnode build devnet --offline",
 	.run = run_build,
 };

@@ -4,35 +4,9 @@
 #include "cli/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 
 #include "base/file.h"
-#include "inspect/report.h"
-
-static const char help[] =
-	"Usage: tdnode inspect FILE [OPTIONS]\n"
-	"\n"
-	"Shows what is in FILE: a unified kernel image (.efi), a raw disk (also "
-	"compressed), a fixed\n"
-	"VHD, a qcow2 or a tar for Google Cloud, made here or elsewhere. Partitions, "
-	"files of the EFI\n"
-	"system partition, sections of the images, packages, and the registers of a "
-	"boot.\n"
-	"\n"
-	"  --verify  hash data and hash trees, too; exit status 3 if a block is "
-	"not what its root hash "
-	"says\n"
-	"  --files   list the files of the root file system\n"
-	"  --json    print JSON (docs/inspect.md)\n"
-	"\n"
-	"Example:\n"
-	"  tdnode inspect --verify artifacts/devnet/devnet.raw\n";
-
-enum {
-	OPTION_VERIFY = 256,
-	OPTION_FILES,
-	OPTION_JSON,
-};
+#include "inspect/inspection_report.h"
 
 struct arguments {
 	const char *file;
@@ -41,38 +15,14 @@ struct arguments {
 	bool json;
 };
 
-static int parse_arguments(int argc, char **argv, struct arguments *a, struct error **err)
-{
-	static const struct option options[] = {
-		{"verify", no_argument, NULL, OPTION_VERIFY},
-		{"files", no_argument, NULL, OPTION_FILES},
-		{"json", no_argument, NULL, OPTION_JSON},
-		{0},
-	};
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
-		switch (option) {
-		case OPTION_VERIFY:
-			a->verify = true;
-			break;
-		case OPTION_FILES:
-			a->files = true;
-			break;
-		case OPTION_JSON:
-			a->json = true;
-			break;
-		default:
-			return command_bad_option(option, argv, err);
-		}
-	}
-	if (argc - optind != 1)
-		return error_set(err, -ERROR_USAGE, "inspect needs one FILE");
-	a->file = argv[optind];
-	return 0;
-}
+static const struct option_spec options[] = {
+	OPTION_FLAG("verify", struct arguments, verify,
+		    "hash data and hash trees, too; exit status 3 if a block is not what its root "
+		    "hash says"),
+	OPTION_FLAG("files", struct arguments, files, "list the files of the root file system"),
+	OPTION_FLAG("json", struct arguments, json, "print JSON (docs/inspect.md)"),
+	OPTIONS_END,
+};
 
 static int read_files(const struct inspection *in, struct root_files *ret, struct error **err)
 {
@@ -104,11 +54,7 @@ static int print(const struct arguments *a, const struct inspection *in,
 		r = inspection_json(in, &registers, files, &text, err);
 	else
 		inspection_text(in, &registers, files, &text);
-	if (r < 0)
-		return r;
-	if (!buffer_ok(&text))
-		return error_oom(err);
-	return command_print(buffer_span(&text), err);
+	return r < 0 ? r : command_print_buffer(&text, err);
 }
 
 static int run(int argc, char **argv, struct error **err)
@@ -118,7 +64,7 @@ static int run(int argc, char **argv, struct error **err)
 	_cleanup_error_ struct error *refused = NULL;
 	struct arguments a = {0};
 	int verdict = 0;
-	int r = parse_arguments(argc, argv, &a, err);
+	int r = command_parse(&command_inspect, argc, argv, &a, err);
 
 	if (r >= 0)
 		r = inspection_open(a.file, &in, err);
@@ -141,6 +87,13 @@ static int run(int argc, char **argv, struct error **err)
 const struct command command_inspect = {
 	.name = "inspect",
 	.summary = "what is in an image",
-	.help = help,
+	.forms = {{.operands = {OPERAND("FILE", struct arguments, file)}}},
+	.about =
+		"Shows what is in FILE: a unified kernel image (.efi), a raw disk (also "
+		"compressed), a fixed VHD, a qcow2 or a tar for Google Cloud, made here or "
+		"elsewhere. Partitions, files of the EFI system partition, sections of the images, "
+		"packages, and the registers of a boot.",
+	.options = options,
+	.example = "tdnode inspect --verify artifacts/devnet/devnet.raw",
 	.run = run,
 };

@@ -1,24 +1,14 @@
+/*
+ * tdnode instance rm NAME: deletes an instance.
+ */
 #include "cli/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "cli/shared_options.h"
 #include "vm/data_disk.h"
-
-static const char help[] =
-	"usage: tdnode instance rm NAME [options]\n"
-	"\n"
-	"Deletes an instance of 'tdnode run' that does not run: its TPM, its firmware variables, "
-	"its logs\n"
-	"and its persistent disk, wherever that lies. What is on the disk is lost. Asks first.\n"
-	"\n"
-	"  --yes        do not ask; needed where there is no terminal\n"
-	"  --keep-disk  leave the disk: without the TPM only the recovery key opens it\n"
-	"  --state DIR  folder of instances (~/.local/state/tdnode)\n"
-	"\n"
-	"example: tdnode instance rm devnet\n";
 
 struct instance_arguments {
 	const char *name;
@@ -27,31 +17,14 @@ struct instance_arguments {
 	bool keep_disk;
 };
 
-static int parse_arguments(int argc, char **argv, struct instance_arguments *a, struct error **err)
-{
-	static const struct option options[] = {{"yes", no_argument, NULL, 'y'},
-						{"keep-disk", no_argument, NULL, 'k'},
-						{"state", required_argument, NULL, 's'},
-						{0}};
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == 'y')
-			a->yes = true;
-		else if (option == 'k')
-			a->keep_disk = true;
-		else if (option == 's')
-			a->state = optarg;
-		else
-			return command_bad_option(option, argv, err);
-	}
-	if (argc - optind != 2 || !string_equal(argv[optind], "rm"))
-		return error_set(err, -ERROR_USAGE, "usage: tdnode instance rm NAME [options]");
-	a->name = argv[optind + 1];
-	return 0;
-}
+static const struct option_spec options[] = {
+	OPTION_FLAG("yes", struct instance_arguments, yes,
+		    "do not ask; needed where there is no terminal"),
+	OPTION_FLAG("keep-disk", struct instance_arguments, keep_disk,
+		    "leave the disk: without the TPM only the recovery key opens it"),
+	OPTION_STATE(struct instance_arguments, state),
+	OPTIONS_END,
+};
 
 static int open_instance(const struct instance_arguments *a, struct instance *ret,
 			 struct error **err)
@@ -68,8 +41,8 @@ static int open_instance(const struct instance_arguments *a, struct instance *re
 		return r;
 	if (instance_is_running(&i))
 		return error_set(err, -EBUSY,
-				 "instance '%s' runs: stop it first with 'tdnode stop %s'", i.name,
-				 i.name);
+				 "instance '%s' is running: stop it first with 'tdnode stop %s'",
+				 i.name, i.name);
 	r = instance_lock(&i, err);
 	if (r < 0)
 		return r;
@@ -112,7 +85,7 @@ static int run_instance(int argc, char **argv, struct error **err)
 	struct instance_arguments a = {0};
 	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
 	_cleanup_(data_disk_record_release) struct data_disk_record disk = {0};
-	int r = parse_arguments(argc, argv, &a, err);
+	int r = command_parse(&command_instance, argc, argv, &a, err);
 
 	if (r >= 0)
 		r = open_instance(&a, &i, err);
@@ -141,6 +114,11 @@ static int run_instance(int argc, char **argv, struct error **err)
 const struct command command_instance = {
 	.name = "instance",
 	.summary = "delete an instance",
-	.help = help,
+	.forms = {{.verb = "rm", .operands = {OPERAND("NAME", struct instance_arguments, name)}}},
+	.about = "Deletes an instance of 'tdnode run' that does not run: its TPM, its firmware "
+		 "variables, its logs and its persistent disk, wherever that lies. What is on the "
+		 "disk is lost. Asks first.",
+	.options = options,
+	.example = "tdnode instance rm devnet",
 	.run = run_instance,
 };

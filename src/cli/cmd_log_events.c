@@ -4,29 +4,11 @@
 #include "cli/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 
 #include "base/file.h"
 #include "cli/instance_argument.h"
+#include "cli/shared_options.h"
 #include "explain/log_events.h"
-
-static const char help[] = "usage: tdnode log-events [NAME] [options]\n"
-			   "       tdnode log-events --file EVENTLOG [options]\n"
-			   "\n"
-			   "Prints the firmware's event log of an instance's last run: a line for "
-			   "each event with its\n"
-			   "number, register, type, digest and data, and the registers that the "
-			   "events lead to. Without\n"
-			   "a name: the only instance that runs.\n"
-			   "\n"
-			   "  --file EVENTLOG  a log from elsewhere: binary_bios_measurements of a "
-			   "TPM, or the data of a\n"
-			   "                   TDX machine's CCEL table\n"
-			   "  --raw            write the log as it is\n"
-			   "  --json           print everything, all digests included, as JSON\n"
-			   "  --state DIR      folder of instances (~/.local/state/tdnode)\n"
-			   "\n"
-			   "example: tdnode log-events devnet\n";
 
 struct arguments {
 	const char *name;
@@ -36,40 +18,28 @@ struct arguments {
 	bool json;
 };
 
+static const struct option_spec options[] = {
+	OPTION_TEXT(
+		"file", "EVENTLOG", struct arguments, file,
+		"instead of NAME: a log from elsewhere, binary_bios_measurements of a TPM or the "
+		"data of a TDX machine's CCEL table"),
+	OPTION_FLAG("raw", struct arguments, raw, "write the log as it is"),
+	OPTION_FLAG("json", struct arguments, json,
+		    "print everything, all digests included, as JSON"),
+	OPTION_STATE(struct arguments, state),
+	OPTIONS_END,
+};
+
 static int parse_arguments(int argc, char **argv, struct arguments *a, struct error **err)
 {
-	static const struct option options[] = {
-		{"file", required_argument, NULL, 'f'},
-		{"raw", no_argument, NULL, 'r'},
-		{"json", no_argument, NULL, 'j'},
-		{"state", required_argument, NULL, 's'},
-		{0},
-	};
-	int option;
+	int r = command_parse(&command_log_events, argc, argv, a, err);
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == 'f')
-			a->file = optarg;
-		else if (option == 'r')
-			a->raw = true;
-		else if (option == 'j')
-			a->json = true;
-		else if (option == 's')
-			a->state = optarg;
-		else
-			return command_bad_option(option, argv, err);
-	}
-	if (argc - optind > 1)
-		return error_set(err, -ERROR_USAGE, "usage: tdnode log-events [NAME] [options]");
-	if (optind < argc)
-		a->name = argv[optind];
+	if (r < 0)
+		return r;
 	if (a->raw && a->json)
-		return error_set(err, -ERROR_USAGE, "--raw and --json do not go together");
+		return error_set(err, -ERROR_USAGE, "--raw and --json cannot be combined");
 	if (a->file && (a->name || a->state))
-		return error_set(err, -ERROR_USAGE,
-				 "--file names a log: an instance does not go with it");
+		return error_set(err, -ERROR_USAGE, "--file names a log: name no instance as well");
 	return 0;
 }
 
@@ -87,11 +57,10 @@ static int find_log(const struct arguments *a, char **ret, struct error **err)
 			return r;
 		path = instance_file(&i, INSTANCE_EVENTLOG);
 		if (path && !path_exists(path))
-			return error_set(
-				err, -ENOENT,
-				"the last run of '%s' left no log of the firmware: the guest "
-				"sends it a moment after the node is started",
-				i.name);
+			return error_set(err, -ENOENT,
+					 "the last run of '%s' left no firmware log: the guest "
+					 "sends it a moment after the node is started",
+					 i.name);
 	}
 	if (!path)
 		return error_oom(err);
@@ -138,6 +107,11 @@ static int run_log_events(int argc, char **argv, struct error **err)
 const struct command command_log_events = {
 	.name = "log-events",
 	.summary = "print the firmware's event log of an instance's last run",
-	.help = help,
+	.forms = {{.operands = {OPERAND_OPTIONAL("NAME", struct arguments, name)}}},
+	.about = "Prints the firmware's event log of an instance's last run: a line for each event "
+		 "with its number, register, type, digest and data, and the registers that the "
+		 "events lead to. Without a name: the only instance that runs.",
+	.options = options,
+	.example = "tdnode log-events devnet",
 	.run = run_log_events,
 };

@@ -1,3 +1,6 @@
+/*
+ * tdnode logs [NAME]: the console of an instance.
+ */
 #include "cli/command.h"
 
 #include <errno.h>
@@ -5,24 +8,26 @@
 
 #include "base/file.h"
 #include "cli/instance_argument.h"
+#include "cli/shared_options.h"
 #include "formats/printable.h"
 #include "vm/console.h"
 
 #define POLL_MILLISECONDS 200
 
-static const char help[] =
-	"usage: tdnode logs [NAME] [options]\n"
-	"\n"
-	"Prints the serial console of an instance's last run. Without a name: the only\n"
-	"instance that runs. Lines that only programs read are left out: the firmware's log,\n"
-	"which 'tdnode log-events' shows. Control characters, which a terminal would obey, are\n"
-	"shown as \\x1b.\n"
-	"\n"
-	"  --follow     go on until the instance ends\n"
-	"  --raw        all bytes as they came: for a file, not for a terminal\n"
-	"  --state DIR  folder of instances (~/.local/state/tdnode)\n"
-	"\n"
-	"example: tdnode logs devnet --follow\n";
+struct arguments {
+	const char *name;
+	const char *state;
+	bool follow;
+	bool raw;
+};
+
+static const struct option_spec options[] = {
+	OPTION_FLAG("follow", struct arguments, follow, "go on until the instance ends"),
+	OPTION_FLAG("raw", struct arguments, raw,
+		    "all bytes as they came: for a file, not for a terminal"),
+	OPTION_STATE(struct arguments, state),
+	OPTIONS_END,
+};
 
 /* The console belongs to the VM: what it holds is not obeyed by the terminal. */
 static int print_line(struct span line)
@@ -78,15 +83,12 @@ static int run_logs(int argc, char **argv, struct error **err)
 	_cleanup_free_ char *path = NULL;
 	_cleanup_(buffer_release) struct buffer line = BUFFER_INIT(CONSOLE_LINE_MAX + 65536);
 	_cleanup_close_ int fd = -1;
-	int follow = 0, raw = 0;
-	const struct option flags[] = {
-		{"follow", no_argument, &follow, 1},
-		{"raw", no_argument, &raw, 1},
-		{0},
-	};
+	struct arguments a = {0};
 	bool running;
-	int r = instance_argument(argc, argv, flags, &i, err);
+	int r = command_parse(&command_logs, argc, argv, &a, err);
 
+	if (r >= 0)
+		r = instance_find(a.state, a.name, &i, err);
 	if (r < 0)
 		return r;
 	path = instance_file(&i, "console.log");
@@ -97,8 +99,8 @@ static int run_logs(int argc, char **argv, struct error **err)
 		return error_errno(err, errno, "no console of '%s'", i.name);
 	do {
 		/* Asked before reading: what came before the end is printed. */
-		running = follow && instance_is_running(&i);
-		r = print_rest(fd, raw, &line, err);
+		running = a.follow && instance_is_running(&i);
+		r = print_rest(fd, a.raw, &line, err);
 		if (running)
 			nanosleep(&pause, NULL);
 	} while (r >= 0 && running);
@@ -110,6 +112,12 @@ static int run_logs(int argc, char **argv, struct error **err)
 const struct command command_logs = {
 	.name = "logs",
 	.summary = "print an instance's console",
-	.help = help,
+	.forms = {{.operands = {OPERAND_OPTIONAL("NAME", struct arguments, name)}}},
+	.about = "Prints the serial console of an instance's last run. Without a name: the only "
+		 "instance that runs. Lines that only programs read are left out: the firmware's "
+		 "log, which 'tdnode log-events' shows. Control characters, which a terminal would "
+		 "obey, are shown as \\x1b.",
+	.options = options,
+	.example = "tdnode logs devnet --follow",
 	.run = run_logs,
 };

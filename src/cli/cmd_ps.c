@@ -1,19 +1,23 @@
+/*
+ * tdnode ps: the instances.
+ */
 #include "cli/command.h"
-
-#include <getopt.h>
 
 #include <sys/stat.h>
 
+#include "cli/shared_options.h"
 #include "vm/data_disk.h"
 
-static const char help[] = "usage: tdnode ps [options]\n"
-			   "\n"
-			   "Lists the instances of 'tdnode run'.\n"
-			   "\n"
-			   "  --state DIR  folder of instances (~/.local/state/tdnode)\n"
-			   "  --json       as JSON\n"
-			   "\n"
-			   "example: tdnode ps\n";
+struct arguments {
+	const char *state;
+	bool json;
+};
+
+static const struct option_spec options[] = {
+	OPTION_STATE(struct arguments, state),
+	OPTION_FLAG("json", struct arguments, json, "as JSON"),
+	OPTIONS_END,
+};
 
 /* Bytes that the disk takes on this machine: it is sparse. */
 static uint64_t disk_bytes(const struct data_disk_record *disk)
@@ -41,14 +45,15 @@ static int print_instance(const char *state, const char *name, json_t *list, str
 
 	if (list) {
 		json_array_append_new(
-			list, json_pack("{s:s, s:b, s:s, s:I, s:i, s:i, s:I, s:s, s:s?, s:s?, s:I}",
-					"name", i.name, "running", running, "image",
-					running ? record.image : "", "pid", (json_int_t)record.pid,
-					"rpc_port", record.rpc_port, "ssh_port", record.ssh_port,
-					"uptime", (json_int_t)uptime, "accelerator",
-					running ? record.accelerator : "", "disk", disk.path,
-					"disk_uuid", disk.uuid[0] ? disk.uuid : NULL, "disk_bytes",
-					(json_int_t)disk_bytes(&disk)));
+			list,
+			json_pack("{s:s, s:b, s:s, s:I, s:i, s:i, s:i, s:I, s:s, s:s?, s:s?, s:I}",
+				  "name", i.name, "running", running, "image",
+				  running ? record.image : "", "pid", (json_int_t)record.pid,
+				  "rpc_port", record.rpc_port, "attest_port", record.attest_port,
+				  "ssh_port", record.ssh_port, "uptime", (json_int_t)uptime,
+				  "accelerator", running ? record.accelerator : "", "disk",
+				  disk.path, "disk_uuid", disk.uuid[0] ? disk.uuid : NULL,
+				  "disk_bytes", (json_int_t)disk_bytes(&disk)));
 		return 0;
 	}
 	if (running)
@@ -65,37 +70,25 @@ static int print_instance(const char *state, const char *name, json_t *list, str
 
 static int run_ps(int argc, char **argv, struct error **err)
 {
-	static const struct option options[] = {
-		{"state", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'}, {0}};
 	_cleanup_(string_list_release) struct string_list names = {0};
-	const char *state = NULL;
 	_cleanup_json_ json_t *list = NULL;
-	bool json = false;
-	int option, r;
+	struct arguments a = {0};
+	int r = command_parse(&command_ps, argc, argv, &a, err);
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == 's')
-			state = optarg;
-		else if (option == 'j')
-			json = true;
-		else
-			return command_bad_option(option, argv, err);
-	}
-	if (optind != argc)
-		return error_set(err, -ERROR_USAGE, "usage: tdnode ps [options]");
-	r = instance_list(state, &names, err);
-	if (json)
+	if (r >= 0)
+		r = instance_list(a.state, &names, err);
+	if (a.json)
 		list = json_array();
 	for (size_t i = 0; r >= 0 && i < names.n; i++)
-		r = print_instance(state, names.items[i], list, err);
-	return r >= 0 && json ? command_print_json(TAKE_PTR(list), err) : r;
+		r = print_instance(a.state, names.items[i], list, err);
+	return r >= 0 && a.json ? command_print_json(TAKE_PTR(list), err) : r;
 }
 
 const struct command command_ps = {
 	.name = "ps",
 	.summary = "list instances",
-	.help = help,
+	.about = "Lists the instances of 'tdnode run'.",
+	.options = options,
+	.example = "tdnode ps",
 	.run = run_ps,
 };

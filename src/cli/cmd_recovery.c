@@ -1,32 +1,17 @@
+/*
+ * tdnode recovery: the key that opens a disk without its TPM, and the secret that it gives.
+ */
 #include "cli/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 
 #include "base/file.h"
 #include "base/secret.h"
+#include "cli/recovery_key.h"
 #include "crypto/pem.h"
 #include "formats/luks2.h"
 #include "vm/disk_header.h"
-
-static const char help[] =
-	"usage: tdnode recovery keygen [--output FILE]\n"
-	"       tdnode recovery open --header FILE --key KEY\n"
-	"\n"
-	"keygen makes a recovery key: the private key in FILE (recovery.key), readable by you "
-	"alone, and\n"
-	"the public one beside it (recovery.pem), for RecoveryKey= in [Disk] of a recipe. Nothing "
-	"is\n"
-	"overwritten.\n"
-	"\n"
-	"open prints the recovery secret of a persistent disk, for 'tdnode run --recovery-file'.\n"
-	"\n"
-	"  --output FILE  where the private key goes (recovery.key)\n"
-	"  --header FILE  the disk, raw or qcow2, or a copy of its first 4 MiB\n"
-	"  --key KEY      the private key\n"
-	"\n"
-	"example: tdnode recovery open --header header.bin --key recovery.key >secret\n";
 
 /* Writes a new file; what exists is an error. What could not be written whole is removed. */
 static int write_new(const char *path, mode_t mode, struct span text, struct error **err)
@@ -35,7 +20,7 @@ static int write_new(const char *path, mode_t mode, struct span text, struct err
 	int r;
 
 	if (fd < 0)
-		return errno == EEXIST ? error_set(err, -EEXIST, "'%s' exists already", path)
+		return errno == EEXIST ? error_set(err, -EEXIST, "'%s' already exists", path)
 				       : error_errno(err, errno, "%s", path);
 	r = write_full(fd, text);
 	if (r >= 0 && fsync(fd) < 0)
@@ -86,31 +71,12 @@ static int keygen(const char *output, struct error **err)
 	return 0;
 }
 
-static int read_key(const char *path, struct x25519_private *ret, struct error **err)
-{
-	_cleanup_(secret_buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX);
-	int r = file_read(path, PEM_MAX, &pem, err);
-
-	if (r < 0)
-		return r;
-	r = x25519_private_parse(buffer_span(&pem), ret, err);
-	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
-}
-
 static int read_header(const char *path, struct luks2 *ret, struct error **err)
 {
-	_cleanup_free_ uint8_t *header = NULL;
-	int r = disk_header_read(path, false, &header, err);
+	int r = disk_header_load(path, ret, err);
 
 	if (r < 0)
 		return r;
-	if (!luks2_is_ours(SPAN(header, LUKS2_HEADER_SIZE)))
-		return error_set(err, -ERROR_MALFORMED,
-				 "%s: no header of a persistent disk: blank, or not of tdnode",
-				 path);
-	r = luks2_check(SPAN(header, LUKS2_HEADER_SIZE), ret, err);
-	if (r < 0)
-		return error_wrap(err, r, "%s", path);
 	if (!ret->has_recovery)
 		return error_set(err, -ENOENT,
 				 "%s: no recovery secret: the image that made the disk held no "
@@ -137,7 +103,7 @@ static int open_header(const char *path, const char *key_path, struct error **er
 	struct x25519_public public;
 	uint8_t secret[BOX_SECRET_SIZE];
 	struct luks2 header;
-	int r = read_key(key_path, &key, err);
+	int r = recovery_key_read(key_path, &key, err);
 
 	if (r >= 0)
 		r = read_header(path, &header, err);
@@ -163,49 +129,43 @@ struct recovery_arguments {
 	const char *key;
 };
 
-static int parse_arguments(int argc, char **argv, struct recovery_arguments *a, struct error **err)
-{
-	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-						{"header", required_argument, NULL, 'h'},
-						{"key", required_argument, NULL, 'k'},
-						{0}};
-	int option;
+enum {
+	FORM_KEYGEN,
+	FORM_OPEN,
+};
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == 'o')
-			a->output = optarg;
-		else if (option == 'h')
-			a->header = optarg;
-		else if (option == 'k')
-			a->key = optarg;
-		else
-			return command_bad_option(option, argv, err);
-	}
-	return 0;
-}
+static const struct option_spec options[] = {
+	OPTION_TEXT("output", "FILE", struct recovery_arguments, output,
+		    "where the private key goes", .verb = "keygen", .preset = "recovery.key"),
+	OPTION_TEXT("header", "FILE", struct recovery_arguments, header,
+		    "the disk, raw or qcow2, or a copy of its first 4 MiB", .verb = "open",
+		    .required = true),
+	OPTION_TEXT("key", "KEY", struct recovery_arguments, key, "the private key", .verb = "open",
+		    .required = true),
+	OPTIONS_END,
+};
 
 static int run_recovery(int argc, char **argv, struct error **err)
 {
 	struct recovery_arguments a = {0};
-	int r = parse_arguments(argc, argv, &a, err);
+	int r = command_parse(&command_recovery, argc, argv, &a, err);
 
 	if (r < 0)
 		return r;
-	if (argc - optind == 1 && string_equal(argv[optind], "keygen") && !a.header && !a.key)
-		return keygen(a.output ? a.output : "recovery.key", err);
-	if (argc - optind == 1 && string_equal(argv[optind], "open") && a.header && a.key &&
-	    !a.output)
-		return open_header(a.header, a.key, err);
-	return error_set(err, -ERROR_USAGE,
-			 "usage: tdnode recovery keygen [--output FILE], or tdnode recovery open "
-			 "--header FILE --key KEY");
+	return r == FORM_KEYGEN ? keygen(a.output, err) : open_header(a.header, a.key, err);
 }
 
 const struct command command_recovery = {
 	.name = "recovery",
 	.summary = "keys and secrets to recover a persistent disk",
-	.help = help,
+	.forms = {[FORM_KEYGEN] = {.verb = "keygen"}, [FORM_OPEN] = {.verb = "open"}},
+	.about = "keygen makes a recovery key: the private key in FILE, readable by you alone, and "
+		 "the public one beside it (recovery.pem), for RecoveryKey= in [Disk] of a recipe. "
+		 "Nothing is overwritten.\n"
+		 "\n"
+		 "open prints the recovery secret of a persistent disk, for 'tdnode run "
+		 "--recovery-file'.",
+	.options = options,
+	.example = "tdnode recovery open --header header.bin --key recovery.key >secret",
 	.run = run_recovery,
 };

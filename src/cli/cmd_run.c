@@ -1,3 +1,6 @@
+/*
+ * tdnode run IMAGE: boots an image with a TPM.
+ */
 #include "cli/command.h"
 
 #include <errno.h>
@@ -7,12 +10,16 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "cli/run_attest.h"
+#include "cli/run_config.h"
 #include "cli/run_explain.h"
 #include "cli/run_options.h"
 #include "cli/run_platform.h"
+#include "cli/run_record.h"
 #include "formats/recovery_medium.h"
+#include "image/manifest.h"
 #include "measure/compare.h"
-#include "measure/report.h"
+#include "measure/measurement_report.h"
 #include "measure/report_json.h"
 #include "measure/report_parse.h"
 #include "vm/data_disk.h"
@@ -32,9 +39,11 @@ struct run {
 	const struct run_options *options;
 	struct instance instance;
 	struct accelerator accelerator;
-	char *folder; /* artifacts/devnet */
+	int64_t started; /* seconds since 1970 */
+	char *folder;	 /* artifacts/devnet */
 	char *os_disk;
 	struct data_disk disk;
+	struct run_config config;
 	uint8_t recovery_secret[RECOVERY_SECRET_SIZE];
 	struct progress *progress;
 	struct measurement prediction;
@@ -42,11 +51,13 @@ struct run {
 	bool compared;
 	char *platform_log; /* of this machine's first checked boot, which may be to come */
 	struct run_explanation explanation; /* if the guest sent the log */
+	struct run_attestation attestation; /* of a checked run whose node is up */
 };
 
 static void run_release(struct run *r)
 {
 	data_disk_release(&r->disk);
+	run_config_release(&r->config);
 	explicit_bzero(r->recovery_secret, sizeof r->recovery_secret);
 	instance_release(&r->instance);
 	free(r->folder);
@@ -55,6 +66,7 @@ static void run_release(struct run *r)
 	measurement_release(&r->prediction);
 	free(r->platform_log);
 	run_explanation_release(&r->explanation);
+	run_attestation_release(&r->attestation);
 }
 
 /* The TPM that the user named: whoever holds it can open the disk, so none is taken unnamed. */
@@ -125,25 +137,13 @@ static int prepare(const struct run_options *o, struct run *r, struct error **er
 	if (result >= 0)
 		result = check_named_tpm(r, err);
 	if (result >= 0)
+		result = run_config_take(o, r->os_disk, &r->instance, &r->config, err);
+	if (result >= 0)
 		result = open_disk(r, err);
 	if (result >= 0)
 		progress_note(r->progress, "accelerator: %s (%s)",
 			      r->accelerator.kvm ? "KVM" : "TCG", r->accelerator.reason);
 	return result;
-}
-
-static int write_record(const struct run *r, struct error **err)
-{
-	const struct instance_record record = {
-		.image = (char *)(uintptr_t)path_basename(r->folder),
-		.pid = getpid(),
-		.started = time(NULL),
-		.rpc_port = r->options->rpc_port,
-		.ssh_port = r->options->debug ? r->options->ssh_port : 0,
-		.accelerator = (char *)(uintptr_t)(r->accelerator.kvm ? "KVM" : "TCG"),
-	};
-
-	return instance_write_record(&r->instance, &record, err);
 }
 
 /* The registers as the guest reported them, as a bank. */
@@ -180,6 +180,7 @@ static int check(struct run *r, const struct console *console, struct error **er
 
 	if (result < 0)
 		return result;
+	run_config_predict(&r->config, &r->prediction);
 	if (console->no_tpm)
 		return error_set(err, -ERROR_REFUSED, "the guest reports that it has no TPM");
 	for (size_t i = 0; i < BANKS; i++) {
@@ -198,7 +199,7 @@ static int check(struct run *r, const struct console *console, struct error **er
 	return 0;
 }
 
-/* Registers first; then what besides firmware and image ran, or of the machine is another one's. */
+/* Registers first; then what ran besides firmware and image, and where the machine differs; then the evidence. */
 static int judge(const struct run *r, struct error **err)
 {
 	const struct log_findings *f = &r->explanation.judgement.findings;
@@ -212,9 +213,46 @@ static int judge(const struct run *r, struct error **err)
 					 digest_name(r->comparisons[i].algorithm), error_message(e),
 					 f->n ? ": " : "", f->n ? f->items[0].text : "");
 	}
-	return f->n ? error_set(err, -ERROR_REFUSED, "all predicted registers are equal, but: %s",
-				f->items[0].text)
-		    : 0;
+	if (f->n)
+		return error_set(err, -ERROR_REFUSED, "all predicted registers are equal, but: %s",
+				 f->items[0].text);
+	return run_attestation_require(&r->attestation, err);
+}
+
+static const char *verdict_of(const struct run *r)
+{
+	return !r->compared ? NULL : judge(r, NULL) >= 0 ? "equal" : "different";
+}
+
+/* What the build says of its disk; NULL if it says nothing that can be read. */
+static char *built_sha256(const struct run *r)
+{
+	_cleanup_free_ char *path = path_join(r->folder, "manifest.json");
+	struct digest sha256;
+	char hex[DIGEST_HEX_MAX];
+
+	if (!path || manifest_read_digest(path, path_basename(r->os_disk), &sha256, NULL) < 0)
+		return NULL;
+	digest_hex(&sha256, hex);
+	return strdup(hex);
+}
+
+static int write_record(const struct run *r, struct error **err)
+{
+	_cleanup_free_ char *sha256 = built_sha256(r);
+	const struct instance_record record = {
+		.image = (char *)(uintptr_t)path_basename(r->folder),
+		.pid = getpid(),
+		.started = r->started,
+		.sha256 = sha256,
+		.registers = (char *)(uintptr_t)verdict_of(r),
+		.rpc_port = r->options->rpc_port,
+		.attest_port = r->options->attest_port,
+		.ssh_port = r->options->debug ? r->options->ssh_port : 0,
+		.accelerator = (char *)(uintptr_t)(r->accelerator.kvm ? "KVM" : "TCG"),
+	};
+
+	return instance_write_record(&r->instance, &record, err);
 }
 
 /* Asks the firmware's log; without one, the registers stand alone. */
@@ -238,7 +276,7 @@ static void explain(struct run *r, struct machine *m)
 		progress_note(r->progress, "no explanation: %s", error_message(error));
 	else if (r->explanation.judgement.other_platform)
 		progress_note(r->progress,
-			      "if the machine is meant to be another one (QEMU was upgraded, say), "
+			      "if the machine was changed on purpose (QEMU was upgraded, say), "
 			      "remove '%s'",
 			      r->platform_log);
 }
@@ -293,14 +331,16 @@ static json_t *registers_json(const struct run *r)
 
 static int print_json(const struct run *r, const struct machine *m, bool equal, struct error **err)
 {
-	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:s}", "image", path_basename(r->folder),
-		"instance", r->instance.name, "accelerator", r->accelerator.kvm ? "KVM" : "TCG",
-		"boot_seconds", m->ready_seconds, "rpc_answer", m->answer ? m->answer : "",
-		"registers", registers_json(r), "causes", causes_json(r), "verdict",
-		!r->compared ? "not checked"
-		: equal	     ? "equal"
-			     : "different");
+	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:s, s:o, s:o, s:o, s:o, s:s}", "image",
+				 path_basename(r->folder), "instance", r->instance.name,
+				 "accelerator", r->accelerator.kvm ? "KVM" : "TCG", "boot_seconds",
+				 m->ready_seconds, "rpc_answer", m->answer ? m->answer : "",
+				 "registers", registers_json(r), "causes", causes_json(r),
+				 "attestation", run_attestation_json(&r->attestation), "timeline",
+				 boot_timeline_json(&m->console.timeline), "verdict",
+				 !r->compared ? "not checked"
+				 : equal      ? "equal"
+					      : "different");
 
 	return command_print_json(json, err);
 }
@@ -321,6 +361,9 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 		comparison_text(&r->comparisons[i], &text);
 	}
 	run_explanation_text(&r->explanation, &text);
+	/* Nobody asked for evidence otherwise. */
+	if (r->options->check)
+		run_attestation_text(&r->attestation, &text);
 	if (!buffer_ok(&text))
 		return error_oom(err);
 	fputs(buffer_text(&text), stdout);
@@ -342,11 +385,34 @@ static int check_boot(struct run *r, struct machine *m, int result, struct error
 	if (checked < 0)
 		return result < 0 ? result : checked;
 	explain(r, m);
-	if (result >= 0 || judge(r, NULL) >= 0)
+	if (result >= 0)
+		return run_attest(m, r->options->state, r->folder, &r->prediction, &r->attestation,
+				  err);
+	if (judge(r, NULL) >= 0)
 		return result;
 	progress_note(r->progress, "%s", error_message(*err));
 	error_free(TAKE_PTR(*err));
 	return 0;
+}
+
+/* How the boot went, for `tdnode report` and --timeline. */
+static int keep(const struct run *r, const struct machine *m, int result, const struct error *why,
+		struct error **err)
+{
+	_cleanup_free_ char *sha256 = built_sha256(r);
+	const struct run_record record = {
+		.instance = &r->instance,
+		.image = path_basename(r->folder),
+		.started = r->started,
+		.accelerator = r->accelerator.kvm ? "KVM" : "TCG",
+		.sha256 = sha256,
+		.registers = verdict_of(r),
+		.result = result,
+		.message = result < 0 ? error_message(why) : NULL,
+		.timeline = &m->console.timeline,
+	};
+
+	return run_record_keep(&record, r->options->timeline, r->progress, err);
 }
 
 /* From a running machine to its end. */
@@ -355,14 +421,19 @@ static int watch(struct run *r, struct machine *m, struct error **err)
 	const struct run_options *o = r->options;
 	_cleanup_error_ struct error *refusal = NULL;
 	int verdict = 0;
-	int result = machine_wait_ready(m, err);
+	int result = machine_wait_ready(m, err), kept;
 
 	if (o->check)
 		result = check_boot(r, m, result, err);
-	if (result < 0)
-		return result;
-	verdict = judge(r, &refusal);
-	if (o->check && verdict >= 0)
+	if (result >= 0)
+		verdict = judge(r, &refusal);
+	kept = keep(r, m, result < 0 ? result : verdict, result < 0 ? (err ? *err : NULL) : refusal,
+		    result < 0 ? NULL : err);
+	if (result < 0 || kept < 0)
+		return result < 0 ? result : kept;
+	if (o->check)
+		result = write_record(r, err);
+	if (result >= 0 && o->check && verdict >= 0)
 		result = keep_platform_log(r, m, err);
 	if (result >= 0)
 		result = o->json ? print_json(r, m, verdict >= 0, err) : print_text(r, m, err);
@@ -401,7 +472,11 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 		.cpus = o->cpus ? o->cpus : default_cpus(&r->accelerator),
 		.memory = o->memory,
 		.rpc_port = o->rpc_port,
+		.attest_port = o->attest_port,
 		.ssh_port = o->debug ? o->ssh_port : 0,
+		.metrics_port = o->metrics_port,
+		.internet = o->internet,
+		.config = r->config.path,
 		.tpm_socket = r->options->tpm_socket,
 		.timeout = o->timeout,
 		.wait_for_report = o->check,
@@ -415,6 +490,7 @@ static int run_machine(struct run *r, int ready_fd, struct error **err)
 		result = machine_start(&options, &m, err);
 	if (result < 0)
 		return result;
+	r->started = time(NULL);
 	result = write_record(r, err);
 	if (result >= 0 && ready_fd >= 0)
 		result = write_full(ready_fd, SPAN(&(uint8_t){READY}, 1));
@@ -501,7 +577,8 @@ static int detach(struct run *r, struct error **err)
 					 "the process of instance '%s' ended before the VM started",
 					 r->instance.name);
 	}
-	printf("%s runs, JSON-RPC on http://127.0.0.1:%u once it is up; 'tdnode logs %s' shows the "
+	printf("%s is running, JSON-RPC on http://127.0.0.1:%u once it is up; 'tdnode logs %s' "
+	       "shows the "
 	       "console, 'tdnode stop %s' ends it\n",
 	       r->instance.name, r->options->rpc_port, r->instance.name, r->instance.name);
 	return 0;
@@ -509,7 +586,7 @@ static int detach(struct run *r, struct error **err)
 
 static int run_run(int argc, char **argv, struct error **err)
 {
-	struct run_options options;
+	_cleanup_(run_options_release) struct run_options options = {0};
 	_cleanup_(run_release) struct run r = {
 		.options = &options, .instance = INSTANCE_INIT, .disk = DATA_DISK_INIT};
 	int result = run_options_parse(argc, argv, &options, err);
@@ -517,7 +594,10 @@ static int run_run(int argc, char **argv, struct error **err)
 	if (result < 0)
 		return result;
 	r.progress = progress_new(stderr, options.quiet);
-	result = prepare(&options, &r, err);
+	if (options.timeline)
+		result = run_record_check(options.timeline, err);
+	if (result >= 0)
+		result = prepare(&options, &r, err);
 	if (result < 0)
 		return result;
 	return options.detach ? detach(&r, err) : run_machine(&r, -1, err);
@@ -526,6 +606,12 @@ static int run_run(int argc, char **argv, struct error **err)
 const struct command command_run = {
 	.name = "run",
 	.summary = "boot an image locally with a TPM",
-	.help = run_help,
+	.forms = {{.operands = {OPERAND("IMAGE", struct run_options, image)}}},
+	.about =
+		"Boots artifacts/IMAGE/IMAGE.raw in QEMU with a software TPM, forwards JSON-RPC to "
+		"a port of this machine (loopback only), and runs until Ctrl-C or 'tdnode stop'. "
+		"The image is never changed. KVM is used where the processor has it, else TCG.",
+	.options = run_options,
+	.example = "tdnode run devnet --check --until-rpc",
 	.run = run_run,
 };

@@ -1,116 +1,51 @@
+/*
+ * tdnode store: whether the store is whole, and room in it.
+ */
 #include "cli/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <time.h>
 
 #include "base/file.h"
+#include "cli/places.h"
+#include "cli/shared_options.h"
 #include "image/build_root.h"
 #include "packages/store_audit.h"
 #include "packages/unpack.h"
 
-#define STEPS_DAYS 7
 #define DAYS_MAX 36500
 
-static const char help[] =
-	"usage: tdnode store verify [options]\n"
-	"       tdnode store gc [options]\n"
-	"\n"
-	"verify hashes everything in the store and says what is damaged; builds throw that away "
-	"and\n"
-	"make it again. gc removes what no lock in the folder of recipes names, steps that no "
-	"build\n"
-	"used for some days, and leftovers, and says what that frees.\n"
-	"\n"
-	"  --store DIR       the store (~/.cache/tdnode)\n"
-	"  --images DIR      gc: folder of recipes (images)\n"
-	"  --lock FILE       gc: keep what this lock names, too; may be given several times\n"
-	"  --unused-days N   gc: remove steps that were not used for N days (7)\n"
-	"  --dry-run         gc: remove nothing, say what would go\n"
-	"  --quiet           no progress\n"
-	"\n"
-	"exit status of verify: 0 all is as it should be, 3 something is damaged, 1 it cannot be "
-	"told\n"
-	"\n"
-	"example: tdnode store gc --dry-run\n";
-
 struct store_arguments {
-	const char *action;
 	const char *store;
 	const char *images;
 	struct string_list locks;
 	uint64_t unused_days;
 	bool dry_run;
 	bool quiet;
-	bool of_gc; /* an option of gc was given */
 };
+
+static void store_arguments_release(struct store_arguments *a)
+{
+	string_list_release(&a->locks);
+}
 
 enum {
-	OPTION_STORE = 256,
-	OPTION_QUIET,
-	OPTION_IMAGES, /* from here on: of gc */
-	OPTION_LOCK,
-	OPTION_UNUSED_DAYS,
-	OPTION_DRY_RUN,
+	FORM_VERIFY,
+	FORM_GC,
 };
 
-static const struct option long_options[] = {
-	{"store", required_argument, NULL, OPTION_STORE},
-	{"images", required_argument, NULL, OPTION_IMAGES},
-	{"lock", required_argument, NULL, OPTION_LOCK},
-	{"unused-days", required_argument, NULL, OPTION_UNUSED_DAYS},
-	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
-	{"quiet", no_argument, NULL, OPTION_QUIET},
-	{0},
+static const struct option_spec options[] = {
+	OPTION_STORE(struct store_arguments, store),
+	OPTION_IMAGES(struct store_arguments, images, .verb = "gc"),
+	OPTION_LIST("lock", "FILE", struct store_arguments, locks, "keep what this lock names, too",
+		    .verb = "gc"),
+	OPTION_NUMBER("unused-days", "N", struct store_arguments, unused_days, 0, DAYS_MAX, NULL,
+		      "remove steps that were not used for N days", .verb = "gc", .preset = "7"),
+	OPTION_FLAG("dry-run", struct store_arguments, dry_run, "remove nothing, say what would go",
+		    .verb = "gc"),
+	OPTION_QUIET(struct store_arguments, quiet),
+	OPTIONS_END,
 };
-
-static int apply_option(int option, char **argv, struct store_arguments *a, struct error **err)
-{
-	switch (option) {
-	case OPTION_STORE:
-		a->store = optarg;
-		return 0;
-	case OPTION_IMAGES:
-		a->images = optarg;
-		return 0;
-	case OPTION_LOCK:
-		return string_list_add(&a->locks, optarg) < 0 ? error_oom(err) : 0;
-	case OPTION_UNUSED_DAYS:
-		if (!parse_u64(span_string(optarg), DAYS_MAX, &a->unused_days))
-			return error_set(err, -ERROR_USAGE,
-					 "--unused-days '%s' is no number of days", optarg);
-		return 0;
-	case OPTION_DRY_RUN:
-		a->dry_run = true;
-		return 0;
-	case OPTION_QUIET:
-		a->quiet = true;
-		return 0;
-	default:
-		return command_bad_option(option, argv, err);
-	}
-}
-
-static int parse_arguments(int argc, char **argv, struct store_arguments *a, struct error **err)
-{
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		int r = apply_option(option, argv, a, err);
-
-		if (r < 0)
-			return r;
-		a->of_gc |= option >= OPTION_IMAGES;
-	}
-	a->action = argc - optind == 1 ? argv[optind] : "";
-	if (!string_equal(a->action, "gc") && !string_equal(a->action, "verify"))
-		return error_set(err, -ERROR_USAGE, "usage: tdnode store verify|gc [options]");
-	if (a->of_gc && !string_equal(a->action, "gc"))
-		return error_set(err, -ERROR_USAGE, "tdnode store verify takes no option of gc");
-	return 0;
-}
 
 /* "3 steps (1.2 MiB), 1 build root (...)"; nothing for what there is none of. */
 static void print_amounts(const struct store_amount amounts[STORE_KINDS_])
@@ -179,8 +114,12 @@ static int keep_lock(struct store_gc_options *o, const char *path, struct error 
 		for (size_t i = 0; r >= 0 && i < l.sets[k].n; i++)
 			r = keep_download(o, &l.sets[k].items[i].sha256, err);
 	}
-	for (size_t i = 0; r >= 0 && i < l.n_components; i++)
-		r = keep_download(o, &l.components[i].sha256, err);
+	for (size_t i = 0; r >= 0 && i < l.n_components; i++) {
+		const struct lock_component *c = &l.components[i];
+
+		for (size_t k = 0; r >= 0 && k < lock_component_blobs(c); k++)
+			r = keep_download(o, lock_component_blob(c, k), err);
+	}
 	if (r >= 0)
 		r = build_root_key(&l.sets[LOCK_BUILD_ROOT], &root, err);
 	if (r < 0)
@@ -189,25 +128,40 @@ static int keep_lock(struct store_gc_options *o, const char *path, struct error 
 	return keep(o, STORE_ROOTS, strdup(hex), err);
 }
 
-/* *ret_n: how many locks there are. One that cannot be read is an error: what it names would go. */
-static int keep_images(const struct store_arguments *a, struct store_gc_options *o, size_t *ret_n,
+/* All locks of a folder of recipes. One that cannot be read is an error: what it names would go. */
+static int keep_folder(struct store_gc_options *o, const char *folder, size_t *n,
 		       struct error **err)
 {
 	_cleanup_(string_list_release) struct string_list names = {0};
-	size_t n = 0;
-	int r = directory_list(a->images, &names, err);
+	int r = directory_list(folder, &names, err);
 
 	for (size_t i = 0; r >= 0 && i < names.n; i++) {
 		_cleanup_free_ char *path =
-			string_printf("%s/%s/image.lock", a->images, names.items[i]);
+			string_printf("%s/%s/image.lock", folder, names.items[i]);
 
 		if (!path)
 			return error_oom(err);
 		if (!path_exists(path))
 			continue;
 		r = keep_lock(o, path, err);
-		n++;
+		*n += 1;
 	}
+	return r;
+}
+
+/* *ret_n: how many locks there are. */
+static int keep_images(const struct store_arguments *a, struct store_gc_options *o, size_t *ret_n,
+		       struct error **err)
+{
+	_cleanup_(places_release) struct places places = {0};
+	size_t n = 0;
+	int r = places_find(a->images, NULL, &places, err);
+
+	/* Who builds what is installed needs no recipes of their own. */
+	if (r >= 0 && (!places.images || !path_is_absent(a->images)))
+		r = keep_folder(o, a->images, &n, err);
+	if (r >= 0 && places.images)
+		r = keep_folder(o, places.images, &n, err);
 	for (size_t i = 0; r >= 0 && i < a->locks.n; i++, n++)
 		r = keep_lock(o, a->locks.items[i], err);
 	*ret_n = n;
@@ -227,7 +181,7 @@ static int gc(const struct store_arguments *a, const struct store *s, struct err
 	if (r >= 0 && locks == 0)
 		r = error_set(
 			err, -ENOENT,
-			"no lock in '%s': nothing would be left; to have no store, remove '%s'",
+			"no lock in '%s': nothing would be kept; to drop the store, remove '%s'",
 			a->images, s->path);
 	if (r >= 0)
 		r = store_gc(s, &o, gone, err);
@@ -241,21 +195,27 @@ static int gc(const struct store_arguments *a, const struct store *s, struct err
 
 static int run_store(int argc, char **argv, struct error **err)
 {
-	struct store_arguments a = {.images = "images", .unused_days = STEPS_DAYS};
+	_cleanup_(store_arguments_release) struct store_arguments a = {0};
 	_cleanup_(store_release) struct store store = {0};
-	int r = parse_arguments(argc, argv, &a, err);
+	int form = command_parse(&command_store, argc, argv, &a, err);
+	int r = form < 0 ? form : store_open(a.store, &store, err);
 
 	if (r >= 0)
-		r = store_open(a.store, &store, err);
-	if (r >= 0)
-		r = string_equal(a.action, "gc") ? gc(&a, &store, err) : verify(&a, &store, err);
-	string_list_release(&a.locks);
+		r = form == FORM_GC ? gc(&a, &store, err) : verify(&a, &store, err);
 	return r;
 }
 
 const struct command command_store = {
 	.name = "store",
 	.summary = "verify the store, or free what it no longer needs",
-	.help = help,
+	.forms = {[FORM_VERIFY] = {.verb = "verify"}, [FORM_GC] = {.verb = "gc"}},
+	.about =
+		"verify hashes everything in the store and says what is damaged; builds throw that "
+		"away and make it again. gc removes what no lock in the folder of recipes names, "
+		"steps that no build used for some days, and leftovers, and says what that frees.",
+	.options = options,
+	.notes = "Exit status of verify: 0 all is as it should be, 3 something is damaged, 1 it "
+		 "cannot be told.",
+	.example = "tdnode store gc --dry-run",
 	.run = run_store,
 };

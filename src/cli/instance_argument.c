@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "cli/command.h"
 
 /* The only instance that runs; none or several need a name. */
 static int find_running(const char *state, char **ret, struct error **err)
@@ -19,8 +18,9 @@ static int find_running(const char *state, char **ret, struct error **err)
 		if (r < 0 || !instance_is_running(&instance))
 			continue;
 		if (found)
-			return error_set(err, -ERROR_USAGE, "'%s' and '%s' run: name one of them",
-					 found, names.items[i]);
+			return error_set(err, -ERROR_USAGE,
+					 "'%s' and '%s' are running: name one of them", found,
+					 names.items[i]);
 		found = strdup(names.items[i]);
 		if (!found)
 			return error_oom(err);
@@ -28,7 +28,7 @@ static int find_running(const char *state, char **ret, struct error **err)
 	if (r < 0)
 		return r;
 	if (!found)
-		return error_set(err, -ENOENT, "no instance runs");
+		return error_set(err, -ENOENT, "no instance is running");
 	*ret = TAKE_PTR(found);
 	return 0;
 }
@@ -50,29 +50,4 @@ int instance_find(const char *state, const char *name, struct instance *ret, str
 	int r = name ? check_exists(state, name, err) : find_running(state, &running, err);
 
 	return r < 0 ? r : instance_open(state, name ? name : running, ret, err);
-}
-
-int instance_argument(int argc, char **argv, const struct option *flags, struct instance *ret,
-		      struct error **err)
-{
-	struct option options[INSTANCE_FLAGS_MAX + 2] = {
-		{"state", required_argument, NULL, 's'},
-	};
-	const char *state = NULL;
-	int option;
-
-	for (size_t i = 0; flags && flags[i].name && i < INSTANCE_FLAGS_MAX; i++)
-		options[i + 1] = flags[i];
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == 's')
-			state = optarg;
-		else if (option != 0)
-			return command_bad_option(option, argv, err);
-	}
-	if (argc - optind > 1)
-		return error_set(err, -ERROR_USAGE, "usage: tdnode %s [NAME] [options]", argv[0]);
-	return instance_find(state, optind < argc ? argv[optind] : NULL, ret, err);
 }

@@ -5,16 +5,48 @@
 
 #include <errno.h>
 
-#include "base/error.h"
 #include "base/shortage.h"
+#include "cli/help.h"
+#include "cli/version.h"
 
-static const char version[] = "tdnode 0.1.0";
-
-static const struct command *const commands[] = {
-	&command_lock, &command_build, &command_sign,	  &command_measure,  &command_inspect,
-	&command_diff, &command_run,   &command_ps,	  &command_logs,     &command_log_events,
-	&command_stop, &command_swtpm, &command_recovery, &command_instance, &command_store,
+/* One a line, so that two new ones do not meet. */
+/* clang-format off */
+const struct command *const commands[] = {
+	&command_images,
+	&command_init,
+	&command_lock,
+	&command_outdated,
+	&command_build,
+	&command_sign,
+	&command_measure,
+	&command_inspect,
+	&command_diff,
+	&command_report,
+	&command_reproduce,
+	&command_sign_release,
+	&command_verify_release,
+	&command_sbom,
+	&command_config,
+	&command_run,
+	&command_ps,
+	&command_status,
+	&command_logs,
+	&command_log_events,
+	&command_stop,
+	&command_swtpm,
+	&command_recovery,
+	&command_instance,
+	&command_store,
+	&command_verify,
+	&command_attest,
+	&command_connect,
+	&command_unlock,
+	&command_collateral,
+	&command_deploy,
+	&command_completion,
+	NULL,
 };
+/* clang-format on */
 
 static void print_help(void)
 {
@@ -23,23 +55,31 @@ static void print_help(void)
 	     "Builds, measures and runs small reproducible virtual machines that run an Ethereum "
 	     "node\n"
 	     "inside Intel TDX.\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-14s  %s\n", commands[i]->name, commands[i]->summary);
 	puts("\n"
-	     "  --help     this text; after a command, the command's own\n"
-	     "  --version  the version of tdnode\n"
+	     "  --help      this text; after a command, the command's own\n"
+	     "  --version   the version of tdnode\n"
 	     "\n"
 	     "exit status: 0 done, 1 failed, 2 wrong command line, 3 verification refused\n"
 	     "\n"
 	     "example: tdnode build devnet && tdnode run devnet");
 }
 
-static const struct command *find_command(const char *name)
+const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
+	for (size_t i = 0; commands[i]; i++)
+		if (string_equal(commands[i]->name, name))
 			return commands[i];
 	return NULL;
+}
+
+static int print_command_help(const struct command *c, struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(HELP_MAX);
+	int r = help_text(c, &text, err);
+
+	return r < 0 ? r : command_print(buffer_span(&text), err);
 }
 
 static bool is_help(const char *argument)
@@ -64,19 +104,17 @@ static int run(int argc, char **argv, struct error **err)
 		return 0;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts(version);
+		printf("%s (%s)\n", program_version, program_commit);
 		return 0;
 	}
 
-	const struct command *command = find_command(argv[1]);
+	const struct command *command = command_find(argv[1]);
 
 	if (!command)
 		return error_set(err, -ERROR_USAGE, "unknown command '%s': see 'tdnode --help'",
 				 argv[1]);
-	if (asks_for_help(argc - 1, argv + 1)) {
-		fputs(command->help, stdout);
-		return 0;
-	}
+	if (asks_for_help(argc - 1, argv + 1))
+		return print_command_help(command, err);
 	return command->run(argc - 1, argv + 1, err);
 }
 

@@ -50,11 +50,8 @@ int measure_log(const char *file, const struct measure_options *options,
 		text_sha1_only(&log, &text);
 		log_judgement_text(&judgement, &text);
 	}
-	if (r >= 0 && !buffer_ok(&text))
-		r = error_oom(err);
-	if (r < 0)
-		return r;
-	r = command_print(buffer_span(&text), err);
+	if (r >= 0)
+		r = command_print_buffer(&text, err);
 	if (r < 0)
 		return r;
 	r = log_judgement_verdict(&judgement, err);

@@ -13,7 +13,7 @@ struct measure_logs {
 
 /*
  * Compares the prediction `m` of `file` with a log and prints the comparison. -ERROR_REFUSED if a
- * predicted register is another one in the log, or something of the platform.
+ * predicted register differs in the log, or something of the platform does.
  */
 _must_check_ int measure_log(const char *file, const struct measure_options *options,
 			     const struct measurement *m, const struct measure_logs *logs,

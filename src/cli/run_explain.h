@@ -1,5 +1,5 @@
 /*
- * tdnode run --check: why registers differ, and what else ran or is another machine's, from the firmware's
+ * tdnode run --check: why registers differ, what else ran and how the machine differs, from the firmware's
  * log that the guest sent.
  */
 #pragma once

@@ -3,7 +3,8 @@
  */
 #pragma once
 
-#include "base/error.h"
+#include "base/text.h"
+#include "cli/options.h"
 #include "vm/accelerator.h"
 
 struct run_options {
@@ -15,13 +16,19 @@ struct run_options {
 	uint64_t disk_size;
 	const char *recovery_file;
 	const char *tpm_socket;
+	const char *config;
+	const char *timeline;
+	struct string_list config_set; /* KEY=VALUE */
 	enum accelerator_choice accelerator;
 	unsigned cpus; /* 0: as the accelerator needs */
 	uint64_t memory;
 	uint16_t rpc_port;
+	uint16_t attest_port;
 	uint16_t ssh_port;
+	uint16_t metrics_port; /* 0: none */
 	unsigned timeout;
 	bool debug;
+	bool internet;
 	bool detach;
 	bool check;
 	bool until_rpc;
@@ -29,7 +36,10 @@ struct run_options {
 	bool quiet;
 };
 
-extern const char run_help[];
+extern const struct option_spec run_options[];
 
+void run_options_release(struct run_options *o);
+
+/* The command line of command_run. Release *ret also after an error. */
 _must_check_ int run_options_parse(int argc, char **argv, struct run_options *ret,
 				   struct error **err);

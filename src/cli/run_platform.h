@@ -1,8 +1,8 @@
 /*
  * tdnode run --check: whether the machine is the one of the first checked boot of an instance. Firmware, ACPI
  * tables and boot variables are not predicted, but the same machine measures the same. The log of that boot is
- * kept in the instance's folder, one for each firmware, memory, number of processors and accelerator: who
- * changes these has another machine, whose first boot is taken as it is.
+ * kept in the instance's folder, one for each firmware, memory, number of processors and accelerator: whoever
+ * changes these has another machine, whose first boot is taken as good.
  */
 #pragma once
 
