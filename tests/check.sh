@@ -8,6 +8,8 @@
 #                                    exactly MESSAGE
 #   free_port                        a TCP port of loopback that nothing listens on
 #   skip WHY...                      ends the script as skipped
+#   whole                            whether all of it is wanted (tests/long/whole), not only what the gate has
+#                                    the time for
 #   finish                           ends the script
 
 set -u
@@ -53,12 +55,26 @@ must_fail() {
 }
 
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	# Below those that the kernel gives to whoever calls out: one of them would be taken by the time it is used.
+	python3 -c '
+import random, socket
+while True:
+    port = random.randrange(16384, 32768)
+    try:
+        socket.socket().bind(("127.0.0.1", port))
+        break
+    except OSError:
+        pass
+print(port)'
 }
 
 skip() {
 	printf 'skip  %s\n' "$*"
 	exit 77
+}
+
+whole() {
+	[ -n "${WHOLE-}" ]
 }
 
 finish() {

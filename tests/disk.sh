@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced by tests of the persistent disk, after vm.sh.
 #
-#   boot NAME OPTIONS...     starts the instance NAME with the disk $WORK/NAME.qcow2 and waits until all
-#                            units were started, or failed to
+#   boot NAME OPTIONS...     starts the instance NAME with the disk $WORK/NAME.qcow2 and waits until it has said
+#                            whether there is a disk, and all units were started, or failed to
 #   ready                    whether it said that it is ready
 #   said TEXT                whether tdnode-disk said this text
 #   wait_for_log NAME        waits until the firmware's log of the boot is there
@@ -40,8 +40,16 @@ ready() {
 	said '/persistent is ready'
 }
 
+# Whether the boot is over, as far as the disk and the console are concerned: the firmware's log was sent, too.
+# A guest without that log has a target, of which systemd tells as long as the console is not full.
+booted() { # CONSOLE
+	grep -aqs 'powering off' "$1" ||
+		{ grep -aqs '/persistent is ready\|tdnode-[a-z]*: failed: ' "$1" &&
+			grep -aqs 'tdnode-eventlog: end\|Reached target tdnode.target' "$1"; }
+}
+
 boot() { # NAME OPTIONS...
-	local disk=$1 end=$((SECONDS + 600)) console sent=
+	local disk=$1 end=$((SECONDS + 600)) console
 
 	INSTANCE=${BOOT_INSTANCE:-$1}
 	shift
@@ -54,11 +62,7 @@ boot() { # NAME OPTIONS...
 		return 1
 	}
 	console=$XDG_STATE_HOME/tdnode/$INSTANCE/console.log
-	# The power button is listened to from then on. systemd drops lines of its status while the console is full
-	# of the firmware's log: a while after that it is no longer waited for.
-	while ! grep -aqs 'Reached target tdnode.target\|powering off' "$console"; do
-		[ -n "$sent" ] || ! grep -aqs 'tdnode-eventlog: end' "$console" || sent=$SECONDS
-		[ -z "$sent" ] || [ $SECONDS -lt $((sent + 60)) ] || break
+	while ! booted "$console"; do
 		[ $SECONDS -lt $end ] || {
 			fail "boot of $disk" "tdnode-disk says nothing: $(console | tail -n 20)"
 			return 1
@@ -126,7 +130,9 @@ locked() { # NAME TEXT OPTIONS...
 	else
 		fail "it says: $text" "$(disk_console)"
 	fi
-	check 'the node does not start' sh -c "! curl -s -m 2 http://127.0.0.1:$RPC_PORT"
+	# Nor a while after the disk's verdict.
+	check 'the node does not start' sh -c \
+		"! curl -s -m 2 --retry 3 --retry-delay 1 --retry-all-errors http://127.0.0.1:$RPC_PORT"
 	if [ -n "${KEEP_LOG:-}" ]; then
 		wait_for_log "$INSTANCE" && cp "$XDG_STATE_HOME/tdnode/$INSTANCE/eventlog.bin" "$KEEP_LOG"
 	fi

@@ -3,23 +3,42 @@
 #
 #   build_devnet [--debug]   builds the devnet image into $ARTIFACTS once for all tests; sets IMAGE_DIR
 #                            (its folder) and IMAGE_LOCK (the lock it was built from)
+#   build_image NAME [--debug]
+#                            the same for another image
+#   unpack_root DIR            the root of the image in $IMAGE_DIR as the folder DIR
 #
 # The store is the user's own, so that tests do not download what is there.
 
 ARTIFACTS=$BUILD/artifacts
 
 build_devnet() {
+	build_image devnet "$@"
+}
+
+build_image() {
+	local image=$1
+
+	shift
 	mkdir -p "$ARTIFACTS"
-	if ! flock "$ARTIFACTS/lock" "$ROOT/scripts/build-image" "$TDNODE" devnet "$ARTIFACTS" \
+	if ! flock "$ARTIFACTS/lock" "$ROOT/scripts/build-image" "$TDNODE" "$image" "$ARTIFACTS" \
 		--images "$ROOT/images" --source "$ROOT" "$@" >"$WORK/build.log" 2>&1; then
 		cat "$WORK/build.log"
-		fail 'tdnode build devnet' 'failed'
+		fail "tdnode build $image" failed
 		finish
 	fi
-	IMAGE_DIR=$ARTIFACTS/devnet
+	IMAGE_DIR=$ARTIFACTS/$image
 	[ $# -eq 0 ] || IMAGE_DIR=$IMAGE_DIR-debug
-	IMAGE_LOCK=$ROOT/images/devnet/image.lock
+	IMAGE_LOCK=$ROOT/images/$image/image.lock
 	# shellcheck disable=SC2034 # of those that source this
-	grep -q '^NOTE: ' "$WORK/build.log" && IMAGE_LOCK=$ARTIFACTS/devnet.fresh.lock
+	grep -q '^NOTE: ' "$WORK/build.log" && IMAGE_LOCK=$ARTIFACTS/$image.fresh.lock
 	return 0
+}
+
+unpack_root() { # DIR
+	local raw start
+
+	raw=$(echo "$IMAGE_DIR"/*.raw)
+	start=$(sfdisk --json "$raw" | jq '.partitiontable.partitions[1].start')
+	tail -c +$((start * 512 + 1)) "$raw" | head -c "$(jq .root_size "$IMAGE_DIR/manifest.json")" >"$1.erofs"
+	fsck.erofs --extract="$1" --preserve-perms --no-preserve-owner "$1.erofs" && rm "$1.erofs"
 }

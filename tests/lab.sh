@@ -116,7 +116,7 @@ lab_stub() {
 	ADDON=$folder/addonx64.efi.stub
 	# A suite may have moved on: the version is what the program says.
 	strings -n 8 "$STUB" | grep -q "LoaderInfo: systemd-stub $1" || return 1
-	# Some of Debian's programs carry a symbol table behind the last section.
+	# Some of Debian's programs carry a symbol table after the last section.
 	objcopy --strip-all "$STUB" stub.efi && STUB=stub.efi
 }
 
@@ -231,9 +231,11 @@ lab_compare() {
 }
 
 lab_wants() { # NAME
-	local pattern
+	local pattern patterns
 
-	for pattern in ${LAB_ONLY-*}; do
+	# Read, not expanded: a pattern is not for the files of this folder.
+	read -ra patterns <<<"${LAB_ONLY-*}"
+	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2053 # patterns are meant
 		[[ $1 == $pattern ]] && return 0
 	done

@@ -1,14 +1,23 @@
-"""Scans a VM from the other end of its network card: port_scan.py MINE ITS
+"""Scans a VM from the other end of its network card: port_scan.py MINE ITS [NETWORK [WAIT [PROTOCOL]]]
 
 MINE and ITS are the two sockets of QEMU's "-netdev dgram" with unix addresses, seen from here. Answers DHCP and
-ARP, waits until TCP port 8545 is open, asks every TCP port by IPv4 and by IPv6 (link-local), and prints the open
-ones: "ipv4 8545", one a line, then "end". Ports that do not answer at all are printed as "ipv4 silent N".
+ARP (as 10.0.NETWORK.2, 2 if not given), waits until the TCP ports WAIT (8545,8745 if not given) are open, and asks every port
+of TCP and UDP (or of PROTOCOL alone) by IPv4 and by IPv6 (link-local). Prints one line for each port that answers,
+"ipv4 tcp 8545 open", or "closed" where the firewall lets in what nobody listens to, then "end". Ports that are
+silent are not printed. That they were asked is seen by a ping behind every few hundred of them: the card keeps the
+order, and what was sent before a ping that is answered has arrived.
 """
 import os, select, socket, struct, sys, time
 
-MAC, IP4, GUEST4 = b'\x52\x55\x0a\x00\x02\x02', bytes([10, 0, 2, 2]), bytes([10, 0, 2, 15])
+NETWORK = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+WAIT = [int(port) for port in (sys.argv[4] if len(sys.argv) > 4 else '8545,8745').split(',')]
+MAC, IP4, GUEST4 = b'\x52\x55\x0a\x00\x02\x02', bytes([10, 0, NETWORK, 2]), bytes([10, 0, NETWORK, 15])
 IP6 = bytes.fromhex('fe800000000000005055 0afffe000202'.replace(' ', ''))
-WINDOW, TRIES, GIVE_UP = 32, 4, 900
+PROTOCOLS = sys.argv[5:6] or ['tcp', 'udp']
+BLOCK, TRIES, GIVE_UP = 512, 10, 900
+# A kernel does not answer twice in half a second for one pair of ports: others than those of the waiting, and of
+# another scan.
+ASKING, WAITING = 40000 + os.getpid() % 10000, 50000 + os.getpid() % 10000
 SYN, RST_ACK, SYN_ACK = 0x02, 0x14, 0x12
 
 
@@ -47,6 +56,8 @@ class Guest:
         self.its = its
         self.mac = self.address6 = None
         self.answers = {}
+        self.up = set()
+        self.pings, self.pong = 0, None
 
     def send(self, kind, payload):
         frame = (self.mac or b'\xff' * 6) + MAC + struct.pack('>H', kind) + payload
@@ -69,16 +80,43 @@ class Guest:
         udp = struct.pack('>HHHH', 67, 68, 8 + len(reply), 0) + reply
         self.send(0x800, ipv4(17, GUEST4, udp))
 
-    def tcp(self, family, port):
+    def tcp(self, family, port, mine=ASKING):
         source, to = (IP4, GUEST4) if family == 4 else (IP6, self.address6)
-        segment = struct.pack('>HHIIBBHHH', 40000, port, 1, 0, 0x50, SYN, 65535, 0, 0)
+        segment = struct.pack('>HHIIBBHHH', mine, port, 1, 0, 0x50, SYN, 65535, 0, 0)
         segment = with_sum(source, to, 6, segment, 16)
         self.send(0x800 if family == 4 else 0x86dd, (ipv4 if family == 4 else ipv6)(6, to, segment))
 
+    def udp(self, family, port):
+        source, to = (IP4, GUEST4) if family == 4 else (IP6, self.address6)
+        datagram = with_sum(source, to, 17, struct.pack('>HHHH', ASKING, port, 12, 0) + b'scan', 6)
+        self.send(0x800 if family == 4 else 0x86dd, (ipv4 if family == 4 else ipv6)(17, to, datagram))
+
+    def ask(self, family, protocol, port):
+        (self.tcp if protocol == 'tcp' else self.udp)(family, port)
+
+    def ping(self, family):
+        self.pings = (self.pings + 1) % 65536
+        echo = struct.pack('>BBHHH', 8 if family == 4 else 128, 0, 0, 0, self.pings)
+        if family == 4:
+            self.send(0x800, ipv4(1, GUEST4, echo[:2] + struct.pack('>H', checksum(echo)) + echo[4:]))
+        else:
+            self.send(0x86dd, ipv6(58, self.address6, with_sum(IP6, self.address6, 58, echo, 2)))
+
+    def take_pong(self, echo):
+        self.pong = struct.unpack('>H', echo[6:8])[0]
+
     def take_tcp(self, family, segment):
         port, to, flags = *struct.unpack('>HH', segment[:4]), segment[13]
-        if to == 40000 and flags & 0x3f in (SYN_ACK, RST_ACK):
-            self.answers[family, port] = flags & 0x3f
+        if to == WAITING and flags & 0x3f == SYN_ACK:
+            self.up.add(port)
+        if to == ASKING and flags & 0x3f in (SYN_ACK, RST_ACK):
+            self.answers[family, 'tcp', port] = 'open' if flags & 0x3f == SYN_ACK else 'closed'
+
+    def take_unreachable(self, family, datagram):
+        """Of an ICMP error: the datagram that nobody wanted."""
+        source, port = struct.unpack('>HH', datagram[:4])
+        if source == ASKING:
+            self.answers[family, 'udp', port] = 'closed'
 
     def take6(self, packet):
         protocol, source, payload = packet[6], packet[8:24], packet[40:]
@@ -86,6 +124,10 @@ class Guest:
             self.address6 = source
         if protocol == 6:
             self.take_tcp(6, payload)
+        elif protocol == 58 and payload[0] == 129:
+            self.take_pong(payload)
+        elif protocol == 58 and payload[0] == 1 and payload[8 + 6] == 17:
+            self.take_unreachable(6, payload[8 + 40:])
         elif protocol == 58 and payload[0] == 135 and payload[8:24] == IP6:
             answer = b'\x88\0\0\0\x60\0\0\0' + IP6 + b'\x02\x01' + MAC
             self.send(0x86dd, ipv6(58, source, with_sum(IP6, source, 58, answer, 2), 255))
@@ -102,42 +144,50 @@ class Guest:
                 self.dhcp(packet[28:])
             elif kind == b'\x08\0' and packet[9] == 6:
                 self.take_tcp(4, packet[20:])
+            elif kind == b'\x08\0' and packet[9] == 1 and packet[20] == 0:
+                self.take_pong(packet[20:])
+            elif kind == b'\x08\0' and packet[9] == 1 and packet[20:22] == b'\3\3' and packet[28 + 9] == 17:
+                self.take_unreachable(4, packet[28 + 20:])
             elif kind == b'\x86\xdd':
                 self.take6(packet)
 
 
-def scan(guest, family):
-    left = list(range(1, 65536))
+def ask_block(guest, family, protocol, ports):
     for _ in range(TRIES):
-        for start in range(0, len(left), WINDOW):
-            window = left[start:start + WINDOW]
-            for port in window:
-                guest.tcp(family, port)
-            end = time.monotonic() + 2
-            while time.monotonic() < end and any((family, port) not in guest.answers for port in window):
-                guest.receive(0.05)
-        left = [port for port in left if (family, port) not in guest.answers]
-        if not left:
-            break
+        for port in ports:
+            guest.ask(family, protocol, port)
+            guest.receive(0)
+        guest.ping(family)
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            guest.receive(0.05)
+            if guest.pong == guest.pings:
+                return
+    sys.exit('port_scan: the VM does not answer pings')
+
+
+def scan(guest, family, protocol):
+    for start in range(1, 65536, BLOCK):
+        ask_block(guest, family, protocol, range(start, min(start + BLOCK, 65536)))
     for port in range(1, 65536):
-        if guest.answers.get((family, port)) == SYN_ACK:
-            print('ipv%d %d' % (family, port))
-    if left:
-        print('ipv%d silent %d' % (family, len(left)))
+        if (family, protocol, port) in guest.answers:
+            print('ipv%d %s %d %s' % (family, protocol, port, guest.answers[family, protocol, port]))
 
 
 def main():
     guest = Guest(sys.argv[1], sys.argv[2])
     end = time.monotonic() + GIVE_UP
-    while guest.answers.get((4, 8545)) != SYN_ACK or not guest.address6:
+    while not guest.up.issuperset(WAIT) or not guest.address6:
         if time.monotonic() > end:
-            sys.exit('port_scan: port 8545 does not open, or there is no address of IPv6')
+            sys.exit('port_scan: of the ports %s only %s open, or there is no address of IPv6' % (WAIT, guest.up))
         guest.receive(0.5)
         if guest.mac and os.path.exists(sys.argv[2]):
-            guest.tcp(4, 8545)
-    guest.answers.clear()
-    scan(guest, 4)
-    scan(guest, 6)
+            for port in WAIT:
+                if port not in guest.up:
+                    guest.tcp(4, port, WAITING)
+    for family in 4, 6:
+        for protocol in PROTOCOLS:
+            scan(guest, family, protocol)
     print('end')
 
 

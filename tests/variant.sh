@@ -57,7 +57,8 @@ platform_log() {
 		flock 9
 		[ "$PLATFORM_LOG" -nt "$TDNODE" ] && exit
 		build_devnet
-		"$TDNODE" run devnet --artifacts "$ARTIFACTS" --rpc-port "$RPC_PORT" --state "$WORK/platform" \
+		"$TDNODE" run devnet --artifacts "$ARTIFACTS" --rpc-port "$RPC_PORT" \
+			--attest-port "$ATTEST_PORT" --state "$WORK/platform" \
 			--instance platform --disk-size 192M --until-rpc --quiet &&
 			"$TDNODE" log-events platform --state "$WORK/platform" --raw >"$PLATFORM_LOG"
 	) 9>"$BUILD/platform.lock" >"$WORK/platform.out" 2>&1 || {

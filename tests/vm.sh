@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced by tests that boot, after image.sh.
 #
-#   run_vm DIR OPTIONS...    "tdnode run" of the devnet image in DIR (a folder of artefacts) as an instance
-#                            of this test's own, on free ports: $RPC_PORT and $SSH_PORT
+#   run_vm DIR OPTIONS...    "tdnode run" of the devnet image (or $VM_IMAGE) in DIR (a folder of artefacts) as an instance
+#                            of this test's own, on free ports: $RPC_PORT, $ATTEST_PORT and $SSH_PORT
 #   wait_for_ssh             waits until the debug image answers SSH
 #   in_vm COMMAND            runs a command in the debug image
 #   no_process_left          checks that nothing of the instance still runs
@@ -11,13 +11,14 @@
 export XDG_STATE_HOME=$WORK/state
 
 RPC_PORT=$(free_port)
+ATTEST_PORT=$(free_port)
 SSH_PORT=$(free_port)
 
 run_vm() {
 	vm_artifacts=$1
 	shift
 	# Whatever else this machine does.
-	"$TDNODE" run devnet --artifacts "$vm_artifacts" --rpc-port "$RPC_PORT" --ssh-port "$SSH_PORT" --timeout 1800 "$@"
+	"$TDNODE" run "${VM_IMAGE:-devnet}" --artifacts "$vm_artifacts" --rpc-port "$RPC_PORT" --attest-port "$ATTEST_PORT" --ssh-port "$SSH_PORT" --timeout 1800 "$@"
 }
 
 no_process_left() {

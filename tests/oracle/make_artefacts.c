@@ -9,6 +9,8 @@
  *	oracle_make_artefacts tar FOLDER OUT		  FOLDER as a tree, as root.erofs gets it
  *	oracle_make_artefacts erofs FOLDER DIR		  FOLDER as DIR/root.erofs by $MKFS_EROFS
  *	oracle_make_artefacts deb FILE DIR		  the same of a package, through a store in DIR
+ *	oracle_make_artefacts image FOLDER DIR		  FOLDER as the root of an image, DIR/image.erofs: laid out
+ *							  here, of contents that $MKFS_EROFS compresses
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +21,14 @@
 #include "formats/cpio.h"
 #include "formats/fat_layout.h"
 #include "image/disk_vhd.h"
-#include "formats/identity.h"
+#include "formats/derived_uuid.h"
 #include "image/root_erofs.h"
+#include "image/root_image.h"
 #include "image/root_verity.h"
+#include "image/sparse_write.h"
 #include "packages/unpack.h"
+
+#include "../unit/sample_pieces.h"
 
 #define FILES_MAX 64
 
@@ -116,7 +122,7 @@ static int make_verity(char **arguments, struct error **err)
 	if (!guid_parse(arguments[2], &uuid) || p.salt_size > sizeof(p.salt) ||
 	    !hex_decode(span_string(arguments[3]), p.salt, p.salt_size))
 		return usage(err);
-	uuid = identity_guid(uuid.bytes); /* swaps back to the order of the text */
+	uuid = uuid_guid(uuid.bytes); /* swaps back to the order of the text */
 	memcpy(p.uuid, uuid.bytes, sizeof(p.uuid));
 	p.data_blocks = data.data.n / VERITY_BLOCK_SIZE;
 	digests = calloc(p.data_blocks, VERITY_DIGEST_SIZE);
@@ -142,8 +148,9 @@ static int make_disk(char **arguments, struct error **err)
 	_cleanup_free_ char *raw = path_join(arguments[0], "disk.raw");
 	_cleanup_free_ char *vhd = path_join(arguments[0], "disk.vhd");
 	_cleanup_(disk_raw_release) struct disk_raw disk = {0};
-	struct disk_raw_parts parts = {.uki = arguments[1], .root = arguments[2], .verity = verity};
-	struct root_verity root = {0};
+	_cleanup_(pieces_release) struct pieces root_pieces = {0};
+	struct disk_raw_parts parts = {.uki = arguments[1], .root = &root_pieces};
+	_cleanup_(root_verity_release) struct root_verity root = {0};
 	struct disk_vhd image = {0};
 	char raw_hex[DIGEST_HEX_MAX], vhd_hex[DIGEST_HEX_MAX];
 	uint8_t uuid[16];
@@ -151,8 +158,13 @@ static int make_disk(char **arguments, struct error **err)
 
 	if (!verity || !raw || !vhd)
 		return error_oom(err);
-	identity_uuid("root", SPAN_LITERAL("oracle"), uuid);
-	r = root_verity_write(arguments[2], uuid, verity, &root, err);
+	derived_uuid("root", SPAN_LITERAL("oracle"), uuid);
+	r = pieces_of_file(arguments[2], &root_pieces, err);
+	if (r >= 0)
+		r = root_verity_make(&root_pieces, uuid, &root, err);
+	parts.verity = buffer_span(&root.bytes);
+	if (r >= 0)
+		r = file_write(verity, parts.verity, err);
 	memcpy(parts.root_hash, root.root_hash, sizeof(parts.root_hash));
 	if (r >= 0)
 		r = disk_raw_write(&parts, raw, &disk, err);
@@ -235,8 +247,8 @@ static int make_tar(char **arguments, struct error **err)
 static int run_here(void *context, const char *const *argv, int stdin_fd, const char *output_dir,
 		    struct error **err)
 {
-	const char *command[32] = {"env", "-C", output_dir, context};
-	size_t n = 4;
+	const char *command[32] = {"env", "-C", output_dir, "SOURCE_DATE_EPOCH=0", context};
+	size_t n = 5;
 
 	for (const char *const *a = argv + 1; *a && n + 1 < ARRAY_SIZE(command); a++)
 		command[n++] = *a;
@@ -255,7 +267,7 @@ static int write_erofs(const struct tree *t, const char *directory, struct error
 
 	if (!program)
 		return usage(err);
-	identity_uuid("root", SPAN_LITERAL("oracle"), uuid);
+	derived_uuid("root", SPAN_LITERAL("oracle"), uuid);
 	return root_erofs_make(t, uuid, &runner, directory, err);
 }
 
@@ -296,6 +308,40 @@ static int make_deb(char **arguments, struct error **err)
 	return r < 0 ? r : write_erofs(unpacked.tree, arguments[1], err);
 }
 
+static int write_image(const struct contents_inputs *in, const char *output, struct error **err)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *digest = NULL;
+	_cleanup_(root_image_release) struct root_image image = {0};
+	uint8_t uuid[16];
+	int r;
+
+	derived_uuid("root", SPAN_LITERAL("oracle"), uuid);
+	r = root_image_make(in, uuid, &image, err);
+	return r < 0 ? r : sparse_write(&image.pieces, output, &digest, err);
+}
+
+static int make_image(char **arguments, struct error **err)
+{
+	_cleanup_free_ char *path = path_join(arguments[1], "store");
+	_cleanup_free_ char *output = path_join(arguments[1], "image.erofs");
+	_cleanup_(store_release) struct store store = {0};
+	_cleanup_(tree_freep) struct tree *t = NULL;
+	const struct image_tool_runner runner = {run_here, getenv("MKFS_EROFS")};
+	const struct digest no_build_root = {.algorithm = DIGEST_SHA256};
+	struct contents_inputs in = {
+		.store = &store,
+		.build_root = &no_build_root,
+		.runner = &runner,
+		.directory = arguments[1],
+	};
+	int r = path && output ? store_open(path, &store, err) : error_oom(err);
+
+	if (r >= 0)
+		r = runner.context ? make_tree(arguments[0], &t, err) : usage(err);
+	in.tree = t;
+	return r < 0 ? r : write_image(&in, output, err);
+}
+
 static const struct {
 	const char *name;
 	int arguments_min;
@@ -303,7 +349,7 @@ static const struct {
 } artefacts[] = {
 	{"fat", 1, make_fat},	{"verity", 4, make_verity}, {"disk", 3, make_disk},
 	{"cpio", 1, make_cpio}, {"tar", 2, make_tar},	    {"erofs", 2, make_erofs},
-	{"deb", 2, make_deb},
+	{"deb", 2, make_deb},	{"image", 2, make_image},
 };
 
 int main(int argc, char **argv)
