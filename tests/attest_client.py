@@ -8,7 +8,7 @@ module exports no keying material.
     flashbots FILE [ALPN] the same by flashbots-ratls/1; prints the kind
     evidence FILE NONCE   the evidence for a file
     web REQUEST-LINE      the first line and the body of the answer
-    refusal WANTED        what the service says to a request for that kind of evidence
+    refusal WANTED [ALPN] what the service says to a request for that kind of evidence
     tls12, no-alpn, other-alpn, bad-request, resume      what has to be refused
     silent                how long nothing may be said
     crowd COUNT AT-ONCE   so many connections, half of them hostile: how many of the others were served
@@ -240,8 +240,8 @@ def web(line):
     tls.close()
 
 
-def refusal(wanted):
-    tls = Tls(['tdnode/1'])
+def refusal(wanted, alpn='tdnode/1'):
+    tls = Tls([alpn])
     tls.send(request(bytes(32), int(wanted)))
     status, text, log = answer(tls)
     if status != 1 or log or tls.some():

@@ -4,15 +4,12 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
-#include "formats/disk_key.h"
+#include "guest/disk/callers.h"
 #include "guest/disk/disk.h"
 
 /* sd_listen_fds(3) */
 #define LISTENER 3
-/* How long one who has connected may take to send its message: the owner's program answers at once. */
-#define MESSAGE_SECONDS 30
 
 bool disk_key_may_come(void)
 {
@@ -22,28 +19,10 @@ bool disk_key_may_come(void)
 	return n && string_equal(n, "1") && fstat(LISTENER, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-static int exchange(int fd, const struct disk_key_offer *o, struct disk_key_message *ret,
-		    struct error **err)
+void disk_key_refuse(void)
 {
-	const struct timeval patience = {.tv_sec = MESSAGE_SECONDS};
-	uint8_t offer[DISK_KEY_OFFER_SIZE], message[DISK_KEY_MESSAGE_SIZE];
-	int r = 0;
-
-	disk_key_offer_put(o, offer);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0)
-		r = -errno;
-	if (r >= 0)
-		r = write_full(fd, SPAN(offer, sizeof offer));
-	if (r >= 0)
-		r = read_full(fd, message, sizeof message);
-	if (r < 0)
-		return error_errno(err, -r, "the connection");
-	r = disk_key_message_parse(SPAN(message, sizeof message), ret, err);
-	explicit_bzero(message, sizeof message);
-	if (r >= 0 && ret->initialise != (o->state == DISK_KEY_BLANK))
-		r = error_set(err, -ERROR_REFUSED, "the key is for %s disk",
-			      ret->initialise ? "a new" : "an existing");
-	return r;
+	if (disk_key_may_come())
+		callers_refuse(LISTENER);
 }
 
 /* Whoever handed over the key is told, if he is still there. */
@@ -71,22 +50,34 @@ struct waiting {
 	struct disk_key_offer offer;
 };
 
-static int take_one(struct waiting *w, int listener, struct error **err)
+/* The secret of a message for such a disk, into the others. */
+static int take_secret(struct waiting *w, const uint8_t message[DISK_KEY_MESSAGE_SIZE],
+		       struct error **err)
+{
+	struct disk_key_message m = {0};
+	int r = disk_key_message_parse(SPAN(message, DISK_KEY_MESSAGE_SIZE), &m, err);
+
+	if (r >= 0 && m.initialise != (w->state == DISK_KEY_BLANK))
+		r = error_set(err, -ERROR_REFUSED, "the key is for %s disk",
+			      m.initialise ? "a new" : "an existing");
+	if (r >= 0)
+		memcpy(w->c->secrets->recovery, m.secret, sizeof w->c->secrets->recovery);
+	explicit_bzero(&m, sizeof m);
+	return r < 0 ? -ERROR_REFUSED : 0;
+}
+
+static int take_one(struct waiting *w, struct callers *callers, struct error **err)
 {
 	struct disk_opening *c = w->c;
-	_cleanup_close_ int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	uint8_t message[DISK_KEY_MESSAGE_SIZE];
+	_cleanup_close_ int fd = -1;
 	_cleanup_error_ struct error *why = NULL;
-	struct disk_key_message m = {0};
-	int r;
+	int r = callers_next(callers, message, &fd, err);
 
-	if (fd < 0)
-		return error_errno(err, errno, "the socket of keys");
-	r = exchange(fd, &w->offer, &m, &why);
-	/* A connection that fails is no more than that. */
 	if (r < 0)
-		r = -ERROR_REFUSED;
-	memcpy(c->secrets->recovery, m.secret, sizeof c->secrets->recovery);
-	explicit_bzero(&m, sizeof m);
+		return r;
+	r = take_secret(w, message, &why);
+	explicit_bzero(message, sizeof message);
 	if (r >= 0)
 		r = w->take(c, w->v, w->h, &why);
 	answer(fd, r < 0 ? error_message(why) : NULL);
@@ -117,6 +108,7 @@ static int wait_for_key(struct waiting *w, struct error **err)
 		[DISK_KEY_BLANK] = "its key: tdnode unlock --initialise",
 		[DISK_KEY_RECOVERY] = "its secret of recovery: tdnode unlock --disk",
 	};
+	_cleanup_(callers_freep) struct callers *callers = NULL;
 	int r = make_offer(w, err);
 
 	if (r < 0)
@@ -127,16 +119,16 @@ static int wait_for_key(struct waiting *w, struct error **err)
 			"in this confidential VM the TPM is the host's, and what is sealed "
 			"to it the host can open; this image has no service by which the "
 			"owner could hand over a key");
+	r = callers_new(LISTENER, &w->offer, CALLERS_MILLISECONDS, &callers, err);
+	if (r < 0)
+		return r;
 	w->c->say("'%s' waits for %s", w->c->disk->path, words[w->state]);
 	for (;;) {
 		_cleanup_error_ struct error *why = NULL;
 
-		r = take_one(w, LISTENER, &why);
-		if (r == -ERROR_REFUSED)
-			continue;
-		/* The socket is systemd's, too, and stays: who comes late is refused instead of kept waiting. */
-		shutdown(LISTENER, SHUT_RDWR);
-		return r < 0 ? error_move(err, r, &why) : 0;
+		r = take_one(w, callers, &why);
+		if (r != -ERROR_REFUSED)
+			return r < 0 ? error_move(err, r, &why) : 0;
 	}
 }
 
