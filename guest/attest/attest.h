@@ -137,7 +137,8 @@ _must_check_ int document_make(struct attest_service *s, const uint8_t nonce[BIN
 void proxy(struct tls_connection *c, int fd, int node, unsigned idle_milliseconds);
 /* A socket to a port of loopback, or -1. */
 int node_connect(in_port_t port);
-/* disk_key.c: a socket to the program that waits for the key of the disk. -ENOENT, with the reason, if none waits. */
+/* disk_key.c: a socket to the program that waits for the key of the disk. -ENOENT, with the reason, if none waits;
+ * -EBUSY if too many others do. */
 _must_check_ int disk_key_connect(const char *path, int *ret_fd, struct error **err);
 
 /* listen.c: a socket on all addresses; and connections from it, for good. */

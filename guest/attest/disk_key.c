@@ -9,7 +9,8 @@
 int disk_key_connect(const char *path, int *ret_fd, struct error **err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* Where more connections wait than the socket holds, one that blocks would wait for ever. */
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return error_errno(err, errno, "the socket of the disk");
@@ -18,7 +19,8 @@ int disk_key_connect(const char *path, int *ret_fd, struct error **err)
 		return error_set(err, -ENAMETOOLONG, "'%s' is no name of a socket", path);
 	/* It is there in machines that never wait, and shut down once the disk is open. */
 	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-		return error_set(err, -ENOENT, "its disk waits for no key");
+		return errno == EAGAIN ? error_set(err, -EBUSY, "too many speak with its disk")
+				       : error_set(err, -ENOENT, "its disk waits for no key");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

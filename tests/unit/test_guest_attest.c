@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "formats/base64url.h"
@@ -336,13 +338,44 @@ static void test_kinds(void **state)
 	test_folder_free(folder);
 }
 
+/* Who has to wait for the disk waits for an answer, not in connect(). */
+static void test_disk_key(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char *folder = test_folder();
+	_cleanup_free_ char *path = path_join(folder, "disk-key");
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), fds[8], fd = -1, r = 0;
+	struct error *err = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_failed(disk_key_connect(path, &fd, &err), ENOENT, "its disk waits for no key", &err);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	assert_int_equal(bind(listener, (void *)&address, sizeof address), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	alarm(60); /* of a test that waits for ever */
+	while (n < ARRAY_SIZE(fds) && r >= 0) {
+		r = disk_key_connect(path, &fds[n], &err);
+		n += r >= 0;
+	}
+	assert_in_range(n, 1, ARRAY_SIZE(fds) - 1);
+	assert_failed(r, EBUSY, "too many speak with its disk", &err);
+	alarm(0);
+	shutdown(listener, SHUT_RDWR);
+	assert_failed(disk_key_connect(path, &fd, &err), ENOENT, "its disk waits for no key", &err);
+	while (n > 0)
+		close(fds[--n]);
+	close(listener);
+	test_folder_free(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_azure),	       cmocka_unit_test(test_azure_other_data),
 		cmocka_unit_test(test_azure_no_quote), cmocka_unit_test(test_azure_answers),
 		cmocka_unit_test(test_certificates),   cmocka_unit_test(test_prepare),
-		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_kinds),	       cmocka_unit_test(test_disk_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
