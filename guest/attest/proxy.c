@@ -22,7 +22,8 @@ struct pair {
 	struct tls_connection *client;
 	int client_fd, node_fd;
 	struct part to_node, to_client;
-	bool node_told; /* that the client has ended */
+	bool node_told;	     /* that the client has ended */
+	short client_events; /* that operations of this round wait for */
 	bool moved, broken;
 };
 
@@ -84,8 +85,12 @@ static void move_to_node(struct pair *p)
 {
 	struct part *part = &p->to_node;
 
-	if (is_empty(part) && !part->ended)
-		took(p, part, tls_connection_read_some(p->client, part->p, PART_MAX));
+	if (is_empty(part) && !part->ended) {
+		short events = 0;
+
+		took(p, part, tls_connection_read_some(p->client, part->p, PART_MAX, &events));
+		p->client_events |= events;
+	}
 	if (!is_empty(part)) {
 		struct span rest = rest_of(part);
 
@@ -104,24 +109,25 @@ static void move_to_client(struct pair *p)
 
 	if (is_empty(part) && !part->ended)
 		took(p, part, or_errno(recv(p->node_fd, part->p, PART_MAX, MSG_DONTWAIT)));
-	if (!is_empty(part))
-		gave(p, part, tls_connection_write_some(p->client, rest_of(part)));
+	if (!is_empty(part)) {
+		short events = 0;
+
+		gave(p, part, tls_connection_write_some(p->client, rest_of(part), &events));
+		p->client_events |= events;
+	}
 }
 
 /* Until something can be moved, or for too long: false. */
 static bool wait_for(struct pair *p, int64_t deadline)
 {
-	struct pollfd fds[] = {{.fd = p->client_fd}, {.fd = p->node_fd}};
+	struct pollfd fds[] = {{.fd = p->client_fd, .events = p->client_events},
+			       {.fd = p->node_fd}};
 	int64_t left = deadline - clock_milliseconds();
 
-	if (is_empty(&p->to_node) && !p->to_node.ended)
-		fds[0].events |= POLLIN;
 	if (!is_empty(&p->to_node))
 		fds[1].events |= POLLOUT;
 	if (is_empty(&p->to_client) && !p->to_client.ended)
 		fds[1].events |= POLLIN;
-	if (!is_empty(&p->to_client))
-		fds[0].events |= POLLOUT;
 	/* A side that has hung up is reported whatever was asked for: it is looked at only for a reason. */
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (!fds[i].events)
@@ -136,6 +142,7 @@ static void pass_on(struct pair *p, unsigned idle_milliseconds)
 	/* What the node has said to its end is all that the client gets. */
 	while (!p->broken && !(p->to_client.ended && is_empty(&p->to_client))) {
 		p->moved = false;
+		p->client_events = 0;
 		move_to_node(p);
 		if (!p->broken)
 			move_to_client(p);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 
 #include "crypto/tls_wait.h"
 
@@ -268,32 +269,35 @@ int tls_connection_receive(struct tls_connection *c, uint8_t *p, size_t n, int64
 }
 
 /* The result of an operation that moved nothing. */
-static ssize_t moved_nothing(struct tls_connection *c, int r)
+static ssize_t moved_nothing(struct tls_connection *c, int r, short *ret_events)
 {
 	int why = SSL_get_error(c->ssl, r);
 
 	ERR_clear_error();
 	if (why == SSL_ERROR_ZERO_RETURN)
 		return 0;
-	return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? -EAGAIN : -EPROTO;
+	if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
+		return -EPROTO;
+	*ret_events = why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+	return -EAGAIN;
 }
 
-ssize_t tls_connection_read_some(struct tls_connection *c, uint8_t *p, size_t n)
+ssize_t tls_connection_read_some(struct tls_connection *c, uint8_t *p, size_t n, short *ret_events)
 {
 	int got;
 
 	ERR_clear_error();
 	got = SSL_read(c->ssl, p, (int)MIN(n, (size_t)INT_MAX));
-	return got > 0 ? got : moved_nothing(c, got);
+	return got > 0 ? got : moved_nothing(c, got, ret_events);
 }
 
-ssize_t tls_connection_write_some(struct tls_connection *c, struct span bytes)
+ssize_t tls_connection_write_some(struct tls_connection *c, struct span bytes, short *ret_events)
 {
 	int done;
 
 	ERR_clear_error();
 	done = SSL_write(c->ssl, bytes.p, (int)MIN(bytes.n, (size_t)INT_MAX));
-	return done > 0 ? done : moved_nothing(c, done);
+	return done > 0 ? done : moved_nothing(c, done, ret_events);
 }
 
 void tls_connection_end(struct tls_connection *c)

@@ -52,9 +52,12 @@ _must_check_ int tls_connection_receive(struct tls_connection *c, uint8_t *p, si
 					int64_t deadline, struct error **err);
 
 /* What can be had without waiting: how many bytes; 0 when the other side has ended (of a read); -EAGAIN: poll
- * the socket; another code: the connection is broken. */
-_must_check_ ssize_t tls_connection_read_some(struct tls_connection *c, uint8_t *p, size_t n);
-_must_check_ ssize_t tls_connection_write_some(struct tls_connection *c, struct span bytes);
+ * the socket for *ret_events, which new keys make others than those of the operation; another code: the connection is
+ * broken. */
+_must_check_ ssize_t tls_connection_read_some(struct tls_connection *c, uint8_t *p, size_t n,
+					      short *ret_events);
+_must_check_ ssize_t tls_connection_write_some(struct tls_connection *c, struct span bytes,
+					       short *ret_events);
 
 /* Tells the other side, without waiting, that nothing more comes. */
 void tls_connection_end(struct tls_connection *c);
