@@ -121,7 +121,8 @@ static int wait_for(struct state *s, struct error **err)
 	const struct forward *f = s->f;
 	bool reads = !s->up.ended && is_empty(&s->up), writes = !is_empty(&s->down);
 	struct pollfd fds[] = {
-		{.fd = f->tls_fd, .events = s->tls_events},
+		/* One that has hung up is reported whatever was asked for: it is looked at only for a reason. */
+		{.fd = s->tls_events ? f->tls_fd : -1, .events = s->tls_events},
 		{.fd = reads ? f->in_fd : -1, .events = POLLIN},
 		{.fd = writes ? f->out_fd : -1, .events = POLLOUT},
 	};
