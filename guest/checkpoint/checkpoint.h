@@ -53,9 +53,10 @@ enum checkpoint_verdict {
 	CHECKPOINT_WAIT,    /* too few have answered for the same epoch */
 	CHECKPOINT_REFUSED, /* another network, or two blocks for one epoch */
 };
+/* CHECKPOINT_AGREED: *ret is the first of those that name the newest block on which enough agree. */
 enum checkpoint_verdict checkpoint_judge(const struct checkpoint_plan *p,
 					 const struct checkpoint_answer *answers, size_t n,
-					 struct beacon_checkpoint *ret);
+					 const struct checkpoint_answer **ret);
 
 /* How it is asked. */
 struct checkpoint_options {
@@ -69,7 +70,14 @@ struct checkpoint_options {
 _must_check_ int checkpoint_ask(const struct checkpoint_options *o, struct checkpoint_answer *a,
 				struct error **err);
 
+/* Where a client may start. */
+struct checkpoint_start {
+	const char *
+		url; /* of the plan: a source that has just named the block, so that it can be had there */
+	struct beacon_checkpoint checkpoint;
+};
+
 /* Asks until enough agree. -ERROR_REFUSED otherwise; what each answered is said. */
 _must_check_ int checkpoint_decide(const struct checkpoint_plan *p,
 				   const struct checkpoint_options *o, say_function say,
-				   struct beacon_checkpoint *ret, struct error **err);
+				   struct checkpoint_start *ret, struct error **err);

@@ -45,7 +45,7 @@ static int ask_all(const struct checkpoint_plan *p, const struct checkpoint_opti
 }
 
 int checkpoint_decide(const struct checkpoint_plan *p, const struct checkpoint_options *o,
-		      say_function say, struct beacon_checkpoint *ret, struct error **err)
+		      say_function say, struct checkpoint_start *ret, struct error **err)
 {
 	const struct timespec pause = {o->pause_milliseconds / 1000,
 				       (long)(o->pause_milliseconds % 1000) * 1000000};
@@ -54,20 +54,23 @@ int checkpoint_decide(const struct checkpoint_plan *p, const struct checkpoint_o
 	int64_t end = clock_milliseconds() + o->total_milliseconds;
 
 	for (;;) {
+		const struct checkpoint_answer *agreed = NULL;
 		int r = ask_all(p, o, a, err);
 		enum checkpoint_verdict verdict;
 
 		if (r < 0)
 			return r;
-		verdict = checkpoint_judge(p, a, p->urls.n, ret);
+		verdict = checkpoint_judge(p, a, p->urls.n, &agreed);
 		if (verdict == CHECKPOINT_WAIT &&
 		    clock_milliseconds() + o->pause_milliseconds < end) {
 			nanosleep(&pause, NULL);
 			continue;
 		}
 		say_answers(p, a, say);
-		if (verdict == CHECKPOINT_AGREED)
+		if (verdict == CHECKPOINT_AGREED) {
+			*ret = (struct checkpoint_start){agreed->url, agreed->finalized};
 			return 0;
+		}
 		return error_set(err, -ERROR_REFUSED,
 				 verdict == CHECKPOINT_REFUSED
 					 ? "the sources of the checkpoint contradict each other or "

@@ -7,7 +7,7 @@ static bool is_same(const struct beacon_checkpoint *a, const struct beacon_check
 
 enum checkpoint_verdict checkpoint_judge(const struct checkpoint_plan *p,
 					 const struct checkpoint_answer *answers, size_t n,
-					 struct beacon_checkpoint *ret)
+					 const struct checkpoint_answer **ret)
 {
 	enum checkpoint_verdict verdict = CHECKPOINT_WAIT;
 
@@ -28,10 +28,11 @@ enum checkpoint_verdict checkpoint_judge(const struct checkpoint_plan *p,
 				return CHECKPOINT_REFUSED;
 			agree += is_same(a, b);
 		}
-		if (agree < p->needed || (verdict == CHECKPOINT_AGREED && a->epoch <= ret->epoch))
+		if (agree < p->needed ||
+		    (verdict == CHECKPOINT_AGREED && a->epoch <= (*ret)->finalized.epoch))
 			continue;
 		verdict = CHECKPOINT_AGREED;
-		*ret = *a;
+		*ret = &answers[i];
 	}
 	return verdict;
 }

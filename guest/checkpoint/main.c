@@ -42,22 +42,21 @@ static int make_plan(struct checkpoint_plan *ret, struct error **err)
 					    err);
 }
 
-static int write_result(const char *path, const struct checkpoint_plan *p,
-			const struct beacon_checkpoint *c, struct error **err)
+static int write_result(const char *path, const struct checkpoint_start *s, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(CHECKPOINT_FILE_MAX);
 	char root[2 * BEACON_ROOT_SIZE + 1];
 
-	hex_encode(SPAN(c->root, BEACON_ROOT_SIZE), root);
-	buffer_printf(&text, "CHECKPOINT_URL=%s\nCHECKPOINT=0x%s:%" PRIu64 "\n", p->urls.items[0],
-		      root, c->epoch);
+	hex_encode(SPAN(s->checkpoint.root, BEACON_ROOT_SIZE), root);
+	buffer_printf(&text, "CHECKPOINT_URL=%s\nCHECKPOINT=0x%s:%" PRIu64 "\n", s->url, root,
+		      s->checkpoint.epoch);
 	return buffer_ok(&text) ? file_write(path, buffer_span(&text), err) : error_oom(err);
 }
 
 static int ask(const char *marker, const char *result, struct error **err)
 {
 	_cleanup_(checkpoint_plan_release) struct checkpoint_plan plan = {0};
-	struct beacon_checkpoint checkpoint;
+	struct checkpoint_start start;
 	int r;
 
 	/* A client that has come up once goes on from its own state. */
@@ -67,8 +66,8 @@ static int ask(const char *marker, const char *result, struct error **err)
 	}
 	r = make_plan(&plan, err);
 	if (r >= 0)
-		r = checkpoint_decide(&plan, &options, say, &checkpoint, err);
-	return r < 0 ? r : write_result(result, &plan, &checkpoint, err);
+		r = checkpoint_decide(&plan, &options, say, &start, err);
+	return r < 0 ? r : write_result(result, &start, err);
 }
 
 int main(int argc, char **argv)

@@ -30,7 +30,7 @@ static int run(char **argv, struct error **err)
 	_cleanup_(buffer_release) struct buffer list = BUFFER_INIT(CHECKPOINT_FILE_MAX),
 						configuration = BUFFER_INIT(CHECKPOINT_FILE_MAX);
 	_cleanup_(checkpoint_plan_release) struct checkpoint_plan plan = {0};
-	struct beacon_checkpoint checkpoint;
+	struct checkpoint_start start;
 	int r = file_read(argv[1], CHECKPOINT_FILE_MAX, &list, err);
 
 	if (r >= 0)
@@ -39,10 +39,11 @@ static int run(char **argv, struct error **err)
 		r = checkpoint_plan_make(buffer_span(&list), buffer_span(&configuration), &plan,
 					 err);
 	if (r >= 0)
-		r = checkpoint_decide(&plan, &options, say, &checkpoint, err);
+		r = checkpoint_decide(&plan, &options, say, &start, err);
 	if (r < 0)
 		return r;
-	say("agreed: epoch %" PRIu64, checkpoint.epoch);
+	say("agreed: epoch %" PRIu64, start.checkpoint.epoch);
+	say("from: %s", start.url);
 	return 0;
 }
 

@@ -54,11 +54,12 @@ static void refuses_plans(void **state)
 }
 
 /* A source for each character: "7a" is of epoch 7 with root a, "-" does not answer, "!" is of another network. */
-static enum checkpoint_verdict judge(const char *sources, size_t needed, uint64_t *ret_epoch)
+static enum checkpoint_verdict judge(const char *sources, size_t needed, uint64_t *ret_epoch,
+				     size_t *ret_source)
 {
 	const struct checkpoint_plan plan = {.needed = needed};
 	struct checkpoint_answer answers[CHECKPOINT_SOURCES_MAX] = {0};
-	struct beacon_checkpoint c = {0};
+	const struct checkpoint_answer *agreed = answers;
 	enum checkpoint_verdict v;
 	size_t n = 0;
 
@@ -77,8 +78,9 @@ static enum checkpoint_verdict judge(const char *sources, size_t needed, uint64_
 			s += 2;
 		}
 	}
-	v = checkpoint_judge(&plan, answers, n, &c);
-	*ret_epoch = c.epoch;
+	v = checkpoint_judge(&plan, answers, n, &agreed);
+	*ret_epoch = agreed->finalized.epoch;
+	*ret_source = (size_t)(agreed - answers);
 	return v;
 }
 
@@ -89,24 +91,29 @@ static void judges(void **state)
 		size_t needed;
 		enum checkpoint_verdict wanted;
 		uint64_t epoch;
+		size_t source;
 	} cases[] = {
-		{"7a7a", 2, CHECKPOINT_AGREED, 7},     {"7a7b", 2, CHECKPOINT_REFUSED, 0},
-		{"7a8a", 2, CHECKPOINT_WAIT, 0},       {"7a-", 2, CHECKPOINT_WAIT, 0},
-		{"--", 2, CHECKPOINT_WAIT, 0},	       {"7a-7a", 2, CHECKPOINT_AGREED, 7},
-		{"7a7a!", 2, CHECKPOINT_REFUSED, 0},   {"7a7a7b", 2, CHECKPOINT_REFUSED, 0},
-		{"7a", 1, CHECKPOINT_AGREED, 7},       {"!", 1, CHECKPOINT_REFUSED, 0},
-		{"-", 1, CHECKPOINT_WAIT, 0},	       {"7a8b7a8b", 2, CHECKPOINT_AGREED, 8},
-		{"8b7a8b7a", 2, CHECKPOINT_AGREED, 8},
+		{"7a7a", 2, CHECKPOINT_AGREED, 7, 0},	  {"7a7b", 2, CHECKPOINT_REFUSED, 0, 0},
+		{"7a8a", 2, CHECKPOINT_WAIT, 0, 0},	  {"7a-", 2, CHECKPOINT_WAIT, 0, 0},
+		{"--", 2, CHECKPOINT_WAIT, 0, 0},	  {"7a-7a", 2, CHECKPOINT_AGREED, 7, 0},
+		{"7a7a!", 2, CHECKPOINT_REFUSED, 0, 0},	  {"7a7a7b", 2, CHECKPOINT_REFUSED, 0, 0},
+		{"7a", 1, CHECKPOINT_AGREED, 7, 0},	  {"!", 1, CHECKPOINT_REFUSED, 0, 0},
+		{"-", 1, CHECKPOINT_WAIT, 0, 0},	  {"7a8b7a8b", 2, CHECKPOINT_AGREED, 8, 1},
+		{"8b7a8b7a", 2, CHECKPOINT_AGREED, 8, 0}, {"-7a7a", 2, CHECKPOINT_AGREED, 7, 1},
+		{"6a7a7a", 2, CHECKPOINT_AGREED, 7, 1},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint64_t epoch;
+		size_t source;
 
-		if (judge(cases[i].sources, cases[i].needed, &epoch) != cases[i].wanted)
+		if (judge(cases[i].sources, cases[i].needed, &epoch, &source) != cases[i].wanted)
 			fail_msg("%s", cases[i].sources);
-		if (cases[i].wanted == CHECKPOINT_AGREED)
-			assert_int_equal(epoch, cases[i].epoch);
+		if (cases[i].wanted != CHECKPOINT_AGREED)
+			continue;
+		assert_int_equal(epoch, cases[i].epoch);
+		assert_int_equal(source, cases[i].source);
 	}
 }
 
