@@ -70,13 +70,17 @@ static int connect_to(const struct address *a, int64_t deadline, int *ret, struc
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
+	size_t n = 0;
 	int r = getaddrinfo(a->host, a->port, &hints, &list);
 
 	if (r != 0)
 		return error_set(err, -EHOSTUNREACH, "%s", gai_strerror(r));
+	for (const struct addrinfo *i = list; i; i = i->ai_next)
+		n++;
 	r = -EHOSTUNREACH;
+	/* One of which nothing comes back leaves time for the others. */
 	for (const struct addrinfo *i = list; i && r < 0; i = i->ai_next)
-		r = connect_one(i, deadline);
+		r = connect_one(i, clock_share(deadline, n--));
 	freeaddrinfo(list);
 	if (r < 0)
 		return error_errno(err, -r, "no connection");

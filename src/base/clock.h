@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -13,4 +14,12 @@ static inline int64_t clock_milliseconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Until when the next of n tries may take, so that each has a share of the time up to `deadline`. */
+static inline int64_t clock_share(int64_t deadline, size_t n)
+{
+	int64_t now = clock_milliseconds();
+
+	return now + (deadline - now) / (int64_t)n;
 }

@@ -134,13 +134,17 @@ static int dial_one(const struct addrinfo *i, int64_t deadline, int *ret)
 int address_dial(const struct address *a, int64_t deadline, int *ret, struct error **err)
 {
 	_cleanup_(freeaddrinfop) struct addrinfo *list = NULL;
+	size_t n = 0;
 	int r = look_up(a, 0, &list, err);
 
 	if (r < 0)
 		return r;
+	for (const struct addrinfo *i = list; i; i = i->ai_next)
+		n++;
 	r = -EHOSTUNREACH;
+	/* One of which nothing comes back leaves time for the others. */
 	for (const struct addrinfo *i = list; i && r < 0; i = i->ai_next)
-		r = dial_one(i, deadline, ret);
+		r = dial_one(i, clock_share(deadline, n--), ret);
 	return r < 0 ? error_errno(err, -r, "%s, port %u", a->host, a->port) : 0;
 }
 
