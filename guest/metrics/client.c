@@ -6,18 +6,29 @@
 #include "formats/http_answer.h"
 #include "guest/metrics/metrics.h"
 
-static int connect_to(uint16_t port, int *ret)
+static int connect_to(uint16_t port, int64_t deadline, int *ret)
 {
 	const struct sockaddr_in address = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	socklen_t size = sizeof(int);
+	int failed = 0, r = 0;
 
-	/* On loopback it is accepted or refused at once. */
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+	if (fd < 0)
 		return -errno;
+	/* On loopback it is accepted or refused at once, but by a client that hangs, whose queue is full. */
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+		if (errno != EINPROGRESS)
+			return -errno;
+		r = metrics_wait(fd, POLLOUT, deadline);
+		if (r >= 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) < 0)
+			r = -errno;
+	}
+	if (r < 0 || failed)
+		return r < 0 ? r : -failed;
 	*ret = TAKE_FD(fd);
 	return 0;
 }
@@ -55,7 +66,7 @@ int metrics_client(uint16_t port, int64_t deadline, struct buffer *ret, struct e
 	_cleanup_(buffer_release) struct buffer request = BUFFER_INIT(HTTP_ANSWER_HEADERS_MAX);
 	_cleanup_close_ int fd = -1;
 	struct http_answer answer;
-	int r = connect_to(port, &fd);
+	int r = connect_to(port, deadline, &fd);
 
 	buffer_printf(&request,
 		      "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: text/plain\r\n"

@@ -190,12 +190,37 @@ static void cuts_off(void **state)
 	free(ask("GET /metrics HTTP/1.1\r\n", NULL, -ECONNRESET));
 }
 
+/* A client that hangs, so that its queue fills up: it is given up in time, and with it nobody else. */
+static void gives_up_a_client_that_hangs(void **state)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(1024);
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener, first = socket(AF_INET, SOCK_STREAM, 0);
+	_cleanup_free_ char *message = NULL;
+	struct error *err = NULL;
+	uint16_t port;
+
+	(void)state;
+	port = open_listener(&listener);
+	assert_int_equal(listen(listener, 0), 0);
+	address.sin_port = htons(port);
+	assert_int_equal(connect(first, (struct sockaddr *)&address, sizeof address), 0);
+	message = string_printf("port %u: Connection timed out", port);
+	alarm(60); /* of a test that waits for minutes */
+	assert_failed(metrics_client(port, clock_milliseconds() + 200, &b, &err), ETIMEDOUT,
+		      message, &err);
+	alarm(0);
+	close(first);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_processors), cmocka_unit_test(says_memory_and_load),
 		cmocka_unit_test(says_devices),	   cmocka_unit_test(answers),
-		cmocka_unit_test(cuts_off),
+		cmocka_unit_test(cuts_off),	   cmocka_unit_test(gives_up_a_client_that_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
