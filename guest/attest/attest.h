@@ -46,10 +46,11 @@ struct attest_places {
 struct attest_places attest_places_defaults(void);
 
 struct attest_limits {
-	unsigned connections;		/* at most, of all */
-	unsigned of_one_address;	/* at most; of an IPv6 network /64 */
-	unsigned waiting;		/* for evidence, at most */
-	unsigned step_milliseconds;	/* handshake, request, sending of an answer: each */
+	unsigned connections;	 /* at most, of all */
+	unsigned of_one_address; /* at most; of an IPv6 network /64 */
+	unsigned waiting;	 /* for evidence, at most */
+	unsigned
+		step_milliseconds; /* handshake, request, sending of an answer, the way to the node: each */
 	unsigned evidence_milliseconds; /* waiting for one's turn */
 	unsigned idle_milliseconds;	/* of a connection to the node */
 };
@@ -135,8 +136,8 @@ _must_check_ int document_make(struct attest_service *s, const uint8_t nonce[BIN
 /* proxy.c: passes on what both sides say until one has ended or nobody speaks for too long. `node`, the other side's
  * socket, stays the caller's; a negative one has ended before it began. */
 void proxy(struct tls_connection *c, int fd, int node, unsigned idle_milliseconds);
-/* A socket to a port of loopback, or -1. */
-int node_connect(in_port_t port);
+/* A socket to a port of loopback, or -1: also where nobody takes the connection for so long. */
+int node_connect(in_port_t port, unsigned milliseconds);
 /* disk_key.c: a socket to the program that waits for the key of the disk. -ENOENT, with the reason, if none waits;
  * -EBUSY if too many others do. */
 _must_check_ int disk_key_connect(const char *path, int *ret_fd, struct error **err);

@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -27,16 +28,20 @@ struct pair {
 	bool moved, broken;
 };
 
-int node_connect(in_port_t port)
+int node_connect(in_port_t port, unsigned milliseconds)
 {
+	/* That of connect(), too: socket(7). */
+	const struct timeval patience = {.tv_sec = milliseconds / 1000,
+					 .tv_usec = milliseconds % 1000 * 1000};
 	const struct sockaddr_in address = {.sin_family = AF_INET,
 					    .sin_port = htons(port),
 					    .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	const int on = 1;
 
-	/* On loopback it is answered, or refused, at once. */
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+	/* On loopback it is answered or refused at once, but by a client that hangs, whose queue is full. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
+	    connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
 		return -1;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)
 		return -1;

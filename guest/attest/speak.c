@@ -192,7 +192,8 @@ static void speak_node(struct attest_service *s, struct tls_connection *c, int f
 		       in_port_t port, const char *why_not)
 {
 	int r = speak_channel(s, c, why_not);
-	_cleanup_close_ int node = r >= 0 && served ? node_connect(port) : -1;
+	_cleanup_close_ int node =
+		r >= 0 && served ? node_connect(port, s->limits->step_milliseconds) : -1;
 
 	proxy(c, fd, node, s->limits->idle_milliseconds);
 }
@@ -240,7 +241,7 @@ void speak(struct attest_service *s, int fd)
 		return;
 	}
 	if (speak_ratls(s, c) >= 0 && node_is_served(s))
-		node = node_connect(s->rpc);
+		node = node_connect(s->rpc, s->limits->step_milliseconds);
 	proxy(c, fd, node, s->limits->idle_milliseconds);
 }
 

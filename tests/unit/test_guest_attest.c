@@ -369,6 +369,29 @@ static void test_disk_key(void **state)
 	test_folder_free(folder);
 }
 
+/* A node that hangs, so that its queue fills up. */
+static void test_node(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof address;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd;
+	in_port_t port;
+
+	(void)state;
+	assert_int_equal(bind(listener, (void *)&address, size), 0);
+	assert_int_equal(getsockname(listener, (void *)&address, &size), 0);
+	port = ntohs(address.sin_port);
+	assert_int_equal(node_connect(port, 200), -1);
+	assert_int_equal(listen(listener, 0), 0);
+	fd = node_connect(port, 200);
+	assert_true(fd >= 0);
+	alarm(60); /* of a test that waits for minutes */
+	assert_int_equal(node_connect(port, 200), -1);
+	alarm(0);
+	close(fd);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_azure_no_quote), cmocka_unit_test(test_azure_answers),
 		cmocka_unit_test(test_certificates),   cmocka_unit_test(test_prepare),
 		cmocka_unit_test(test_kinds),	       cmocka_unit_test(test_disk_key),
+		cmocka_unit_test(test_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
