@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/pem.h"
+#include "crypto/private_key.h"
 #include "crypto/rsa_key.h"
 
 #define PEM_CERTIFICATE "CERTIFICATE"
@@ -106,23 +107,6 @@ int issuer_new(const char *name, int64_t from, struct issuer **ret, struct error
 	return 0;
 }
 
-static int parse_key(struct span pem, EVP_PKEY **ret, struct error **err)
-{
-	uint8_t *der = NULL;
-	size_t n = 0;
-	int r = pem_decode(pem, PEM_PRIVATE_KEY, &der, &n, err);
-	const unsigned char *p = der;
-
-	if (r < 0)
-		return r;
-	*ret = d2i_AutoPrivateKey(NULL, &p, (long)n);
-	if (!*ret || p != der + n)
-		r = error_set(err, -ERROR_MALFORMED, "not a private key that libcrypto knows");
-	pem_free(der, n);
-	ERR_clear_error();
-	return r;
-}
-
 static int parse_certificate(struct span pem, X509 **ret, struct error **err)
 {
 	uint8_t *der = NULL;
@@ -143,7 +127,7 @@ static int parse_certificate(struct span pem, X509 **ret, struct error **err)
 int issuer_parse(struct span key, struct span certificate, struct issuer **ret, struct error **err)
 {
 	_cleanup_(issuer_freep) struct issuer *i = calloc(1, sizeof *i);
-	int r = i ? parse_key(key, &i->key, err) : error_oom(err);
+	int r = i ? private_key_parse(key, &i->key, err) : error_oom(err);
 
 	if (r >= 0)
 		r = parse_certificate(certificate, &i->x509, err);

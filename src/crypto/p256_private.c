@@ -5,11 +5,10 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 
 #include "base/text.h"
 #include "crypto/p256_key.h"
-#include "crypto/pem.h"
+#include "crypto/private_key.h"
 
 DEFINE_FREEP(EVP_MD_CTX *, EVP_MD_CTX_free)
 DEFINE_FREEP(ECDSA_SIG *, ECDSA_SIG_free)
@@ -32,26 +31,13 @@ void p256_private_free(struct p256_private *k)
 int p256_private_parse(struct span pem, struct p256_private **ret, struct error **err)
 {
 	_cleanup_(p256_private_freep) struct p256_private *k = calloc(1, sizeof *k);
-	uint8_t *der = NULL;
-	size_t n = 0;
-	int r = k ? pem_decode(pem, PEM_PRIVATE_KEY, &der, &n, err) : error_oom(err);
-
-	if (r < 0)
-		return r;
-
-	const unsigned char *p = der;
+	int r = k ? private_key_parse(pem, &k->key, err) : error_oom(err);
 	char group[32] = "";
-	size_t group_size;
+	size_t n;
 
-	k->key = d2i_AutoPrivateKey(NULL, &p, (long)n);
-	if (!k->key)
-		r = error_set(err, -ERROR_MALFORMED, "not a private key that libcrypto knows");
-	else if (p != der + n)
-		r = error_set(err, -ERROR_MALFORMED, "%td bytes after the key", der + n - p);
-	else if (EVP_PKEY_get_group_name(k->key, group, sizeof group, &group_size) != 1 ||
-		 !string_equal(group, "prime256v1"))
+	if (r >= 0 && (EVP_PKEY_get_group_name(k->key, group, sizeof group, &n) != 1 ||
+		       !string_equal(group, "prime256v1")))
 		r = error_set(err, -ERROR_UNSUPPORTED, "not a key of the curve P-256");
-	pem_free(der, n);
 	ERR_clear_error();
 	if (r >= 0)
 		*ret = TAKE_PTR(k);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
@@ -20,18 +21,13 @@ DEFINE_FREEP(BIGNUM *, BN_free)
 DEFINE_FREEP(OSSL_PARAM *, OSSL_PARAM_free)
 DEFINE_FREEP(OSSL_PARAM_BLD *, OSSL_PARAM_BLD_free)
 
-struct rsa_private {
-	EVP_PKEY *key;
-	struct rsa_public public;
-};
-
 static int failed(const char *what, struct error **err)
 {
+	ERR_clear_error();
 	return error_set(err, -EIO, "libcrypto cannot %s", what);
 }
 
-/* Checks type, size and exponent of a key of libcrypto. */
-static int public_part(const EVP_PKEY *key, struct rsa_public *ret, struct error **err)
+int rsa_public_part(const EVP_PKEY *key, struct rsa_public *ret, struct error **err)
 {
 	_cleanup_(BN_freep) BIGNUM *n = NULL, *e = NULL;
 	struct rsa_public public = {0};
@@ -73,62 +69,10 @@ int rsa_public_parse(struct span pem, struct rsa_public *ret, struct error **err
 	else if (p != der + n)
 		r = error_set(err, -ERROR_MALFORMED, "%td bytes after the key", der + n - p);
 	else
-		r = public_part(key, ret, err);
+		r = rsa_public_part(key, ret, err);
 	pem_free(der, n);
+	ERR_clear_error();
 	return r;
-}
-
-int rsa_private_parse(struct span pem, struct rsa_private **ret, struct error **err)
-{
-	_cleanup_(rsa_private_freep) struct rsa_private *k = calloc(1, sizeof *k);
-	uint8_t *der = NULL;
-	size_t n = 0;
-	int r = k ? pem_decode(pem, PEM_PRIVATE_KEY, &der, &n, err) : error_oom(err);
-
-	if (r < 0)
-		return r;
-
-	const unsigned char *p = der;
-
-	k->key = d2i_AutoPrivateKey(NULL, &p, (long)n);
-	if (!k->key)
-		r = error_set(err, -ERROR_MALFORMED, "not a private key that libcrypto knows");
-	else if (p != der + n)
-		r = error_set(err, -ERROR_MALFORMED, "%td bytes after the key", der + n - p);
-	else
-		r = public_part(k->key, &k->public, err);
-	pem_free(der, n);
-	if (r >= 0)
-		*ret = TAKE_PTR(k);
-	return r;
-}
-
-void rsa_private_free(struct rsa_private *k)
-{
-	if (!k)
-		return;
-	EVP_PKEY_free(k->key);
-	free(k);
-}
-
-const struct rsa_public *rsa_public_of(const struct rsa_private *k)
-{
-	return &k->public;
-}
-
-int rsa_sign(const struct rsa_private *k, struct span message, uint8_t ret[RSA_SIZE_MAX],
-	     struct error **err)
-{
-	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *c = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *key = NULL;
-	size_t n = k->public.size;
-
-	if (!c || EVP_DigestSignInit_ex(c, &key, "SHA256", NULL, NULL, k->key, NULL) != 1 ||
-	    EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PADDING) != 1 ||
-	    EVP_DigestSign(c, ret, &n, message.p, message.n) != 1 || n != k->public.size)
-		return failed("sign with the RSA key", err);
-	/* A key whose parts do not fit together, or a fault while computing. */
-	return rsa_verify(&k->public, message, SPAN(ret, n), err);
 }
 
 EVP_PKEY *rsa_public_key(const struct rsa_public *k)
@@ -162,8 +106,10 @@ int rsa_verify(const struct rsa_public *k, struct span message, struct span sign
 	    EVP_DigestVerifyInit_ex(c, &key_context, "SHA256", NULL, NULL, key, NULL) != 1 ||
 	    EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PADDING) != 1)
 		return failed("verify with the RSA key", err);
-	if (signature.n != k->size ||
-	    EVP_DigestVerify(c, signature.p, signature.n, message.p, message.n) != 1)
-		return error_set(err, -ERROR_REFUSED, "the signature is not that of this key");
-	return 0;
+
+	bool good = signature.n == k->size &&
+		    EVP_DigestVerify(c, signature.p, signature.n, message.p, message.n) == 1;
+
+	ERR_clear_error();
+	return good ? 0 : error_set(err, -ERROR_REFUSED, "the signature is not that of this key");
 }

@@ -64,6 +64,8 @@ int tls_client_open(int fd, const char *host, const char *ca_file, int64_t deadl
 		return error_oom(err);
 	c->fd = fd;
 	r = prepare(c, host, ca_file, err);
+	/* What others left would be taken for the reason of what comes. */
+	ERR_clear_error();
 	if (r >= 0)
 		r = shake_hands(c, host, deadline, err);
 	if (r < 0)
@@ -80,6 +82,7 @@ int tls_client_send(struct tls_client *c, struct span bytes, int64_t deadline, s
 ssize_t tls_client_receive(struct tls_client *c, uint8_t *p, size_t n, int64_t deadline,
 			   struct error **err)
 {
+	ERR_clear_error();
 	for (;;) {
 		int got = SSL_read(c->ssl, p, (int)MIN(n, (size_t)INT_MAX));
 		int r;

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <openssl/err.h>
+
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/box.h"
@@ -110,25 +112,61 @@ static void test_refused(void **state)
 }
 
 /* A key that libcrypto takes, with a byte after it. */
-static void test_public_with_more(void **state)
+static void put_with_more(const char *text, const char *label, struct buffer *ret)
 {
-	_cleanup_(buffer_release) struct buffer pem = BUFFER_INIT(PEM_MAX),
-						more = BUFFER_INIT(PEM_MAX);
-	struct rsa_public rsa;
+	_cleanup_(buffer_release) struct buffer more = BUFFER_INIT(PEM_MAX);
 	struct error *err = NULL;
 	uint8_t *der = NULL;
 	size_t n = 0;
 
-	(void)state;
-	assert_done(pem_decode(span_string(sample_rsa_public), PEM_PUBLIC_KEY, &der, &n, &err),
-		    &err);
+	assert_done(pem_decode(span_string(text), label, &der, &n, &err), &err);
 	buffer_put(&more, SPAN(der, n));
 	buffer_put_u8(&more, 0);
 	pem_free(der, n);
-	pem_encode(PEM_PUBLIC_KEY, buffer_span(&more), &pem);
-	assert_true(buffer_ok(&pem));
-	assert_failed(rsa_public_parse(buffer_span(&pem), &rsa, &err), ERROR_MALFORMED,
+	pem_encode(label, buffer_span(&more), ret);
+	assert_true(buffer_ok(ret));
+}
+
+static void test_with_more(void **state)
+{
+	_cleanup_(buffer_release) struct buffer public = BUFFER_INIT(PEM_MAX),
+						private = BUFFER_INIT(PEM_MAX);
+	struct rsa_private *k = NULL;
+	struct rsa_public rsa;
+	struct error *err = NULL;
+
+	(void)state;
+	put_with_more(sample_rsa_public, PEM_PUBLIC_KEY, &public);
+	assert_failed(rsa_public_parse(buffer_span(&public), &rsa, &err), ERROR_MALFORMED,
 		      "1 bytes after the key", &err);
+	put_with_more(sample_rsa_private, PEM_PRIVATE_KEY, &private);
+	assert_failed(rsa_private_parse(buffer_span(&private), &k, &err), ERROR_MALFORMED,
+		      "1 bytes after the key", &err);
+	assert_null(k);
+}
+
+/* What libcrypto noted would be taken for the reason of whatever fails next in this thread. */
+static void test_leaves_no_reason(void **state)
+{
+	static const char nonsense[] = "-----BEGIN %s-----\nMAQCAQAA\n-----END %s-----\n";
+	_cleanup_free_ char *public = string_printf(nonsense, PEM_PUBLIC_KEY, PEM_PUBLIC_KEY),
+			    *private = string_printf(nonsense, PEM_PRIVATE_KEY, PEM_PRIVATE_KEY);
+	const uint8_t signature[256] = {1};
+	struct rsa_private *k = NULL;
+	struct rsa_public rsa;
+	struct error *err = NULL;
+
+	(void)state;
+	assert_failed(rsa_public_parse(span_string(public), &rsa, &err), ERROR_MALFORMED,
+		      "not a public key that libcrypto knows", &err);
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_failed(rsa_private_parse(span_string(private), &k, &err), ERROR_MALFORMED,
+		      "not a private key that libcrypto knows", &err);
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_done(rsa_public_parse(span_string(sample_rsa_public), &rsa, &err), &err);
+	assert_failed(rsa_verify(&rsa, SPAN_LITERAL("message"), SPAN(signature, 256), &err),
+		      ERROR_REFUSED, "the signature is not that of this key", &err);
+	assert_int_equal(ERR_peek_error(), 0);
 }
 
 static void test_private_refused(void **state)
@@ -217,13 +255,10 @@ static void test_box(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_x25519_vector),
-		cmocka_unit_test(test_x25519_pem),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_private_refused),
-		cmocka_unit_test(test_sign),
-		cmocka_unit_test(test_box),
-		cmocka_unit_test(test_public_with_more),
+		cmocka_unit_test(test_x25519_vector), cmocka_unit_test(test_x25519_pem),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_private_refused),
+		cmocka_unit_test(test_sign),	      cmocka_unit_test(test_box),
+		cmocka_unit_test(test_with_more),     cmocka_unit_test(test_leaves_no_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
