@@ -53,7 +53,7 @@ void consensus_take(const char *path, struct span body, struct status_role *r);
 /* Its name in its network: the answer to admin_nodeInfo, or /eth/v1/node/identity. False, and *ret untouched, if there is none. */
 bool identity_take(enum client_kind kind, struct span body, char ret[STATUS_IDENTITY_MAX]);
 
-/* Asks a client on loopback everything; it has a second for each answer. */
+/* Asks a client on loopback everything; it has five seconds to begin an answer, and as many to end it. */
 void client_ask(const struct client *c, struct status_role *r);
 /* True if it says another name than before, which c->identity then has. */
 bool client_ask_identity(struct client *c);

@@ -100,6 +100,14 @@ void buffer_put_le64(struct buffer *b, uint64_t v)
 		put_le64(p, v);
 }
 
+void buffer_put_be16(struct buffer *b, uint16_t v)
+{
+	uint8_t *p = buffer_extend(b, 2);
+
+	if (p)
+		put_be16(p, v);
+}
+
 void buffer_put_be32(struct buffer *b, uint32_t v)
 {
 	uint8_t *p = buffer_extend(b, 4);

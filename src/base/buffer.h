@@ -50,6 +50,7 @@ void buffer_put_u8(struct buffer *b, uint8_t v);
 void buffer_put_le16(struct buffer *b, uint16_t v);
 void buffer_put_le32(struct buffer *b, uint32_t v);
 void buffer_put_le64(struct buffer *b, uint64_t v);
+void buffer_put_be16(struct buffer *b, uint16_t v);
 void buffer_put_be32(struct buffer *b, uint32_t v);
 void buffer_put_zeros(struct buffer *b, size_t n);
 /* Zeros up to the next multiple of align (a power of two). */

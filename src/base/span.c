@@ -52,6 +52,13 @@ uint64_t reader_le64(struct reader *r)
 	return s.n ? get_le64(s.p) : 0;
 }
 
+uint16_t reader_be16(struct reader *r)
+{
+	struct span s = reader_bytes(r, 2);
+
+	return s.n ? get_be16(s.p) : 0;
+}
+
 uint32_t reader_be32(struct reader *r)
 {
 	struct span s = reader_bytes(r, 4);

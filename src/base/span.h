@@ -138,6 +138,7 @@ uint8_t reader_u8(struct reader *r);
 uint16_t reader_le16(struct reader *r);
 uint32_t reader_le32(struct reader *r);
 uint64_t reader_le64(struct reader *r);
+uint16_t reader_be16(struct reader *r);
 uint32_t reader_be32(struct reader *r);
 
 /*

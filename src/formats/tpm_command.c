@@ -21,15 +21,9 @@ enum {
 
 #define SELECT_SIZE 3u
 
-static void put_u16(struct buffer *b, uint16_t v)
-{
-	buffer_put_u8(b, (uint8_t)(v >> 8));
-	buffer_put_u8(b, (uint8_t)v);
-}
-
 static void begin(struct buffer *b, bool sessions, uint32_t command)
 {
-	put_u16(b, sessions ? TAG_SESSIONS : TAG_NO_SESSIONS);
+	buffer_put_be16(b, sessions ? TAG_SESSIONS : TAG_NO_SESSIONS);
 	buffer_put_be32(b, 0);
 	buffer_put_be32(b, command);
 }
@@ -45,21 +39,21 @@ static void put_password(struct buffer *b)
 {
 	buffer_put_be32(b, 9);
 	buffer_put_be32(b, HANDLE_PASSWORD);
-	put_u16(b, 0);
+	buffer_put_be16(b, 0);
 	buffer_put_u8(b, 0);
-	put_u16(b, 0);
+	buffer_put_be16(b, 0);
 }
 
 static void put_sized(struct buffer *b, struct span s)
 {
-	put_u16(b, (uint16_t)s.n);
+	buffer_put_be16(b, (uint16_t)s.n);
 	buffer_put(b, s);
 }
 
 static void put_selection(struct buffer *b, uint32_t registers)
 {
 	buffer_put_be32(b, 1);
-	put_u16(b, ALGORITHM_SHA256);
+	buffer_put_be16(b, ALGORITHM_SHA256);
 	buffer_put_u8(b, SELECT_SIZE);
 	for (unsigned i = 0; i < SELECT_SIZE; i++)
 		buffer_put_u8(b, (uint8_t)(registers >> 8 * i));
@@ -78,8 +72,8 @@ void tpm_put_quote(struct buffer *b, uint32_t key, struct span data, uint32_t re
 	buffer_put_be32(b, key);
 	put_password(b);
 	put_sized(b, data);
-	put_u16(b, ALGORITHM_RSASSA);
-	put_u16(b, ALGORITHM_SHA256);
+	buffer_put_be16(b, ALGORITHM_RSASSA);
+	buffer_put_be16(b, ALGORITHM_SHA256);
 	put_selection(b, registers);
 	end(b);
 }
@@ -105,8 +99,8 @@ void tpm_put_index_read(struct buffer *b, uint32_t index, bool by_owner, uint16_
 	buffer_put_be32(b, by_owner ? HANDLE_OWNER : index);
 	buffer_put_be32(b, index);
 	put_password(b);
-	put_u16(b, size);
-	put_u16(b, offset);
+	buffer_put_be16(b, size);
+	buffer_put_be16(b, offset);
 	end(b);
 }
 
@@ -115,13 +109,13 @@ void tpm_put_index_define(struct buffer *b, uint32_t index, uint16_t size)
 	begin(b, true, COMMAND_NV_DEFINE_SPACE);
 	buffer_put_be32(b, HANDLE_OWNER);
 	put_password(b);
-	put_u16(b, 0);	/* no password */
-	put_u16(b, 14); /* TPMS_NV_PUBLIC */
+	buffer_put_be16(b, 0);	/* no password */
+	buffer_put_be16(b, 14); /* TPMS_NV_PUBLIC */
 	buffer_put_be32(b, index);
-	put_u16(b, ALGORITHM_SHA256);
+	buffer_put_be16(b, ALGORITHM_SHA256);
 	buffer_put_be32(b, NV_OWNERREAD | NV_OWNERWRITE);
-	put_u16(b, 0); /* no policy */
-	put_u16(b, size);
+	buffer_put_be16(b, 0); /* no policy */
+	buffer_put_be16(b, size);
 	end(b);
 }
 
@@ -132,20 +126,13 @@ void tpm_put_index_write(struct buffer *b, uint32_t index, struct span bytes)
 	buffer_put_be32(b, index);
 	put_password(b);
 	put_sized(b, bytes);
-	put_u16(b, 0);
+	buffer_put_be16(b, 0);
 	end(b);
-}
-
-static uint16_t read_be16(struct reader *r)
-{
-	uint16_t high = reader_u8(r);
-
-	return (uint16_t)(high << 8 | reader_u8(r));
 }
 
 static struct span read_sized(struct reader *r)
 {
-	uint16_t n = read_be16(r);
+	uint16_t n = reader_be16(r);
 
 	return reader_bytes(r, n);
 }
@@ -169,7 +156,7 @@ int tpm_response_size(const uint8_t header[TPM_RESPONSE_HEADER_SIZE], size_t *re
 int tpm_response_parse(struct span bytes, struct tpm_response *ret, struct error **err)
 {
 	struct reader r = reader_init(bytes);
-	uint16_t tag = read_be16(&r);
+	uint16_t tag = reader_be16(&r);
 	uint32_t size = reader_be32(&r);
 
 	*ret = (struct tpm_response){.code = reader_be32(&r)};
@@ -186,7 +173,7 @@ int tpm_response_parse(struct span bytes, struct tpm_response *ret, struct error
 static bool read_selection(struct reader *r, uint32_t *ret)
 {
 	uint32_t n = reader_be32(r);
-	uint16_t algorithm = read_be16(r);
+	uint16_t algorithm = reader_be16(r);
 	struct span bits = reader_bytes(r, reader_u8(r));
 
 	*ret = 0;
@@ -227,7 +214,7 @@ int tpm_quote_parse(struct span parameters, struct span *ret_message, struct spa
 {
 	struct reader r = reader_init(parameters);
 	struct span message = read_sized(&r);
-	uint16_t scheme = read_be16(&r), hash = read_be16(&r);
+	uint16_t scheme = reader_be16(&r), hash = reader_be16(&r);
 	struct span signature = read_sized(&r);
 
 	if (!reader_ok(&r) || r.rest.n || scheme != ALGORITHM_RSASSA || hash != ALGORITHM_SHA256)
@@ -259,10 +246,10 @@ int tpm_index_read_public_parse(struct span parameters, struct tpm_index *ret, s
 	read_sized(&r); /* name */
 	inner = reader_init(public);
 	reader_be32(&inner);
-	read_be16(&inner);
+	reader_be16(&inner);
 	attributes = reader_be32(&inner);
 	read_sized(&inner); /* policy */
-	ret->size = read_be16(&inner);
+	ret->size = reader_be16(&inner);
 	ret->by_owner = attributes & NV_OWNERREAD;
 	if (!reader_ok(&r) || r.rest.n || !reader_ok(&inner) || inner.rest.n ||
 	    ret->size > TPM_INDEX_MAX)

@@ -11,13 +11,6 @@ enum {
 /* Registers that a selection can name. */
 #define SELECT_MAX 4u
 
-static uint16_t reader_be16(struct reader *r)
-{
-	struct span s = reader_bytes(r, 2);
-
-	return s.n ? get_be16(s.p) : 0;
-}
-
 static uint64_t reader_be64(struct reader *r)
 {
 	uint64_t high = reader_be32(r);

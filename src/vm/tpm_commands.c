@@ -46,37 +46,24 @@ static const uint8_t endorsement_policy[32] = {
 	0x0b, 0x64, 0xf2, 0xa1, 0xda, 0x1b, 0x33, 0x14, 0x69, 0xaa,
 };
 
-static void put_u16(struct buffer *b, unsigned v)
-{
-	buffer_put_u8(b, (uint8_t)(v >> 8));
-	buffer_put_u8(b, (uint8_t)v);
-}
-
-static unsigned read_u16(struct reader *r)
-{
-	unsigned high = reader_u8(r);
-
-	return high << 8 | reader_u8(r);
-}
-
 /* A command's header, whose size exchange() sets, and its handles, authorised by an empty password. */
 static void begin(struct buffer *b, enum command_code code, const uint32_t *handles, size_t n)
 {
-	put_u16(b, TAG_SESSIONS);
+	buffer_put_be16(b, TAG_SESSIONS);
 	buffer_put_be32(b, 0);
 	buffer_put_be32(b, code);
 	for (size_t i = 0; i < n; i++)
 		buffer_put_be32(b, handles[i]);
 	buffer_put_be32(b, 4 + 2 + 1 + 2);
 	buffer_put_be32(b, HANDLE_PASSWORD);
-	put_u16(b, 0);
+	buffer_put_be16(b, 0);
 	buffer_put_u8(b, 0);
-	put_u16(b, 0);
+	buffer_put_be16(b, 0);
 }
 
 static void begin_plain(struct buffer *b, enum command_code code)
 {
-	put_u16(b, TAG_NO_SESSIONS);
+	buffer_put_be16(b, TAG_NO_SESSIONS);
 	buffer_put_be32(b, 0);
 	buffer_put_be32(b, code);
 }
@@ -159,25 +146,25 @@ static void put_template(struct buffer *b, enum tpm_key_kind kind)
 {
 	bool ek = kind == TPM_KEY_ENDORSEMENT;
 
-	put_u16(b, ALGORITHM_RSA);
-	put_u16(b, ALGORITHM_SHA256);
+	buffer_put_be16(b, ALGORITHM_RSA);
+	buffer_put_be16(b, ALGORITHM_SHA256);
 	buffer_put_be32(b, ek ? ATTRIBUTES_ENDORSEMENT : ATTRIBUTES_ATTESTATION);
-	put_u16(b, ek ? sizeof endorsement_policy : 0);
+	buffer_put_be16(b, ek ? sizeof endorsement_policy : 0);
 	if (ek) {
 		buffer_put(b, SPAN(endorsement_policy, sizeof endorsement_policy));
-		put_u16(b, ALGORITHM_AES);
-		put_u16(b, 128);
-		put_u16(b, ALGORITHM_CFB);
-		put_u16(b, ALGORITHM_NULL);
+		buffer_put_be16(b, ALGORITHM_AES);
+		buffer_put_be16(b, 128);
+		buffer_put_be16(b, ALGORITHM_CFB);
+		buffer_put_be16(b, ALGORITHM_NULL);
 	} else {
-		put_u16(b, ALGORITHM_NULL);
-		put_u16(b, ALGORITHM_RSASSA);
-		put_u16(b, ALGORITHM_SHA256);
+		buffer_put_be16(b, ALGORITHM_NULL);
+		buffer_put_be16(b, ALGORITHM_RSASSA);
+		buffer_put_be16(b, ALGORITHM_SHA256);
 	}
-	put_u16(b, TPM_MODULUS_SIZE * 8);
+	buffer_put_be16(b, TPM_MODULUS_SIZE * 8);
 	buffer_put_be32(b, 0); /* the exponent 65537 */
 	/* The key follows from this, too: the profile's template has zeros here. */
-	put_u16(b, ek ? TPM_MODULUS_SIZE : 0);
+	buffer_put_be16(b, ek ? TPM_MODULUS_SIZE : 0);
 	if (ek)
 		buffer_put_zeros(b, TPM_MODULUS_SIZE);
 }
@@ -195,12 +182,12 @@ int tpm_create_primary(int fd, enum tpm_key_kind kind, struct tpm_key *ret, stru
 	put_template(&template, kind);
 	begin(&command, COMMAND_CREATE_PRIMARY, &endorsement, 1);
 	/* TPM2B_SENSITIVE_CREATE with an empty password and no data */
-	put_u16(&command, 4);
-	put_u16(&command, 0);
-	put_u16(&command, 0);
-	put_u16(&command, (unsigned)template.n);
+	buffer_put_be16(&command, 4);
+	buffer_put_be16(&command, 0);
+	buffer_put_be16(&command, 0);
+	buffer_put_be16(&command, (uint16_t) template.n);
 	buffer_put(&command, buffer_span(&template));
-	put_u16(&command, 0);	      /* outsideInfo */
+	buffer_put_be16(&command, 0); /* outsideInfo */
 	buffer_put_be32(&command, 0); /* creationPCR */
 	result = execute(fd, &command, "to make a key", &answer, err);
 	if (result < 0)
@@ -208,7 +195,7 @@ int tpm_create_primary(int fd, enum tpm_key_kind kind, struct tpm_key *ret, stru
 	r = reader_init(buffer_span(&answer));
 	ret->handle = reader_be32(&r);
 	reader_be32(&r); /* size of the parameters */
-	public = reader_init(reader_bytes(&r, read_u16(&r)));
+	public = reader_init(reader_bytes(&r, reader_be16(&r)));
 	/* The modulus is the end of TPMT_PUBLIC, all before it as in the template. */
 	reader_bytes(&public, template.n - (kind == TPM_KEY_ENDORSEMENT ? TPM_MODULUS_SIZE : 0));
 	modulus = public.rest;
@@ -257,14 +244,14 @@ static int nv_define(int fd, uint32_t index, size_t size, struct error **err)
 	_cleanup_(buffer_release) struct buffer command = BUFFER_INIT(COMMAND_MAX);
 
 	begin(&command, COMMAND_NV_DEFINE, &owner, 1);
-	put_u16(&command, 0); /* its password */
+	buffer_put_be16(&command, 0); /* its password */
 	/* TPM2B_NV_PUBLIC */
-	put_u16(&command, 4 + 2 + 4 + 2 + 2);
+	buffer_put_be16(&command, 4 + 2 + 4 + 2 + 2);
 	buffer_put_be32(&command, index);
-	put_u16(&command, ALGORITHM_SHA256);
+	buffer_put_be16(&command, ALGORITHM_SHA256);
 	buffer_put_be32(&command, ATTRIBUTES_NV);
-	put_u16(&command, 0); /* its policy */
-	put_u16(&command, (unsigned)size);
+	buffer_put_be16(&command, 0); /* its policy */
+	buffer_put_be16(&command, (uint16_t)size);
 	return execute_plain(fd, &command, "to make an index", false, err);
 }
 
@@ -274,9 +261,9 @@ static int nv_write(int fd, uint32_t index, size_t offset, struct span bytes, st
 	_cleanup_(buffer_release) struct buffer command = BUFFER_INIT(COMMAND_MAX);
 
 	begin(&command, COMMAND_NV_WRITE, handles, ARRAY_SIZE(handles));
-	put_u16(&command, (unsigned)bytes.n);
+	buffer_put_be16(&command, (uint16_t)bytes.n);
 	buffer_put(&command, bytes);
-	put_u16(&command, (unsigned)offset);
+	buffer_put_be16(&command, (uint16_t)offset);
 	return execute_plain(fd, &command, "to write an index", false, err);
 }
 
@@ -301,6 +288,6 @@ int tpm_shutdown(int fd, struct error **err)
 	_cleanup_(buffer_release) struct buffer command = BUFFER_INIT(COMMAND_MAX);
 
 	begin_plain(&command, COMMAND_SHUTDOWN);
-	put_u16(&command, 0); /* TPM_SU_CLEAR */
+	buffer_put_be16(&command, 0); /* TPM_SU_CLEAR */
 	return execute_plain(fd, &command, "to end", false, err);
 }
