@@ -157,8 +157,10 @@ int attest_judge_connection(const struct evidence *e, const struct connection *c
 	bool known[PINS];
 	int r;
 
-	if (!check_answer(&e->binding, c, v))
-		return v->failed ? error_oom(err) : 0;
+	if (!check_answer(&e->binding, c, v)) {
+		v->evidence = strdup("evidence that was not looked at");
+		return v->failed || !v->evidence ? error_oom(err) : 0;
+	}
 	memcpy(binding.nonce, c->nonce, sizeof binding.nonce);
 	memcpy(binding.exporter, c->exporter, sizeof binding.exporter);
 	memcpy(binding.key, c->key, sizeof binding.key);

@@ -41,7 +41,7 @@ struct check {
 struct verdict {
 	struct check *items;
 	size_t n, capacity;
-	char *evidence; /* what was judged: "TDX quote, version 4" */
+	char *evidence; /* what was judged: "TDX quote, version 4"; NULL before anything is judged */
 	int64_t at;	/* the time for which it holds */
 	int64_t until;	/* the first date at which something of it expires; 0: nothing was judged */
 	json_t *facts;	/* what the evidence says, for programs; NULL if it is not genuine */

@@ -54,6 +54,21 @@ static void test_listen(void **state)
 		assert_int_equal(address_parse_listen(bad[i], &a, NULL), -ERROR_USAGE);
 }
 
+/* Whoever is refused gets the verdict, as text and for programs. */
+static void check_shown(const struct verdict *v)
+{
+	static const char start[] = "evidence that was not looked at\njudged for ";
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(VERDICT_TEXT_MAX),
+						json = BUFFER_INIT(VERDICT_TEXT_MAX);
+	struct error *err = NULL;
+
+	verdict_text(v, &text);
+	assert_memory_equal(buffer_text(&text), start, sizeof start - 1);
+	assert_done(verdict_json(v, &json, &err), &err);
+	assert_non_null(strstr(buffer_text(&json), "\"accepted\": false"));
+	assert_non_null(strstr(buffer_text(&json), "\"name\": \"channel\""));
+}
+
 /* What a document says of its own binding is held against the connection before anything else. */
 static void test_answer(void **state)
 {
@@ -95,6 +110,7 @@ static void test_answer(void **state)
 		assert_string_equal(v.items[0].text, cases[i].text);
 		assert_int_equal(verdict_require(&v, NULL), -ERROR_REFUSED);
 		assert_null(v.facts);
+		check_shown(&v);
 	}
 }
 
