@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/json_read.h"
+#include "formats/printable.h"
 
 static const char *const question_names[] = {"genuine", "platform", "identity"};
 static const char *const state_names[] = {"good", "refused", "open"};
@@ -23,20 +24,36 @@ void verdict_release(struct verdict *v)
 	*v = (struct verdict){0};
 }
 
+/* Names in evidence are its maker's: in a verdict they are printable text on one line, and nothing else. */
+static char *one_line(const char *text)
+{
+	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(PRINTABLE_GROWTH * strlen(text));
+	char *line;
+
+	printable_lines(span_string(text), &b);
+	line = buffer_steal_text(&b);
+	for (char *p = line; p && *p; p++)
+		*p = *p == '\n' || *p == '\t' ? ' ' : *p;
+	return line;
+}
+
 static void add(struct verdict *v, struct check c, const char *name, const char *fmt,
 		va_list arguments) _printf_(4, 0);
 static void add(struct verdict *v, struct check c, const char *name, const char *fmt,
 		va_list arguments)
 {
+	_cleanup_free_ char *text = NULL;
+
 	if (array_reserve(&v->items, &v->capacity, v->n + 1, sizeof *v->items) < 0) {
 		v->failed = true;
 		free(c.seen);
 		free(c.wanted);
 		return;
 	}
+	if (vasprintf(&text, fmt, arguments) < 0)
+		text = NULL;
 	c.name = strdup(name);
-	if (vasprintf(&c.text, fmt, arguments) < 0)
-		c.text = NULL;
+	c.text = text ? one_line(text) : NULL;
 	v->failed |= !c.name || !c.text;
 	v->items[v->n++] = c;
 }
@@ -78,8 +95,8 @@ int verdict_refuse(struct verdict *v, enum verdict_question q, const char *name,
 	struct check c = {.question = q, .state = CHECK_REFUSED};
 	va_list arguments;
 
-	c.seen = seen ? strdup(seen) : NULL;
-	c.wanted = wanted ? strdup(wanted) : NULL;
+	c.seen = seen ? one_line(seen) : NULL;
+	c.wanted = wanted ? one_line(wanted) : NULL;
 	v->failed |= (seen && !c.seen) || (wanted && !c.wanted);
 	va_start(arguments, fmt);
 	add(v, c, name, fmt, arguments);

@@ -29,6 +29,7 @@ enum check_state {
 	CHECK_OPEN, /* not checked, and what that leaves open */
 };
 
+/* Texts are printable, on one line each, whatever the evidence holds. */
 struct check {
 	enum verdict_question question;
 	enum check_state state;

@@ -8,6 +8,7 @@
 #include "base/shortage.h"
 #include "cli/help.h"
 #include "cli/version.h"
+#include "formats/printable.h"
 
 /* One a line, so that two new ones do not meet. */
 /* clang-format off */
@@ -118,6 +119,16 @@ static int run(int argc, char **argv, struct error **err)
 	return command->run(argc - 1, argv + 1, err);
 }
 
+/* What files and nodes hold may stand in a message: the terminal does not obey it. */
+static void print_error(const char *message)
+{
+	_cleanup_(buffer_release) struct buffer text =
+		BUFFER_INIT(PRINTABLE_GROWTH * strlen(message));
+
+	printable_lines(span_string(message), &text);
+	fprintf(stderr, "tdnode: %s\n", buffer_ok(&text) ? buffer_text(&text) : "out of memory");
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct error *error = NULL;
@@ -130,6 +141,6 @@ int main(int argc, char **argv)
 	if ((fflush(stdout) != 0 || ferror(stdout)) && r >= 0)
 		r = error_errno(&error, errno, "standard output");
 	if (r < 0)
-		fprintf(stderr, "tdnode: %s\n", error_message(error));
+		print_error(error_message(error));
 	return error_exit_status(r);
 }

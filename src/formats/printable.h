@@ -10,6 +10,8 @@
  * characters of UTF-8 beyond ASCII. Any other byte, such as the start of an escape sequence, becomes
  * "\x1b"; a carriage return before a line feed goes. */
 void printable_lines(struct span text, struct buffer *b);
+/* How many times longer that makes a text at most: "\\x1b" in place of each byte. */
+#define PRINTABLE_GROWTH 4u
 
 /* Appends UTF-16LE text up to its first NUL. What is not printable becomes "?". */
 void printable_utf16(struct span text, struct buffer *b);

@@ -6,8 +6,6 @@
 
 /* A conversion with flags, width and precision. */
 #define SPECIFICATION_MAX 16u
-/* What "\x1b" in place of each byte makes of a text. */
-#define PRINTABLE_GROWTH 4u
 
 void html_text(struct buffer *b, struct span text)
 {

@@ -329,6 +329,58 @@ static void test_configuration(void **state)
 	}
 }
 
+/* What the verdict says as text and for programs, of evidence that wants to be more than a value in it. */
+static void expect_shown(struct azure_world *world, bool bare, const char *more, const char *line)
+{
+	_cleanup_(verdict_release) struct verdict v = {0};
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(VERDICT_TEXT_MAX),
+						json = BUFFER_INIT(VERDICT_TEXT_MAX);
+	struct error *err = NULL;
+
+	azure_judge(world, bare, more, WORLD_AT, &v);
+	assert_int_equal(verdict_require(&v, NULL), -ERROR_REFUSED);
+	verdict_text(&v, &text);
+	assert_done(verdict_json(&v, &json, &err), &err);
+	assert_null(strchr(buffer_text(&text), 0x1b));
+	if (!strstr(buffer_text(&text), line))
+		fail_msg("no '%s' in:\n%s", line, buffer_text(&text));
+}
+
+static void test_hostile_texts(void **state)
+{
+	static const char paravisor[] =
+		",\"registers\":{\"4\":"
+		"\"0404040404040404040404040404040404040404040404040404040404040404\"},\"azure\":{"
+		"\"vm_id\":\"y\",\"paravisor_mrtd\":["
+		"\"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+		"202122232425262728292a2b2c2d2e2f\"]}";
+	static const uint8_t name[] = {'x', 0xff, 0x1b, '[', '2', 'J', '\n', 'y'};
+	X509_NAME *subject = X509_NAME_new();
+	X509 *root, *leaf;
+
+	(void)state;
+	/* A line of its own, and an order to the terminal. */
+	a.configuration = "{\"secure-boot\":false,\"tpm-enabled\":true,\"tpm-persisted\":true,"
+			  "\"vmUniqueId\":\"x\\n  ok      pck_chain\\u001b[2J\"}";
+	azure_world_build(&a);
+	expect_shown(&a, true, paravisor, "seen:   x   ok      pck_chain\\x1b[2J\n");
+
+	/* The name of a certificate may be no UTF-8. */
+	a.configuration = AZURE_CONFIGURATION;
+	azure_world_build(&a);
+	root = azure_certificate(a.tpm_root, "Test TPM Root", a.tpm_root, NULL, a.until);
+	leaf = azure_certificate(a.ak, "leaf", a.stranger, root, a.until);
+	X509_NAME_add_entry_by_txt(subject, "CN", V_ASN1_T61STRING, name, sizeof name, -1, 0);
+	X509_set_subject_name(leaf, subject);
+	assert_true(X509_sign(leaf, a.stranger, EVP_sha256()) > 0);
+	buffer_release(&a.e.ak_certificate);
+	world_put_pem(&a.e.ak_certificate, leaf);
+	expect_shown(&a, false, "", " 'x\\xff\\x1b[2J y': certificate signature failure\n");
+	X509_NAME_free(subject);
+	X509_free(root);
+	X509_free(leaf);
+}
+
 static void test_tpm_alone(void **state)
 {
 	static const char registers[] =
@@ -475,6 +527,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_policy_needs_pcr_4, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_freshness, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_configuration, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hostile_texts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tpm_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hcl_reports, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tpm_messages, setup, teardown),
