@@ -63,15 +63,24 @@ static int judge_status(const struct tcb_judgement *j, const struct policy *p, s
 	return 0;
 }
 
+/* In whichever case: one that is denied is the same in small letters. */
+static bool has_advisory(const struct string_list *l, const char *id)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcasecmp(l->items[i], id) == 0)
+			return true;
+	return false;
+}
+
 static void judge_advisories(const struct tcb_judgement *j, const struct policy *p,
 			     struct verdict *v)
 {
 	for (size_t i = 0; i < j->advisories.n; i++) {
 		const char *id = j->advisories.items[i];
-		bool denied = string_list_has(&p->advisories_denied, id);
+		bool denied = has_advisory(&p->advisories_denied, id);
 
 		if (denied ||
-		    (p->advisories_limited && !string_list_has(&p->advisories_allowed, id))) {
+		    (p->advisories_limited && !has_advisory(&p->advisories_allowed, id))) {
 			verdict_refuse(v, here, "advisories", id, NULL,
 				       denied ? "an advisory that the policy denies"
 					      : "an advisory that the policy does not allow");

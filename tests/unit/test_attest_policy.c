@@ -27,6 +27,10 @@ static void test_fields(void **state)
 		 "platform: advisories: an advisory that the policy does not allow: INTEL-SA-2"},
 		{",\"advisories_denied\":[\"INTEL-SA-1\"]",
 		 "platform: advisories: an advisory that the policy denies: INTEL-SA-1"},
+		/* however it is written */
+		{",\"advisories_denied\":[\"intel-sa-1\"]",
+		 "platform: advisories: an advisory that the policy denies: INTEL-SA-1"},
+		{",\"advisories_allowed\":[\"Intel-SA-1\",\"intel-sa-2\"]", "good"},
 		{",\"td_attributes\":{\"mask\":\"ff000000000000ff\",\"value\":"
 		 "\"0000000000000000\"}",
 		 "good"},
