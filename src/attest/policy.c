@@ -290,17 +290,28 @@ static int read_tdx(const json_t *o, struct policy_alternative *a, struct error 
 	return 0;
 }
 
+/* *ret is NULL if the member is not there. */
+static int find_object(const json_t *o, const char *name, const json_t **ret, struct error **err)
+{
+	*ret = NULL;
+	return json_object_get(o, name) ? json_read_object(o, name, ret, err) : 0;
+}
+
 /* "banks": {"sha384": {"4": "hex", ...}, ...}: the same registers as in the bank of SHA-256. */
 static int read_banks(const json_t *root, struct policy_alternative *a, struct error **err)
 {
-	const json_t *values = json_object_get(json_object_get(root, "banks"), "sha384");
+	const json_t *banks, *values = NULL;
 	const char *key;
 	json_t *value;
+	int r = find_object(root, "banks", &banks, err);
 
+	if (r >= 0)
+		r = find_object(banks, "sha384", &values, err);
+	if (r < 0)
+		return r;
 	json_object_foreach((json_t *)(uintptr_t)values, key, value)
 	{
 		unsigned reg;
-		int r;
 
 		if (!parse_pcr(key, &reg) || !a->registers[reg].n)
 			continue;
@@ -314,12 +325,14 @@ static int read_banks(const json_t *root, struct policy_alternative *a, struct e
 /* measurements.json of a build, or the output of measured-boot. */
 static int read_build(struct policy *p, const char *file, const json_t *root, struct error **err)
 {
-	const json_t *tdx = json_object_get(root, "tdx"), *measurements;
+	const json_t *tdx = NULL, *measurements;
 	const char *name =
 		json_string_value(json_object_get(json_object_get(root, "file"), "name"));
 	struct policy_alternative *a;
 	int r = json_read_object(root, "measurements", &measurements, err);
 
+	if (r >= 0)
+		r = find_object(root, "tdx", &tdx, err);
 	if (r >= 0)
 		r = add_alternative(p, name ? name : file,
 				    POLICY_AZURE | POLICY_TPM | (tdx ? POLICY_TDX : 0), &a, err);

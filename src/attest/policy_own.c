@@ -31,6 +31,8 @@ static int read_registers(struct policy *p, const json_t *o, const char *name, s
 
 	if (r < 0)
 		return r;
+	if (json_object_size(registers) == 0)
+		return error_set(err, -ERROR_MALFORMED, "no registers: everything would fit");
 	json_object_foreach((json_t *)(uintptr_t)registers, key, value)
 	{
 		unsigned reg;
@@ -109,7 +111,12 @@ static int read_evaluation(struct policy *p, const json_t *o, const char *key, s
 
 static int read_days(struct policy *p, const json_t *o, const char *key, struct error **err)
 {
-	return json_read_number(o, key, DAYS_MAX, &p->collateral_days_max, err);
+	int r = json_read_number(o, key, DAYS_MAX, &p->collateral_days_max, err);
+
+	/* It would be no limit, which nobody who writes it means. */
+	return r >= 0 && p->collateral_days_max == 0
+		       ? error_set(err, -ERROR_MALFORMED, "0 days: no document is that new")
+		       : r;
 }
 
 static int read_debug(struct policy *p, const json_t *o, const char *key, struct error **err)
@@ -243,7 +250,10 @@ static int copy_text(const json_t *o, const char *key, char **ret, struct error 
 
 static int read_vm_id(struct policy *p, const json_t *o, const char *key, struct error **err)
 {
-	return copy_text(o, key, &p->vm_id, err);
+	int r = copy_text(o, key, &p->vm_id, err);
+
+	/* It would fit every machine that does not say which it is. */
+	return r >= 0 && !p->vm_id[0] ? error_set(err, -ERROR_MALFORMED, "'%s' is empty", key) : r;
 }
 
 static int read_report_data(struct policy *p, const json_t *o, const char *key, struct error **err)

@@ -450,6 +450,21 @@ static void test_bad_policies(void **state)
 		 "policy: 'azure': unknown member 'mrtd'"},
 		{"{\"tdnode_policy\":1,\"debug\":1}",
 		 "policy: 'debug': 'debug' is neither true nor false"},
+		/* What would be no check at all. */
+		{"{\"tdnode_policy\":1,\"max_collateral_age_days\":0}",
+		 "policy: 'max_collateral_age_days': 0 days: no document is that new"},
+		{"{\"tdnode_policy\":1,\"azure\":{\"vm_id\":\"\"}}",
+		 "policy: 'azure': policy: 'vm_id': 'vm_id' is empty"},
+		{"{\"tdnode_policy\":1,\"registers\":{}}",
+		 "policy: 'registers': no registers: everything would fit"},
+		{"{\"measurements\":{\"4\":{\"expected\":"
+		 "\"0000000000000000000000000000000000000000000000000000000000000001\"}},\"tdx\":[]"
+		 "}",
+		 "'tdx' is no object"},
+		{"{\"measurements\":{\"4\":{\"expected\":"
+		 "\"0000000000000000000000000000000000000000000000000000000000000001\"}},\"banks\":"
+		 "{\"sha384\":\"\"}}",
+		 "'sha384' is no object"},
 		{"{\"tdnode_policy\":1,\"tcb_status\":[\"Revoked\"]}",
 		 "policy: 'tcb_status': 'tcb_status': what is revoked is not accepted"},
 		{"{\"tdnode_policy\":1,\"tcb_status\":[\"Fine\"]}",
