@@ -229,13 +229,14 @@ static json_t *appraisal_json(const struct verdict *v, const struct ear_about *a
 	return json_complete(o, ok);
 }
 
-/* Whether the evidence is bound to what the policy asked for. */
+/* Whether all of the evidence is bound to all of what the policy asked for. */
 static bool nonce_fits(const struct verdict *v)
 {
 	bool fits = false;
 
 	for (size_t i = 0; i < v->n; i++) {
 		if (!string_equal(v->items[i].name, "report_data") &&
+		    !string_equal(v->items[i].name, "tpm_nonce_half") &&
 		    !string_equal(v->items[i].name, "tpm_nonce"))
 			continue;
 		if (v->items[i].state != CHECK_GOOD)

@@ -269,6 +269,27 @@ static void test_form(void **state)
 	world_release(&w);
 }
 
+/* A TPM whose quote is bound to the first half of the data says nothing of the whole. */
+static void test_half_of_nonce(void **state)
+{
+	const struct ear_about about = {
+		.kind = POLICY_AZURE, .build = "test 1", .report_data.given = true};
+
+	(void)state;
+	for (int half = 0; half < 2; half++) {
+		_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(WORLD_TEXT_MAX);
+		_cleanup_(verdict_release) struct verdict v = {.evidence = strdup("test")};
+		struct error *err = NULL;
+
+		verdict_good(&v, VERDICT_IDENTITY, "report_data", "bound");
+		if (half)
+			verdict_open(&v, VERDICT_IDENTITY, "tpm_nonce_half", "half");
+		verdict_good(&v, VERDICT_IDENTITY, "tpm_nonce", "bound");
+		assert_done(ear_encode(&v, &about, NULL, &b, &err), &err);
+		assert_int_equal(!!strstr(buffer_text(&b), "eat_nonce"), !half);
+	}
+}
+
 /* Of one document its digest; of several all, and their order. */
 static void test_name_of_policy(void **state)
 {
@@ -297,10 +318,10 @@ static void test_name_of_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quotes),	       cmocka_unit_test(test_statuses),
-		cmocka_unit_test(test_registers),      cmocka_unit_test(test_azure),
-		cmocka_unit_test(test_tpm_alone),      cmocka_unit_test(test_form),
-		cmocka_unit_test(test_name_of_policy),
+		cmocka_unit_test(test_quotes),	      cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_registers),     cmocka_unit_test(test_azure),
+		cmocka_unit_test(test_tpm_alone),     cmocka_unit_test(test_form),
+		cmocka_unit_test(test_half_of_nonce), cmocka_unit_test(test_name_of_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
