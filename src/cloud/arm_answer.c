@@ -200,7 +200,7 @@ bool arm_answer_url_is_ours(const char *endpoint, const char *url)
 	wanted = endpoint + strlen(scheme);
 	host_n = strcspn(host, "/?#:@\\");
 	wanted_n = strlen(wanted);
-	return host[host_n] != '@' && host[host_n] != '\\' && host_n > wanted_n + 1 &&
+	return azure_url_host_ends(host + host_n) && host_n > wanted_n + 1 &&
 	       host[host_n - wanted_n - 1] == '.' &&
 	       strncasecmp(host + host_n - wanted_n, wanted, wanted_n) == 0;
 }

@@ -90,14 +90,19 @@ bool azure_token_is_fresh(const struct azure_token *t)
 	return t->text.n && t->expires - time(NULL) > FRESH_SECONDS;
 }
 
+bool azure_url_host_ends(const char *rest)
+{
+	if (*rest == ':')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	return *rest == 0 || *rest == '/' || *rest == '?';
+}
+
 bool azure_url_is_local(const char *url)
 {
 	static const char *const hosts[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
-		const char *rest = url + strlen(hosts[i]);
-
-		if (string_starts(url, hosts[i]) && (*rest == 0 || *rest == ':' || *rest == '/'))
+		if (string_starts(url, hosts[i]) && azure_url_host_ends(url + strlen(hosts[i])))
 			return true;
 	}
 	return false;

@@ -70,3 +70,6 @@ _must_check_ int azure_token_get(struct http_client *http, const struct azure_si
  */
 bool azure_url_is_safe(const char *url);
 bool azure_url_is_local(const char *url);
+/* Whether what stands behind the name of a host in an address is none of a user ("host:1@other"): at most a port, then the
+ * end, a path or a query. */
+bool azure_url_host_ends(const char *rest);

@@ -54,7 +54,10 @@ static void knows_where_secrets_may_go(void **state)
 					     "ftp://localhost",
 					     "",
 					     "http://127.0.0.10",
-					     "HTTP://127.0.0.1"};
+					     "HTTP://127.0.0.1",
+					     "http://127.0.0.1:80@x.org",
+					     "http://localhost:80:@x.org/",
+					     "http://[::1]:x@x.org"};
 	static const struct {
 		const char *endpoint, *url;
 		bool ours;
@@ -65,6 +68,9 @@ static void knows_where_secrets_may_go(void **state)
 		{"https://management.azure.com", "https://management.azure.com.x.org/", false},
 		{"https://management.azure.com", "https://evilmanagement.azure.com/", false},
 		{"https://management.azure.com", "https://x@y.management.azure.com/", false},
+		{"https://management.azure.com", "https://x.management.azure.com:443/", true},
+		{"https://management.azure.com", "https://x.management.azure.com:y@x.org/", false},
+		{"https://management.azure.com", "https://x.management.azure.com:1@x.org/", false},
 		{"https://management.azure.com", "https://x.org/?.management.azure.com", false},
 		{"https://management.azure.com", "http://management.azure.com/x", false},
 		{"http://127.0.0.1:80", "http://127.0.0.1:80/poll", true},
