@@ -107,7 +107,12 @@ int arm_answer_state(const struct http_answer *a, const json_t *body, bool is_lo
 
 	if (is_location)
 		return a->status == 202 ? 0 : 1;
-	return word ? word_state(word) : arm_resource_state(body);
+	if (word)
+		return word_state(word);
+	/* Accepted, and nothing more to say of it yet. */
+	return a->status == 202 && !arm_text(body, "properties.provisioningState")
+		       ? 0
+		       : arm_resource_state(body);
 }
 
 static int error_code(unsigned status)

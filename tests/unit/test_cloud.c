@@ -163,6 +163,8 @@ static void knows_how_an_operation_ends(void **state)
 
 		assert_int_equal(arm_answer_state(&done, body, false), cases[i].state);
 	}
+	/* One that says nothing yet. */
+	assert_int_equal(arm_answer_state(&running, NULL, false), 0);
 	assert_int_equal(arm_answer_state(&running, NULL, true), 0);
 	assert_int_equal(arm_answer_state(&done, NULL, true), 1);
 }
