@@ -121,24 +121,42 @@ static int digest_folder(struct digest_stream *d, const char *source, const char
 	return r;
 }
 
-static int program_key(const struct build_root *b, const char *source, const char *folder,
-		       struct digest *ret, struct error **err)
+int guest_sources_read(const struct build_root *b, const char *source, struct guest_sources *ret,
+		       struct error **err)
 {
-	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_new(DIGEST_SHA256);
+	_cleanup_(guest_sources_release) struct guest_sources g = {
+		.build_root = b,
+		.source = source,
+		.shared = digest_stream_new(DIGEST_SHA256),
+	};
 
-	if (!d)
+	if (!g.shared)
 		return error_oom(err);
-	digest_stream_add(d, digest_span(&b->key));
+	digest_stream_add(g.shared, digest_span(&b->key));
 	for (size_t i = 0; i < ARRAY_SIZE(compiler); i++)
-		digest_stream_add(d, SPAN(compiler[i], strlen(compiler[i]) + 1));
+		digest_stream_add(g.shared, SPAN(compiler[i], strlen(compiler[i]) + 1));
 	for (size_t i = 0; i < ARRAY_SIZE(shared_folders); i++) {
-		int r = digest_folder(d, source, shared_folders[i], err);
+		int r = digest_folder(g.shared, source, shared_folders[i], err);
 
 		if (r < 0)
-			return r;
+			return error_wrap(err, r, "guest programs");
 	}
+	*ret = g;
+	g = (struct guest_sources){0};
+	return 0;
+}
 
-	int r = digest_folder(d, source, folder, err);
+void guest_sources_release(struct guest_sources *g)
+{
+	digest_stream_free(g->shared);
+	*g = (struct guest_sources){0};
+}
+
+static int program_key(const struct guest_sources *g, const char *folder, struct digest *ret,
+		       struct error **err)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_copy(g->shared);
+	int r = d ? digest_folder(d, g->source, folder, err) : error_oom(err);
 
 	if (r < 0)
 		return r;
@@ -147,9 +165,8 @@ static int program_key(const struct build_root *b, const char *source, const cha
 }
 
 struct compile_context {
-	const struct build_root *build_root;
+	const struct guest_sources *shared;
 	const struct sources *sources;
-	const char *source;
 	const char *name;
 	const char *folder;
 };
@@ -172,10 +189,10 @@ static int compile_with(const struct compile_context *c, const char *const *argv
 	struct sandbox_folder folders[ARRAY_SIZE(shared_folders) + 3] = {0};
 	_cleanup_(string_list_release) struct string_list paths = {0};
 	size_t n = 0;
-	int r = add_paths(&paths, c->source, c->folder);
+	int r = add_paths(&paths, c->shared->source, c->folder);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(shared_folders); i++)
-		r = add_paths(&paths, c->source, shared_folders[i]);
+		r = add_paths(&paths, c->shared->source, shared_folders[i]);
 	if (r < 0)
 		return error_oom(err);
 	for (size_t i = 0; i < paths.n; i += 2)
@@ -189,7 +206,7 @@ static int compile_with(const struct compile_context *c, const char *const *argv
 		.stdin_fd = -1,
 	};
 
-	return build_root_run(c->build_root, &command, NULL, err);
+	return build_root_run(c->shared->build_root, &command, NULL, err);
 }
 
 static int compile(void *context, const char *directory, struct error **err)
@@ -215,12 +232,13 @@ static int compile(void *context, const char *directory, struct error **err)
 	return compile_with(c, argv, directory, err);
 }
 
-int guest_program_compile(const struct store *s, const struct build_root *b, const char *source,
-			  const char *name, char **ret_path, struct error **err)
+int guest_program_compile(const struct store *s, const struct guest_sources *g, const char *name,
+			  char **ret_path, struct error **err)
 {
 	_cleanup_(sources_release) struct sources sources = {0};
 	_cleanup_free_ char *folder = string_printf("guest/%s", name);
-	_cleanup_free_ char *list = folder ? string_printf("%s/%s/sources", source, folder) : NULL;
+	_cleanup_free_ char *list =
+		folder ? string_printf("%s/%s/sources", g->source, folder) : NULL;
 	_cleanup_free_ char *directory = NULL;
 	char hex[DIGEST_HEX_MAX];
 	struct digest key;
@@ -228,12 +246,12 @@ int guest_program_compile(const struct store *s, const struct build_root *b, con
 
 	if (r < 0)
 		return error_wrap(err, r, "guest program '%s'", name);
-	r = program_key(b, source, folder, &key, err);
+	r = program_key(g, folder, &key, err);
 	if (r < 0)
 		return error_wrap(err, r, "guest program '%s'", name);
 	digest_hex(&key, hex);
 
-	struct compile_context context = {b, &sources, source, name, folder};
+	struct compile_context context = {g, &sources, name, folder};
 	_cleanup_free_ char *step = string_printf("guest-%s-%s", name, hex);
 
 	r = step ? store_folder(s, STORE_STEPS, step, compile, &context, &directory, err)

@@ -209,6 +209,7 @@ static int step_unpack(struct build *b, struct error **err)
 
 struct programs_context {
 	const struct build *build;
+	struct guest_sources sources;
 	char **paths; /* of init, which every image has, and of those that the recipe names */
 };
 
@@ -218,15 +219,19 @@ static int compile_program(void *context, size_t index, struct error **err)
 	const struct build *b = c->build;
 	const char *name = index > 0 ? b->recipe.programs.items[index - 1] : "init";
 
-	return guest_program_compile(&b->store, &b->build_root, b->options->source, name,
-				     &c->paths[index], err);
+	return guest_program_compile(&b->store, &c->sources, name, &c->paths[index], err);
 }
 
 static int step_guest_programs(struct build *b, struct error **err)
 {
 	size_t n = b->recipe.programs.n;
-	struct programs_context c = {b, calloc(n + 1, sizeof(*c.paths))};
-	int r = c.paths ? parallel_for(n + 1, 0, compile_program, &c, err) : error_oom(err);
+	struct programs_context c = {.build = b, .paths = calloc(n + 1, sizeof(*c.paths))};
+	int r = c.paths ? guest_sources_read(&b->build_root, b->options->source, &c.sources, err)
+			: error_oom(err);
+
+	if (r >= 0)
+		r = parallel_for(n + 1, 0, compile_program, &c, err);
+	guest_sources_release(&c.sources);
 
 	for (size_t i = 0; c.paths && i <= n; i++) {
 		char *path = TAKE_PTR(c.paths[i]);
