@@ -4,6 +4,9 @@
 #include "formats/cpio.h"
 #include "formats/decompress.h"
 
+/* Part of the key: another layout or another way to compress makes another archive. */
+#define LAYOUT "initrd 1"
+
 static int add_module(struct cpio_writer *w, const struct kernel_module *m, struct buffer *list,
 		      struct error **err)
 {
@@ -28,24 +31,21 @@ static int add_module(struct cpio_writer *w, const struct kernel_module *m, stru
 	return 0;
 }
 
-static int make_archive(const char *init_program, const struct kernel_modules *modules,
-			struct buffer *ret, struct error **err)
+static int make_archive(struct span init, const struct kernel_modules *modules, struct buffer *ret,
+			struct error **err)
 {
 	static const char *const folders[] = {"dev", "modules", "proc", "run", "sys", "sysroot"};
-	_cleanup_(buffer_release) struct buffer init = BUFFER_INIT(INITRD_MAX);
 	_cleanup_(buffer_release) struct buffer list = BUFFER_INIT(INITRD_MAX);
 	struct cpio_writer w = {.out = ret};
-	int r = file_read(init_program, INITRD_MAX, &init, err);
 
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		cpio_add(&w, CPIO_DIRECTORY | 0755, folders[i], SPAN(NULL, 0));
 	/* The kernel opens it for init's standard streams before init can mount anything. */
 	cpio_add_device(&w, 0600, "dev/console", 5, 1);
-	cpio_add(&w, CPIO_FILE | 0755, "init", buffer_span(&init));
+	cpio_add(&w, CPIO_FILE | 0755, "init", init);
 	for (size_t i = 0; i < modules->n; i++) {
-		r = add_module(&w, &modules->items[i], &list, err);
+		int r = add_module(&w, &modules->items[i], &list, err);
+
 		if (r < 0)
 			return r;
 	}
@@ -54,46 +54,77 @@ static int make_archive(const char *init_program, const struct kernel_modules *m
 	return buffer_ok(ret) && buffer_ok(&list) ? 0 : error_oom(err);
 }
 
-struct compress_context {
+static void add_text(struct digest_stream *d, const char *text)
+{
+	digest_stream_add(d, SPAN(text, strlen(text) + 1));
+}
+
+/* Over what the archive follows from, so that an archive that is there need not be made to be found. */
+static char *initrd_key(const struct build_root *b, struct span init,
+			const struct kernel_modules *modules)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_new(DIGEST_SHA256);
+	const struct digest program = digest_bytes(DIGEST_SHA256, init);
+	char hex[DIGEST_HEX_MAX];
+	struct digest key;
+
+	if (!d)
+		return NULL;
+	add_text(d, LAYOUT);
+	digest_stream_add(d, digest_span(&b->key));
+	digest_stream_add(d, digest_span(&program));
+	digest_stream_add(d, digest_span(&modules->kernel));
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct kernel_module *m = &modules->items[i];
+
+		/* No path is empty: the end of a list of names cannot be taken for one. */
+		add_text(d, m->entry->path);
+		for (size_t k = 0; k < m->needs.n; k++)
+			add_text(d, m->needs.items[k]);
+		add_text(d, "");
+	}
+	key = digest_stream_end(d);
+	digest_hex(&key, hex);
+	return string_printf("initrd-%s", hex);
+}
+
+struct initrd_context {
 	const struct build_root *build_root;
-	struct span archive;
+	const struct kernel_modules *modules;
+	struct span init;
 };
 
-static int compress(void *context, const char *directory, struct error **err)
+static int make_initrd(void *context, const char *directory, struct error **err)
 {
-	struct compress_context *c = context;
+	const struct initrd_context *c = context;
+	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(INITRD_MAX);
 	_cleanup_free_ char *plain = path_join(directory, "initrd.cpio");
 	/* One thread: zstd's frames depend on how work is split. */
 	const char *const argv[] = {"zstd",	  "-19",  "--single-thread", "--quiet",
 				    "--no-check", "--rm", "initrd.cpio",     NULL};
 	const struct sandbox_folder folders[] = {{directory, "/work/out", true}, {0}};
 	const struct sandbox_command command = {argv, folders, "/work/out", -1};
-	int r = plain ? file_write(plain, c->archive, err) : error_oom(err);
+	int r = plain ? make_archive(c->init, c->modules, &archive, err) : error_oom(err);
 
+	if (r >= 0)
+		r = file_write(plain, buffer_span(&archive), err);
 	return r < 0 ? r : build_root_run(c->build_root, &command, NULL, err);
 }
 
 int initrd_make(const struct store *s, const struct build_root *b, const char *init_program,
 		const struct kernel_modules *modules, char **ret_path, struct error **err)
 {
-	_cleanup_(buffer_release) struct buffer archive = BUFFER_INIT(INITRD_MAX);
-	_cleanup_free_ char *directory = NULL;
-	char archive_hex[DIGEST_HEX_MAX], root_hex[DIGEST_HEX_MAX];
-	int r = make_archive(init_program, modules, &archive, err);
+	_cleanup_(buffer_release) struct buffer init = BUFFER_INIT(INITRD_MAX);
+	_cleanup_free_ char *key = NULL, *directory = NULL;
+	struct initrd_context context = {b, modules, {0}};
+	int r = file_read(init_program, INITRD_MAX, &init, err);
 
-	if (r < 0)
-		return error_wrap(err, r, "initrd");
-
-	struct compress_context context = {b, buffer_span(&archive)};
-	struct digest key = digest_bytes(DIGEST_SHA256, context.archive);
-
-	digest_hex(&key, archive_hex);
-	digest_hex(&b->key, root_hex);
-
-	_cleanup_free_ char *step = string_printf("initrd-%s-%.16s", archive_hex, root_hex);
-
-	r = step ? store_folder(s, STORE_STEPS, step, compress, &context, &directory, err)
-		 : error_oom(err);
+	if (r >= 0) {
+		context.init = buffer_span(&init);
+		key = initrd_key(b, context.init, modules);
+		r = key ? store_folder(s, STORE_STEPS, key, make_initrd, &context, &directory, err)
+			: error_oom(err);
+	}
 	if (r < 0)
 		return error_wrap(err, r, "initrd");
 	*ret_path = path_join(directory, "initrd.cpio.zst");

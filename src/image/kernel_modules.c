@@ -149,6 +149,7 @@ int kernel_modules_select(const struct store *s, const struct build_root *b,
 {
 	_cleanup_(kernel_modules_release) struct kernel_modules m = {
 		.release = kernel_release(kernel),
+		.kernel = *kernel_sha256,
 	};
 	_cleanup_(buffer_release) struct buffer dep = BUFFER_INIT(MODULES_DEP_MAX);
 	_cleanup_(buffer_release) struct buffer builtin = BUFFER_INIT(MODULES_DEP_MAX);

@@ -16,6 +16,8 @@ struct kernel_module {
 
 struct kernel_modules {
 	char *release; /* "6.12.118+deb13-cloud-amd64" */
+	struct digest
+		kernel; /* of the kernel package: all that a module's entry says follows from it */
 	struct kernel_module *items;
 	size_t n, capacity;
 };
