@@ -123,9 +123,8 @@ static int read_at(int fd, uint64_t at, uint8_t *ret, size_t n, struct error **e
 
 int pieces_read(const struct pieces *p, uint64_t offset, uint8_t *ret, size_t n, struct error **err)
 {
-	uint64_t end = offset + n;
+	uint64_t end = offset + n, done = offset;
 
-	memset(ret, 0, n);
 	for (size_t i = find(p, offset); i < p->n && p->items[i].offset < end; i++) {
 		const struct piece *piece = &p->items[i];
 		uint64_t from = MAX(offset, piece->offset);
@@ -133,12 +132,15 @@ int pieces_read(const struct pieces *p, uint64_t offset, uint8_t *ret, size_t n,
 		uint8_t *to = ret + (from - offset);
 		int r = 0;
 
+		memset(ret + (done - offset), 0, (size_t)(from - done));
 		if (piece->bytes)
 			memcpy(to, piece->bytes + (from - piece->offset), size);
 		else
 			r = read_at(piece->file, piece->at + (from - piece->offset), to, size, err);
 		if (r < 0)
 			return r;
+		done = from + size;
 	}
+	memset(ret + (done - offset), 0, (size_t)(end - done));
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Pieces as a file: blocks of zeros become holes, so an image takes only the space of what is in it. It is hashed by
- * one processor while others write, and goes to the disk as it is written.
+ * Pieces as a file: blocks of zeros become holes, so an image takes only the space of what is in it. It is read
+ * once: some processors write while one hashes, and it goes to the disk as it is written.
  */
 #pragma once
 
