@@ -1,6 +1,7 @@
 #include "image/build_root.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -18,10 +19,34 @@
 /* bubblewrap's own options, the folders and the command. */
 #define ARGUMENTS_MAX 160
 
+/* What the folder is made from, and whether it was looked at since. */
+struct build_root_origin {
+	const struct store *store;
+	const struct lock_set *packages;
+	pthread_mutex_t mutex;
+	bool whole;
+};
+
 void build_root_release(struct build_root *b)
 {
+	if (b->origin)
+		pthread_mutex_destroy(&b->origin->mutex);
+	free(b->origin);
 	free(b->path);
 	*b = (struct build_root){0};
+}
+
+int build_root_add_mounts(const char *directory, struct error **err)
+{
+	static const char *const mounts[] = {"proc", "dev", "tmp", "work"};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_free_ char *path = path_join(directory, mounts[i]);
+
+		r = path ? directory_make(path, err) : error_oom(err);
+	}
+	return r;
 }
 
 struct make_context {
@@ -52,12 +77,8 @@ static int make_build_root(void *context, const char *directory, struct error **
 		r = tree_add_parents(merged, err);
 	if (r >= 0)
 		r = tree_materialise(merged, directory, err);
-	for (size_t i = 0; r >= 0 && i < 4; i++) {
-		static const char *const mounts[] = {"proc", "dev", "tmp", "work"};
-		_cleanup_free_ char *path = path_join(directory, mounts[i]);
-
-		r = path ? directory_make(path, err) : error_oom(err);
-	}
+	if (r >= 0)
+		r = build_root_add_mounts(directory, err);
 	progress_end(c->progress, NULL);
 	return r;
 }
@@ -67,8 +88,8 @@ int build_root_key(const struct lock_set *packages, struct digest *ret, struct e
 	return lock_set_digest(packages, span_string(LAYOUT), ret, err);
 }
 
-int build_root_check(const struct store *s, const struct lock_set *packages, bool *ret_whole,
-		     struct error **err)
+int build_root_exists(const struct store *s, const struct lock_set *packages, bool *ret_exists,
+		      struct error **err)
 {
 	char hex[DIGEST_HEX_MAX];
 	struct digest key;
@@ -77,27 +98,81 @@ int build_root_check(const struct store *s, const struct lock_set *packages, boo
 	if (r < 0)
 		return r;
 	digest_hex(&key, hex);
-	return store_check_folder(s, STORE_ROOTS, hex, ret_whole, err);
+	*ret_exists = store_has_folder(s, STORE_ROOTS, hex);
+	return 0;
+}
+
+/* Verifies the folder, or makes it. */
+static int make_whole(const struct build_root *b, struct progress *progress, struct error **err)
+{
+	struct build_root_origin *o = b->origin;
+	struct make_context context = {o->store, o->packages, progress};
+	_cleanup_free_ char *path = NULL;
+	char hex[DIGEST_HEX_MAX];
+	int r = 0;
+
+	digest_hex(&b->key, hex);
+	pthread_mutex_lock(&o->mutex);
+	if (!o->whole)
+		r = store_folder(o->store, STORE_ROOTS, hex, make_build_root, &context, &path, err);
+	o->whole = r >= 0;
+	pthread_mutex_unlock(&o->mutex);
+	return r < 0 ? error_wrap(err, r, "build root") : 0;
 }
 
 int build_root_prepare(const struct store *s, const struct lock_set *packages,
 		       struct progress *progress, struct build_root *ret, struct error **err)
 {
-	_cleanup_(build_root_release) struct build_root b = {0};
-	struct make_context context = {s, packages, progress};
+	_cleanup_(build_root_release) struct build_root b = {
+		.origin = calloc(1, sizeof *b.origin),
+	};
 	char hex[DIGEST_HEX_MAX];
-	int r;
+	int r = b.origin ? build_root_key(packages, &b.key, err) : error_oom(err);
 
-	r = build_root_key(packages, &b.key, err);
 	if (r < 0)
 		return r;
+	*b.origin = (struct build_root_origin){
+		.store = s,
+		.packages = packages,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+	};
 	digest_hex(&b.key, hex);
-	r = store_folder(s, STORE_ROOTS, hex, make_build_root, &context, &b.path, err);
-	if (r < 0)
-		return error_wrap(err, r, "build root");
+	b.path = string_printf("%s/" STORE_ROOTS "/%s", s->path, hex);
+	if (!b.path)
+		return error_oom(err);
+	if (!store_has_folder(s, STORE_ROOTS, hex)) {
+		r = make_whole(&b, progress, err);
+		if (r < 0)
+			return r;
+	}
 	*ret = b;
 	b = (struct build_root){0};
 	return 0;
+}
+
+int build_root_read(const struct build_root *b, const char *path, size_t max, struct buffer *ret,
+		    struct error **err)
+{
+	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(max);
+	_cleanup_free_ char *full = path_join(b->path, path);
+	char hex[DIGEST_HEX_MAX];
+	int r;
+
+	if (!full)
+		return error_oom(err);
+	digest_hex(&b->key, hex);
+	if (!b->origin ||
+	    store_read_file(b->origin->store, STORE_ROOTS, hex, path, max, &bytes, NULL) < 0) {
+		buffer_release(&bytes);
+		bytes = (struct buffer)BUFFER_INIT(max);
+		r = b->origin ? make_whole(b, NULL, err) : 0;
+		if (r >= 0)
+			r = file_read(full, max, &bytes, err);
+		if (r < 0)
+			return r;
+	}
+	buffer_put(ret, buffer_span(&bytes));
+	return buffer_ok(ret) ? 0 : error_oom(err);
 }
 
 struct arguments {
@@ -225,8 +300,10 @@ int build_root_run_with(const struct build_root *b, const struct sandbox_command
 	_cleanup_close_ int filter = -1;
 	struct arguments a = {0};
 	char number[16];
-	int r = build_root_filter(&filter, err);
+	int r = b->origin ? make_whole(b, NULL, err) : 0;
 
+	if (r >= 0)
+		r = build_root_filter(&filter, err);
 	if (r < 0)
 		return r;
 	snprintf(number, sizeof number, "%d", filter);

@@ -11,9 +11,12 @@
 #include "packages/lock.h"
 #include "packages/store.h"
 
+struct build_root_origin;
+
 struct build_root {
 	char *path;
 	struct digest key; /* over the packages that it is made of: part of the keys of steps */
+	struct build_root_origin *origin; /* NULL: a folder that somebody else vouches for */
 };
 
 void build_root_release(struct build_root *b);
@@ -22,14 +25,25 @@ void build_root_release(struct build_root *b);
 _must_check_ int build_root_key(const struct lock_set *packages, struct digest *ret,
 				struct error **err);
 
-/* Whether the store has the folder, whole. One that is damaged is thrown away: then its packages are needed. */
-_must_check_ int build_root_check(const struct store *s, const struct lock_set *packages,
-				  bool *ret_whole, struct error **err);
+/* Whether the store has the folder, by name only. Where it has none, its packages are needed. */
+_must_check_ int build_root_exists(const struct store *s, const struct lock_set *packages,
+				   bool *ret_exists, struct error **err);
 
-/* Makes the folder from fetched packages unless the store has it. */
+/*
+ * Makes the folder from fetched packages unless the store has it. One that is there already is verified, and
+ * made again if it is damaged, before the first command runs in it: it holds 270 MB, and a build whose steps
+ * are all in the store runs none. `s` and `packages` outlive the build root.
+ */
 _must_check_ int build_root_prepare(const struct store *s, const struct lock_set *packages,
 				    struct progress *progress, struct build_root *ret,
 				    struct error **err);
+
+/* Appends a file of the folder, of at most `max` bytes, verified; the rest of the folder is not looked at. */
+_must_check_ int build_root_read(const struct build_root *b, const char *path, size_t max,
+				 struct buffer *ret, struct error **err);
+
+/* Adds the folders over which the sandbox mounts its own. */
+_must_check_ int build_root_add_mounts(const char *directory, struct error **err);
 
 /* A folder of the host that a command sees. */
 struct sandbox_folder {

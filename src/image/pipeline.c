@@ -19,6 +19,7 @@
 #include "image/root_image.h"
 #include "image/root_tree.h"
 #include "image/root_verity.h"
+#include "image/tool_root.h"
 #include "image/uki_efi.h"
 #include "measure/measure.h"
 #include "measure/measurement_report.h"
@@ -51,6 +52,7 @@ struct build {
 	uint8_t uuid[16];
 
 	struct build_root build_root;
+	struct build_root mkfs_root;	     /* of it what mkfs.erofs needs */
 	struct package_trees packages;	     /* of LOCK_IMAGE, the kernel's among them */
 	struct package_trees debug_packages; /* of LOCK_DEBUG, for a debug image */
 	const struct package_tree *kernel;
@@ -76,6 +78,7 @@ static void build_release(struct build *b)
 	lock_release(&b->lock);
 	artifacts_release(&b->artifacts);
 	build_root_release(&b->build_root);
+	build_root_release(&b->mkfs_root);
 	package_trees_release(&b->packages);
 	package_trees_release(&b->debug_packages);
 	string_list_release(&b->program_names);
@@ -136,12 +139,12 @@ static int step_check_store(struct build *b, struct error **err)
 		[LOCK_FIRMWARE] = true,
 	};
 	struct check c = {.store = &b->store};
-	bool whole = false;
-	int r = build_root_check(&b->store, &b->lock.sets[LOCK_BUILD_ROOT], &whole, err);
+	bool exists = false;
+	int r = build_root_exists(&b->store, &b->lock.sets[LOCK_BUILD_ROOT], &exists, err);
 
 	if (r < 0)
 		return r;
-	sets[LOCK_BUILD_ROOT] = !whole;
+	sets[LOCK_BUILD_ROOT] = !exists;
 	for (size_t k = 0; k < LOCK_SETS_; k++) {
 		for (size_t i = 0; r >= 0 && sets[k] && i < b->lock.sets[k].n; i++)
 			r = check_add(&c, &b->lock.sets[k].items[i].sha256);
@@ -299,8 +302,7 @@ static int run_tool(void *context, const char *const *argv, int stdin_fd, const 
 
 static int step_root_erofs(struct build *b, struct error **err)
 {
-	const struct image_tool_runner runner = {run_tool, &b->build_root};
-
+	const struct image_tool_runner runner = {run_tool, &b->mkfs_root};
 	const struct contents_inputs inputs = {
 		.tree = b->root,
 		.store = &b->store,
@@ -309,8 +311,10 @@ static int step_root_erofs(struct build *b, struct error **err)
 		.directory = b->artifacts.temporary,
 	};
 
+	int r = tool_root_prepare(&b->store, &b->build_root, ROOT_EROFS_TOOL, &b->mkfs_root, err);
+
 	derived_uuid("root", span_string(b->recipe.name), b->uuid);
-	return root_image_make(&inputs, b->uuid, &b->root_image, err);
+	return r < 0 ? r : root_image_make(&inputs, b->uuid, &b->root_image, err);
 }
 
 static int step_root_verity(struct build *b, struct error **err)

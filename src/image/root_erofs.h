@@ -19,6 +19,8 @@
 #include "tree/tree.h"
 
 #define ROOT_EROFS_NAME "root.erofs"
+/* In the build root. */
+#define ROOT_EROFS_TOOL "usr/bin/mkfs.erofs"
 
 /*
  * How a locked tool is run. `run` executes argv[0], found in the PATH of the build root, with

@@ -6,6 +6,8 @@
 #include "formats/uki_write.h"
 
 #define STUB_PATH "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+/* Debian 13's has 130 kB. */
+#define STUB_MAX (16u << 20)
 
 static int write_pieces(const struct uki_image *image, const char *path, struct error **err)
 {
@@ -36,12 +38,11 @@ static int read_kernel(const struct uki_efi_inputs *in, struct buffer *ret, stru
 
 int uki_efi_write(const struct uki_efi_inputs *in, const char *path, struct error **err)
 {
-	_cleanup_(file_map_release) struct file_map stub = {0};
+	_cleanup_(buffer_release) struct buffer stub = BUFFER_INIT(STUB_MAX);
 	_cleanup_(file_map_release) struct file_map initrd = {0};
 	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(KERNEL_MAX);
 	_cleanup_(uki_image_release) struct uki_image image = {0};
-	_cleanup_free_ char *stub_path = path_join(in->build_root->path, STUB_PATH);
-	int r = stub_path ? file_map(stub_path, &stub, err) : error_oom(err);
+	int r = build_root_read(in->build_root, STUB_PATH, STUB_MAX, &stub, err);
 
 	if (r >= 0)
 		r = file_map(in->initrd, &initrd, err);
@@ -58,7 +59,7 @@ int uki_efi_write(const struct uki_efi_inputs *in, const char *path, struct erro
 		{".linux", buffer_span(&kernel)},
 	};
 
-	r = uki_assemble(stub.data, inputs, ARRAY_SIZE(inputs), &image, err);
+	r = uki_assemble(buffer_span(&stub), inputs, ARRAY_SIZE(inputs), &image, err);
 	if (r < 0)
 		return error_wrap(err, r, "uki");
 	return write_pieces(&image, path, err);

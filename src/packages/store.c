@@ -316,6 +316,18 @@ static void folder_paths_release(struct folder_paths *p)
 	free(p->lock);
 }
 
+static bool has_folder(const struct folder_paths *p)
+{
+	return path_exists(p->final) && path_exists(p->sums);
+}
+
+bool store_has_folder(const struct store *s, const char *area, const char *key)
+{
+	_cleanup_(folder_paths_release) struct folder_paths p = {0};
+
+	return folder_paths_init(&p, s, area, key, NULL) >= 0 && has_folder(&p);
+}
+
 static int inspect(const struct folder_paths *p, enum store_folder_state *ret, char **ret_what,
 		   struct error **err)
 {

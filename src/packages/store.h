@@ -76,6 +76,9 @@ _must_check_ int store_folder(const struct store *s, const char *area, const cha
 			      store_make_function make, void *context, char **ret_path,
 			      struct error **err);
 
+/* By name only: whoever reads it asks store_folder() or store_check_folder() first. */
+bool store_has_folder(const struct store *s, const char *area, const char *key);
+
 /* Whether store_folder() would find the folder whole. One that is damaged is thrown away. */
 _must_check_ int store_check_folder(const struct store *s, const char *area, const char *key,
 				    bool *ret_whole, struct error **err);
