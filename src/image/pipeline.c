@@ -377,19 +377,16 @@ static int step_disk(struct build *b, struct error **err)
 {
 	_cleanup_free_ char *uki = artefact(b, b->recipe.name, ".efi");
 	_cleanup_free_ char *raw = artefact(b, b->recipe.name, ".raw");
-	_cleanup_free_ char *vhd = artefact(b, b->recipe.name, ".vhd");
 	struct disk_raw_parts parts = {
 		.uki = uki,
 		.root = &b->root_image.pieces,
 		.verity = buffer_span(&b->verity.bytes),
 	};
-	int r;
 
-	if (!uki || !raw || !vhd)
+	if (!uki || !raw)
 		return error_oom(err);
 	memcpy(parts.root_hash, b->verity.root_hash, sizeof parts.root_hash);
-	r = disk_raw_write(&parts, raw, &b->raw, err);
-	return r < 0 ? r : disk_vhd_write(raw, &b->raw, vhd, &b->vhd, err);
+	return disk_raw_write(&parts, raw, &b->raw, err);
 }
 
 static int find_firmware(const struct package_trees *packages, const char *path,
@@ -433,7 +430,16 @@ static int step_firmware(struct build *b, struct error **err)
 	return r < 0 ? r : tree_materialise(files, directory, err);
 }
 
-static int step_measurements(struct build *b, struct error **err)
+static int write_vhd(struct build *b, struct error **err)
+{
+	_cleanup_free_ char *raw = artefact(b, b->recipe.name, ".raw");
+	_cleanup_free_ char *vhd = artefact(b, b->recipe.name, ".vhd");
+	int r = raw && vhd ? disk_vhd_write(raw, &b->raw, vhd, &b->vhd, err) : error_oom(err);
+
+	return r < 0 ? error_wrap(err, r, "disk") : 0;
+}
+
+static int write_measurements(struct build *b, struct error **err)
 {
 	_cleanup_free_ char *raw = artefact(b, b->recipe.name, ".raw");
 	_cleanup_free_ char *path = artefact(b, "measurements", ".json");
@@ -449,7 +455,26 @@ static int step_measurements(struct build *b, struct error **err)
 		r = measurement_require(&m, err);
 	if (r >= 0)
 		r = measurement_json(&m, &json, err);
-	return r < 0 ? r : file_write(path, buffer_span(&json), err);
+	if (r >= 0)
+		r = file_write(path, buffer_span(&json), err);
+	return r < 0 ? error_wrap(err, r, "measurements") : 0;
+}
+
+static int write_one(void *context, size_t index, struct error **err)
+{
+	return index == 0 ? write_measurements(context, err) : write_vhd(context, err);
+}
+
+/* Both need the finished disk, and neither the other: one hashes, the other copies. */
+static int step_measurements_and_vhd(struct build *b, struct error **err)
+{
+	int r;
+
+	progress_begin(b->options->progress, "measurements, VHD", 0, false);
+	r = parallel_for(2, 2, write_one, b, err);
+	if (r >= 0)
+		progress_end(b->options->progress, NULL);
+	return r;
 }
 
 static int step_manifest(struct build *b, struct error **err)
@@ -515,7 +540,7 @@ static const struct step {
 	{"uki", step_uki},
 	{"disk", step_disk},
 	{NULL, step_firmware},
-	{"measurements", step_measurements},
+	{NULL, step_measurements_and_vhd},
 	{"manifest", step_manifest},
 };
 
