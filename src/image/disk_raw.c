@@ -167,7 +167,11 @@ int disk_raw_write(const struct disk_raw_parts *parts, const char *output, struc
 
 	if (r >= 0)
 		r = write_disk(&p, output, ret, err);
-	return r < 0 ? error_wrap(err, r, "disk image") : 0;
+	if (r < 0)
+		return error_wrap(err, r, "disk image");
+	ret->uki_size = p.esp.uki_size;
+	ret->uki_sha256 = p.esp.uki_sha256;
+	return 0;
 }
 
 void disk_raw_release(struct disk_raw *d)

@@ -29,6 +29,9 @@ struct disk_raw_parts {
 struct disk_raw {
 	uint64_t size;
 	struct digest sha256;
+	/* The UKI as it was read; not of disk_raw_write_pieces(). */
+	uint64_t uki_size;
+	struct digest uki_sha256;
 	/* SHA-256 after the last byte: a VHD is these bytes and a footer. */
 	struct digest_stream *stream;
 };

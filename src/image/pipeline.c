@@ -484,23 +484,18 @@ static int step_manifest(struct build *b, struct error **err)
 	_cleanup_free_ char *raw = string_printf("%s.raw", b->recipe.name);
 	_cleanup_free_ char *vhd = string_printf("%s.vhd", b->recipe.name);
 	_cleanup_free_ char *efi = string_printf("%s.efi", b->recipe.name);
-	_cleanup_free_ char *efi_path = artefact(b, b->recipe.name, ".efi");
 	_cleanup_free_ char *path = artefact(b, "manifest", ".json");
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(MANIFEST_MAX);
-	struct manifest_artefact uki = {.name = efi};
 	int r;
 
-	if (!packages || !raw || !vhd || !efi || !efi_path || !path)
+	if (!packages || !raw || !vhd || !efi || !path)
 		return error_oom(err);
 	for (size_t i = 0; i < n; i++)
 		packages[i] = i < b->packages.n ? &b->packages.items[i]
 						: &b->debug_packages.items[i - b->packages.n];
-	r = digest_file(efi_path, DIGEST_SHA256, &uki.sha256, &uki.size, err);
-	if (r < 0)
-		return r;
 
 	const struct manifest_artefact artefacts[] = {
-		uki,
+		{efi, b->raw.uki_size, b->raw.uki_sha256},
 		{raw, b->raw.size, b->raw.sha256},
 		{vhd, b->vhd.size, b->vhd.sha256},
 	};
