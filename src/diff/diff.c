@@ -283,6 +283,7 @@ static int diff_registers(struct diff *d, const char *path_a, const char *path_b
 {
 	static const struct measure_options options = {
 		.banks = 1u << EVENT_SHA256 | 1u << EVENT_SHA384,
+		.registers_only = true,
 	};
 	_cleanup_(measurement_release) struct measurement a = {0}, b = {0};
 	_cleanup_error_ struct error *why_a = NULL, *why_b = NULL;
