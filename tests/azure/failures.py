@@ -2,14 +2,16 @@
 """Every call of a command goes wrong in turn, in each way; the command made again ends as if nothing had happened, and
 'down' leaves nothing of ours and all of others.
 
-    failures.py TDNODE WORK AZURITE_PORT [--every N] [--scenario NAME]...
+    failures.py TDNODE WORK AZURITE_PORT... [--every N] [--scenario NAME]...
 
-Prints a line for each scenario: how many calls and cases; exits 1 if a case ends otherwise.
+Each Azurite has a world of its own; cases are shared out among them. Prints problems as they are found, and a line for
+each scenario: how many calls, and cases of each kind; exits 1 if a case ends otherwise.
 """
 import argparse
 import collections
 import copy
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -23,6 +25,8 @@ from blob_proxy import KEY, ProxyServer
 from management import (CLIENT, SECRET, SUBSCRIPTION, TENANT, TOKEN, ManagementServer)
 
 KINDS = ('reset', 'reset-after', 'timeout', 'timeout-after', '429', '500', '409', '403', 'kill', 'kill-after', 'int')
+# Of the state of the stand-in, what a command finds.
+KEPT = ('resources', 'groups', 'hidden', 'providers', 'usage', 'contents')
 FOREIGN_GROUP = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/n1'
 FOREIGN = {rid: {'id': rid, 'name': rid.rsplit('/', 1)[1], 'type': kind, 'location': 'westus3',
                  'tags': {'owner': 'somebody else'}, 'properties': dict(properties, provisioningState='Succeeded')}
@@ -37,10 +41,12 @@ FOREIGN = {rid: {'id': rid, 'name': rid.rsplit('/', 1)[1], 'type': kind, 'locati
 
 
 class World:
-    def __init__(self, options):
-        self.tdnode, self.work = options.tdnode, options.work
-        self.proxy = ProxyServer(options.azurite)
-        self.server = ManagementServer(f'http://127.0.0.1:{self.proxy.server_port}', options.azurite)
+    def __init__(self, tdnode, work, azurite):
+        self.tdnode, self.work = tdnode, work
+        os.makedirs(work, exist_ok=True)
+        self.proxy = ProxyServer(azurite)
+        self.server = ManagementServer(f'http://127.0.0.1:{self.proxy.server_port}', azurite)
+        self.server.silence = 1.5
         self.azure = self.server.azure
         for s in (self.proxy, self.server):
             threading.Thread(target=s.serve_forever, daemon=True).start()
@@ -49,12 +55,12 @@ class World:
             'PATH': os.environ['PATH'], 'HOME': self.work, 'AZURE_TENANT_ID': TENANT, 'AZURE_CLIENT_ID': CLIENT,
             'AZURE_CLIENT_SECRET': SECRET, 'AZURE_SUBSCRIPTION_ID': SUBSCRIPTION, 'AZURE_AUTHORITY_HOST': self.endpoint,
             **{k: v for k, v in os.environ.items() if k.endswith('_OPTIONS')}}
+        self.state = os.path.join(work, 'state')
         self.leaks = 0
 
     def run(self, *words):
-        state = os.path.join(self.work, 'state')
         command = [self.tdnode, 'deploy', 'azure', *words, '--endpoint', self.endpoint, '--storage-account',
-                   'devstoreaccount1', '--state', state, '--call-seconds', '1', '--trace']
+                   'devstoreaccount1', '--state', self.state, '--call-seconds', '1', '--trace']
         child = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT)
         self.server.victim = child.pid
@@ -69,7 +75,7 @@ class World:
 
     def look_for_secrets(self, output, command):
         texts = [output, ' '.join(command)]
-        for folder, _, names in os.walk(os.path.join(self.work, 'state')):
+        for folder, _, names in os.walk(self.state):
             for name in names:
                 with open(os.path.join(folder, name), 'rb') as f:
                     texts.append(f.read().decode('latin-1'))
@@ -86,7 +92,7 @@ class World:
     def clean(self, foreign_group):
         self.azure.blobs.call('DELETE', 'images', {'restype': 'container'})
         self.azure.reset()
-        shutil.rmtree(os.path.join(self.work, 'state'), ignore_errors=True)
+        shutil.rmtree(self.state, ignore_errors=True)
         for group in ('other',) + (('n1',) if foreign_group else ()):
             self.azure.groups[group] = {'id': f'/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}', 'name': group,
                                         'location': 'westus3', 'tags': {'owner': 'somebody else'},
@@ -94,6 +100,21 @@ class World:
         for rid, resource in FOREIGN.items():
             if foreign_group or '/other/' in rid:
                 self.azure.resources[rid.lower()] = copy.deepcopy(resource)
+
+    def keep(self):
+        """A copy of all that there is while nothing is under way, for put_back(). Blobs are none of it: those of
+        images are deleted once a version has them, those of disks stay."""
+        left = [name for _, _, names in os.walk(self.state) for name in names]
+        if left:
+            sys.exit(f'an undisturbed command leaves a journal: {left}')
+        return copy.deepcopy({name: getattr(self.azure, name) for name in KEPT})
+
+    def put_back(self, kept):
+        self.clean(False)
+        for name, value in copy.deepcopy(kept).items():
+            setattr(self.azure, name, value)
+        if any(rid.endswith('/containers/images') for rid in self.azure.resources):
+            self.azure.blobs.make_container('images')
 
     def open_addresses(self):
         """What may still be written to."""
@@ -119,8 +140,6 @@ def vhd(path, seed):
 
 def scenarios(work):
     one, two = os.path.join(work, 'one.vhd'), os.path.join(work, 'two.vhd')
-    vhd(one, 1)
-    vhd(two, 2)
     common = ['n1', '--region', 'westus3', '--data-size', '64G']
     up = ['up', *common, '--image', one]
     short = ['--vtpm', 'ephemeral']
@@ -153,13 +172,14 @@ def finish(world, before, problems, case):
         problems.append((case, 'down left something else than what was there: ' + comparable(world.azure.snapshot())))
 
 
-def one_case(world, name, prepared, words, wanted, before, call, kind, problems):
-    case = f'{name}, call {call}, {kind}'
+def one_case(world, case, words, baseline, call, kind):
+    """What is wrong with it, as (case, text) each."""
+    problems = []
     azure = world.azure
-    restore(world, prepared)
+    world.put_back(baseline.prepared)
     azure.calls, azure.faults = 0, [{'at': call, 'do': kind}]
     status, output = world.run(*words)
-    hit, azure.faults = azure.calls >= call, []
+    azure.faults = []
     if status == 0 and kind == 'kill':
         problems.append((case, 'was not killed'))
     if 'HANGS' in output or status not in (0, 1, 3, -9) or ('ERROR: AddressSanitizer' in output):
@@ -171,12 +191,12 @@ def one_case(world, name, prepared, words, wanted, before, call, kind, problems)
     status, output = world.run(*words)
     if status:
         problems.append((case, f'again: status {status}: {output[-900:]}'))
-    elif comparable(azure.snapshot()) != wanted:
-        problems.append((case, 'again: another state: ' + difference(wanted, comparable(azure.snapshot()))))
+    elif comparable(azure.snapshot()) != baseline.wanted:
+        problems.append((case, 'again: another state: ' + difference(baseline.wanted, comparable(azure.snapshot()))))
     if world.open_addresses():
         problems.append((case, f'open at the end: {world.open_addresses()}'))
-    finish(world, before, problems, case)
-    return hit
+    finish(world, baseline.before, problems, case)
+    return problems
 
 
 def difference(a, b):
@@ -184,60 +204,100 @@ def difference(a, b):
     return f'...{a[max(0, i - 200):i + 100]} WANTED, FOUND ...{b[max(0, i - 200):i + 100]}'
 
 
-def restore(world, prepared):
-    """The state before the command, blobs and all: what was prepared is prepared again."""
-    foreign, commands = prepared
+# What there is before a scenario's preparation and after it, how an undisturbed command ends, and its number of calls.
+Baseline = collections.namedtuple('Baseline', 'before prepared wanted calls')
+
+
+def undisturbed(world, name, foreign, prepare, words):
     world.clean(foreign)
-    for words in commands:
-        status, output = world.run(*words)
+    before = comparable(world.azure.snapshot())
+    for command in prepare:
+        status, output = world.run(*command)
         if status:
-            sys.exit(f'preparation fails: {words}: {output}')
+            sys.exit(f'{name}: preparation fails: {command}: {output}')
+    prepared = world.keep()
+    world.azure.calls = 0
+    status, output = world.run(*words)
+    if status:
+        sys.exit(f'{name}: undisturbed: {output}')
+    return Baseline(before, prepared, comparable(world.azure.snapshot()), world.azure.calls)
+
+
+def one_scenario(world, name, prepare, words, wanted, problems):
+    """Those cases for whose number wanted() is true; how many of each kind."""
+    ways = collections.Counter()
+    baselines = [undisturbed(world, name, foreign, prepare, words) for foreign in (False, True)]
+    for call in range(1, max(b.calls for b in baselines) + 1):
+        for kind in KINDS:
+            if not wanted():
+                continue
+            # Every other case in a group where others have something.
+            baseline = baselines[(call + KINDS.index(kind)) % 2]
+            if call > baseline.calls:
+                continue
+            found = one_case(world, f'{name}, call {call}, {kind}', words, baseline, call, kind)
+            for case, what in found:
+                print('PROBLEM', case + ':', what, flush=True)
+            problems.extend(found)
+            ways[kind] += 1
+    return baselines[0].calls, ways
+
+
+class Share:
+    """One of `every` cases, and of them one of `worlds`: number `index`."""
+
+    def __init__(self, every, worlds, index):
+        self.every, self.worlds, self.index, self.at = every, worlds, index, 0
+
+    def __call__(self):
+        self.at += 1
+        return self.at % self.every == 0 and self.at // self.every % self.worlds == self.index
+
+
+def one_world(options, index, results):
+    world = World(options.tdnode, os.path.join(options.work, str(index)), options.azurite[index])
+    share = Share(options.every, len(options.azurite), index)
+    for name, (prepare, words) in scenarios(options.work).items():
+        if not options.scenario or name in options.scenario:
+            start, problems = time.time(), []
+            calls, ways = one_scenario(world, name, prepare, words, share, problems)
+            results.put((name, calls, ways, len(problems), time.time() - start))
+    results.put((None, 0, collections.Counter(), 0, world.leaks))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('tdnode')
     parser.add_argument('work')
-    parser.add_argument('azurite', type=int)
+    parser.add_argument('azurite', type=int, nargs='+')
     parser.add_argument('--every', type=int, default=1)
     parser.add_argument('--scenario', action='append')
     options = parser.parse_args()
-    world = World(options)
-    world.server.silence = 1.5
-    problems, total, at = [], 0, 0
-    for name, (before_words, words) in scenarios(options.work).items():
-        if options.scenario and name not in options.scenario:
+    for file, seed in (('one.vhd', 1), ('two.vhd', 2)):
+        vhd(os.path.join(options.work, file), seed)
+    results = multiprocessing.SimpleQueue()
+    worlds = [multiprocessing.Process(target=one_world, args=(options, i, results))
+              for i in range(len(options.azurite))]
+    for world in worlds:
+        world.start()
+    for world in worlds:
+        world.join()
+    figures, problems, leaks = {}, 0, 0
+    while not results.empty():
+        name, calls, ways, wrong, last = results.get()
+        problems += wrong
+        if name is None:
+            leaks += last
             continue
-        cases, start, ways = 0, time.time(), collections.Counter()
-        baselines = {}
-        for foreign in (False, True):
-            prepared = (foreign, before_words)
-            world.clean(foreign)
-            before = comparable(world.azure.snapshot())
-            restore(world, prepared)
-            world.azure.calls = 0
-            status, output = world.run(*words)
-            if status:
-                sys.exit(f'{name}: undisturbed: {output}')
-            baselines[foreign] = (before, comparable(world.azure.snapshot()), world.azure.calls)
-        for call in range(1, max(b[2] for b in baselines.values()) + 1):
-            for kind in KINDS:
-                at += 1
-                if at % options.every:
-                    continue
-                foreign = bool((call + KINDS.index(kind)) % 2)
-                before, wanted, calls = baselines[foreign]
-                if call > calls:
-                    continue
-                one_case(world, name, (foreign, before_words), words, wanted, before, call, kind, problems)
-                cases += 1
-                ways[kind] += 1
-        total += cases
-        print(f'{name}: {baselines[False][2]} calls, {cases} cases, {time.time() - start:.0f} s', flush=True)
-    for case, what in problems:
-        print('PROBLEM', case + ':', what)
-    print(f'{total} cases, {len(problems)} problems, {world.leaks} secrets found')
-    sys.exit(bool(problems or world.leaks or not total))
+        _, before, seconds = figures.get(name, (0, collections.Counter(), 0))
+        figures[name] = (calls, before + ways, max(seconds, last))
+    total = 0
+    for name, (calls, ways, seconds) in figures.items():
+        total += ways.total()
+        print(f'{name}: {calls} calls, {ways.total()} cases, {seconds:.0f} s: '
+              + ', '.join(f'{kind} {ways[kind]}' for kind in KINDS if ways[kind]))
+    print(f'{total} cases, {problems} problems, {leaks} secrets found')
+    sys.exit(bool(problems or leaks or not total or any(w.exitcode for w in worlds)))
 
 
 if __name__ == '__main__':
