@@ -169,7 +169,7 @@ const struct command command_deploy = {
 		"  plan NAME          say what up would create, change and keep\n"
 		"  up NAME            do it\n"
 		"  status NAME        what there is, its address, whether it runs\n"
-		"  logs NAME          what its serial console says\n"
+		"  logs NAME          what its serial console says; -f goes on\n"
 		"  stop, start NAME   without and with what is paid by the hour\n"
 		"  replace NAME       the same node from another image, or --back\n"
 		"  grow NAME          a larger data disk\n"

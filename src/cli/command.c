@@ -38,31 +38,48 @@ static int take_presets(const struct option_list *l, void *arguments, struct err
 	return 0;
 }
 
+/* Both forms for getopt_long(): the long ones, and the letters, each with ':' behind it if it takes a value. */
+static void put_forms(const struct option_list *l, struct option *options, char *letters)
+{
+	/* First: it says ':' of a value that is missing. */
+	*letters++ = ':';
+	for (size_t i = 0; i < l->n; i++) {
+		const struct option_spec *s = l->items[i].spec;
+
+		options[i] = (struct option){
+			.name = s->name,
+			.has_arg = s->argument ? required_argument : no_argument,
+			.val = FIRST_OPTION + (int)i,
+		};
+		if (s->letter)
+			*letters++ = s->letter;
+		if (s->letter && s->argument)
+			*letters++ = ':';
+	}
+	*letters = 0;
+}
+
 /* Leaves optind at the first operand. */
 static int take_options(struct option_list *l, int argc, char **argv, void *arguments,
 			struct error **err)
 {
 	_cleanup_free_ struct option *options = calloc(l->n + 1, sizeof *options);
+	_cleanup_free_ char *letters = malloc(2 * l->n + sizeof ":");
 	int option;
 
-	if (!options)
+	if (!options || !letters)
 		return error_oom(err);
-	for (size_t i = 0; i < l->n; i++)
-		options[i] = (struct option){
-			.name = l->items[i].spec->name,
-			.has_arg = l->items[i].spec->argument ? required_argument : no_argument,
-			.val = FIRST_OPTION + (int)i,
-		};
+	put_forms(l, options, letters);
 	opterr = 0;
 	/* Begins anew, also after a group of short options that was left half-way; glibc's own. */
 	optind = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		struct option_entry *e;
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+		struct option_entry *e = option >= FIRST_OPTION ? &l->items[option - FIRST_OPTION]
+								: option_by_letter(l, (char)option);
 		int r;
 
-		if (option < FIRST_OPTION)
+		if (!e)
 			return bad_option(option, argv, err);
-		e = &l->items[option - FIRST_OPTION];
 		e->given = true;
 		r = option_take(e, arguments, optarg, err);
 		if (r < 0)

@@ -34,6 +34,18 @@ static const struct option_spec *find_option(const struct line *l, const char *n
 	return NULL;
 }
 
+/* The option of "-abc" whose value is the next word. NULL if that is none: all are flags, or the value is in it. */
+static const struct option_spec *find_letter(const struct line *l, const char *letters)
+{
+	for (; *letters; letters++) {
+		const struct option_entry *e = option_by_letter(&l->options, *letters);
+
+		if (e && e->spec->argument)
+			return letters[1] ? NULL : e->spec;
+	}
+	return NULL;
+}
+
 /* One word of those that are complete. */
 static void pass(struct line *l, const char *word)
 {
@@ -47,6 +59,8 @@ static void pass(struct line *l, const char *word)
 		const struct option_spec *s = find_option(l, word + 2, strlen(word + 2));
 
 		l->option = s && s->argument ? s : NULL;
+	} else if (!l->options_ended && word[0] == '-' && word[1]) {
+		l->option = find_letter(l, word + 1);
 	} else if (l->options_ended || word[0] != '-') {
 		if (l->operands++ == 0)
 			l->verb = word;
@@ -96,9 +110,13 @@ static void put_options(const struct line *l, struct buffer *b)
 	for (size_t i = 0; i < l->options.n; i++) {
 		const struct option_spec *s = l->options.items[i].spec;
 		_cleanup_free_ char *word = string_printf("--%s", s->name);
+		const char letter[] = {'-', s->letter, 0};
 
-		if (word && is_of_verb(s, l->verb))
-			put(l, word, s->help, b);
+		if (!word || !is_of_verb(s, l->verb))
+			continue;
+		put(l, word, s->help, b);
+		if (s->letter)
+			put(l, letter, s->help, b);
 	}
 	put(l, "--help", "the command's options", b);
 }

@@ -53,7 +53,7 @@ const struct option_spec deploy_option_table[] = {
 		    "plan: write the ARM template there, for az, Bicep or Terraform"),
 	OPTION_TEXT("delete-data", "DISK", O, delete_data,
 		    "down: the data disk, too; its name is to be typed"),
-	OPTION_FLAG("follow", O, follow, "logs: go on until Ctrl-C"),
+	OPTION_FLAG("follow", O, follow, "logs: go on until Ctrl-C", .letter = 'f'),
 	OPTION_FLAG("back", O, back, "replace: back to the system disk before the present one"),
 	OPTION_LIST("policy", "FILE", O, policies,
 		    "up, replace: ask the node for evidence until it answers, and judge it as "

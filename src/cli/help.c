@@ -103,7 +103,7 @@ static size_t help_column(const struct option_list *l)
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct option_spec *s = l->items[i].spec;
-		size_t n = strlen("--") + strlen(s->name) +
+		size_t n = (s->letter ? strlen("-x, ") : 0) + strlen("--") + strlen(s->name) +
 			   (s->argument ? 1 + strlen(s->argument) : 0);
 
 		if (n > longest && n <= LABEL_MAX)
@@ -118,6 +118,8 @@ static void put_option(const struct option_spec *s, size_t column, struct buffer
 	size_t start = b->n;
 
 	buffer_put_string(b, "  ");
+	if (s->letter)
+		buffer_printf(b, "-%c, ", s->letter);
 	option_label(s, b);
 	if (b->n - start + strlen("  ") > column) {
 		buffer_put_string(b, "\n");

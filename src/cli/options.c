@@ -135,3 +135,11 @@ void option_label(const struct option_spec *spec, struct buffer *b)
 	buffer_printf(b, "--%s%s%s", spec->name, spec->argument ? " " : "",
 		      spec->argument ? spec->argument : "");
 }
+
+struct option_entry *option_by_letter(const struct option_list *l, char letter)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (letter && l->items[i].spec->letter == letter)
+			return &l->items[i];
+	return NULL;
+}

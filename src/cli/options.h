@@ -23,7 +23,7 @@
  *	};
  *
  * A new option is a new line, and one run of scripts/docs-options for its page in docs/. Behind the help of every
- * macro there may be more members of struct option_spec: .preset, .verb, .required, .step.
+ * macro there may be more members of struct option_spec: .letter, .preset, .verb, .required, .step.
  *
  * The argument's name says what a shell completes: FILE, KEY, MANIFEST, EVENTLOG and PATH are files, DIR is a folder,
  * IMAGE an image; an OPTION_CHOICE completes its words, everything else nothing.
@@ -51,7 +51,8 @@ enum option_kind {
 
 struct option_spec {
 	enum option_kind kind;
-	const char *name;     /* without "--" */
+	const char *name; /* without "--" */
+	char letter;	  /* its short form, 'f' of "-f"; 0: it has none. One of a command's own */
 	const char *argument; /* "FILE"; NULL: it takes none */
 	const char *help;     /* one line without a full stop; of a group its heading */
 	size_t place;	      /* offset of the member in the command's struct */
@@ -157,3 +158,6 @@ _must_check_ int option_take(const struct option_entry *e, void *arguments, cons
 
 /* "--name", or "--name ARGUMENT". */
 void option_label(const struct option_spec *spec, struct buffer *b);
+
+/* The option whose short form the letter is; NULL if there is none. */
+struct option_entry *option_by_letter(const struct option_list *l, char letter);

@@ -49,12 +49,12 @@ static const struct option_spec inner_options[] = {
 };
 
 static const struct option_spec options[] = {
-	OPTION_FLAG("flag", struct arguments, flag, "a flag"),
+	OPTION_FLAG("flag", struct arguments, flag, "a flag", .letter = 'f'),
 	OPTION_TEXT("text", "TEXT", struct arguments, text, "a text", .preset = "as ever"),
 	OPTION_LIST("list", "ITEM", struct arguments, list, "a list"),
 	OPTION_NUMBER("port", "PORT", struct arguments, port, 1, UINT16_MAX, "a port", "16 bits",
 		      .preset = "80"),
-	OPTION_NUMBER("count", "N", struct arguments, count, 2, 9, NULL, "32 bits"),
+	OPTION_NUMBER("count", "N", struct arguments, count, 2, 9, NULL, "32 bits", .letter = 'n'),
 	OPTION_NUMBER("days", "N", struct arguments, days, 0, UINT64_MAX, NULL, "64 bits"),
 	OPTION_SIZE("size", "SIZE", struct arguments, size, 4096, 1 << 30, "a size of pages",
 		    "bytes", .step = 4096),
@@ -158,6 +158,25 @@ static void test_values(void **state _unused_)
 	assert_string_equal(a.inner.text, "i");
 }
 
+static void test_letters(void **state _unused_)
+{
+	struct arguments a;
+
+	takes("plain x -f", &a);
+	assert_true(a.flag);
+	assert_int_equal(a.count, 0);
+	takes("plain -n 7 x", &a);
+	assert_false(a.flag);
+	assert_int_equal(a.count, 7);
+	assert_string_equal(a.a, "x");
+	takes("plain -fn8 x", &a);
+	assert_true(a.flag);
+	assert_int_equal(a.count, 8);
+	takes("plain -- -f", &a);
+	assert_false(a.flag);
+	assert_string_equal(a.a, "-f");
+}
+
 /* A number fills its member and nothing beside it. */
 static void test_widths(void **state _unused_)
 {
@@ -194,7 +213,10 @@ static void test_options(void **state _unused_)
 	refuses(&plain, "plain x --flags", "unknown option '--flags'");
 	refuses(&plain, "plain x --flag=1", "option '--flag=1' takes no value");
 	refuses(&plain, "plain x --text", "option '--text' needs a value");
-	refuses(&plain, "plain x -f", "unknown option '-f'");
+	refuses(&plain, "plain x -g", "unknown option '-g'");
+	refuses(&plain, "plain x -fg", "unknown option '-g'");
+	refuses(&plain, "plain x -n", "option '-n' needs a value");
+	refuses(&plain, "plain x -n 1", "--count '1' is not a number from 2 to 9");
 	refuses(&plain, "plain", "usage: tdnode plain A [B] [options]");
 	refuses(&plain, "plain x y z", "usage: tdnode plain A [B] [options]");
 }
@@ -230,11 +252,11 @@ static void test_help(void **state _unused_)
 			 "\n"
 			 "About it.\n"
 			 "\n"
-			 "  --flag         a flag\n"
+			 "  -f, --flag     a flag\n"
 			 "  --text TEXT    a text (as ever)\n"
 			 "  --list ITEM    a list; may be given several times\n"
 			 "  --port PORT    16 bits (80)\n"
-			 "  --count N      32 bits\n"
+			 "  -n, --count N  32 bits\n"
 			 "  --days N       64 bits\n"
 			 "  --size SIZE    bytes\n"
 			 "  --colour NAME  a choice\n"
@@ -270,7 +292,7 @@ int main(void)
 		cmocka_unit_test(test_presets), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_widths),	cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_options), cmocka_unit_test(test_verbs),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_help),	cmocka_unit_test(test_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
