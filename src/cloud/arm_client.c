@@ -192,10 +192,12 @@ static int exchange(struct arm *a, const struct arm_request *q, struct http_answ
 		again = r < 0 ? r == -ETIMEDOUT || r == -ECONNRESET || r == -ECONNREFUSED ||
 					r == -EHOSTUNREACH
 			      : arm_answer_is_passing(&answer);
-		if (r >= 0 && answer.status == 401 && !renewed) {
-			/* It may have ended early, or been taken back. */
-			renewed = again = true;
-			a->token.expires = 0;
+		/* A token may end early, or be taken back; one that is refused at once is none that helps. Between
+		 * two that end, others may have been waited for. */
+		renewed = r >= 0 && answer.status == 401 && !renewed;
+		if (renewed) {
+			again = true;
+			a->token.renew = 0;
 		}
 		wait = r < 0 ? -1 : arm_answer_retry_after(&answer);
 		if (!again || i >= TRIES) {

@@ -78,6 +78,7 @@ char *azure_storage_url(const struct azure_storage *s, const char *blob)
 	return string_printf("%s" STORAGE_CONTAINER "/%s", s->blobs, blob);
 }
 
+/* The account's present key. */
 static int get_key(struct azure_storage *s, struct error **err)
 {
 	_cleanup_free_ char *path = string_printf("%s/listKeys?api-version=2023-01-01", s->id);
@@ -87,8 +88,10 @@ static int get_key(struct azure_storage *s, struct error **err)
 	size_t n;
 	int r = path ? arm_post(s->arm, path, NULL, &keys, err) : error_oom(err);
 
-	if (r < 0 || s->key.n)
+	if (r < 0)
 		return r;
+	secret_buffer_release(&s->key);
+	s->key = (struct buffer)BUFFER_INIT(KEY_MAX);
 	text = arm_text(json_array_get(json_object_get(keys, "keys"), 0), "value");
 	if (!text || !base64_decode(span_string(text), &key, &n))
 		return error_set(err, -ERROR_MALFORMED, "the storage account '%s' has no key",
@@ -200,6 +203,7 @@ static int exchange(struct azure_storage *s, struct http_request *q, const char 
 		    struct error **err)
 {
 	int64_t pause = 500;
+	bool renewed = false;
 	int r = s->key.n ? 0 : get_key(s, err);
 
 	if (r < 0)
@@ -214,6 +218,15 @@ static int exchange(struct azure_storage *s, struct http_request *q, const char 
 		again = r < 0 ? r == -ETIMEDOUT || r == -ECONNRESET || r == -ECONNREFUSED ||
 					r == -EHOSTUNREACH
 			      : arm_answer_is_passing(&answer);
+		/* Somebody may have made new keys since ours was asked for. */
+		if (r >= 0 && answer.status == 403 && !renewed) {
+			arm_answer_release(&answer);
+			renewed = true;
+			r = get_key(s, err);
+			if (r < 0)
+				return r;
+			continue;
+		}
 		/* A new account shows only after a while. */
 		if (r >= 0 && (answer.status < 200 || answer.status > 299))
 			r = refused(q, &answer, &e);

@@ -87,7 +87,15 @@ void azure_token_release(struct azure_token *t)
 
 bool azure_token_is_fresh(const struct azure_token *t)
 {
-	return t->text.n && t->expires - time(NULL) > FRESH_SECONDS;
+	return t->text.n && time(NULL) < t->renew;
+}
+
+void azure_token_set_life(struct azure_token *t, int64_t now, int64_t expires)
+{
+	const int64_t life = MAX(expires - now, 0);
+
+	t->expires = expires;
+	t->renew = expires - MIN(FRESH_SECONDS, life / 2);
 }
 
 bool azure_url_host_ends(const char *rest)
@@ -148,6 +156,7 @@ static int read_token(struct span body, const char *name, struct azure_token *re
 	_cleanup_json_ json_t *root = NULL;
 	/* What jansson says of a malformed text may quote it. */
 	int r = json_read_document(body, false, &root, NULL);
+	const int64_t now = time(NULL);
 	const char *subscription;
 	int64_t number;
 
@@ -157,13 +166,13 @@ static int read_token(struct span body, const char *name, struct azure_token *re
 	if (r < 0)
 		return r;
 	if (read_number(root, "expires_on", &number))
-		t.expires = number;
+		azure_token_set_life(&t, now, number);
 	else if (read_number(root, "expires_in", &number))
-		t.expires = time(NULL) + number;
+		azure_token_set_life(&t, now, now + number);
 	else
 		/* An az that does not say it in a form with a time zone: its tokens live an hour, and it renews
 		 * those that do not. */
-		t.expires = time(NULL) + 2 * FRESH_SECONDS;
+		azure_token_set_life(&t, now, now + 2 * FRESH_SECONDS);
 	subscription = json_string_value(json_object_get(root, "subscription"));
 	if (subscription) {
 		t.subscription = strdup(subscription);

@@ -48,7 +48,8 @@ const char *azure_sign_in_text(const struct azure_sign_in *s);
 
 struct azure_token {
 	struct buffer text; /* secret_buffer_release() */
-	int64_t expires;    /* seconds since 1970 */
+	int64_t renew;	    /* from when on another is asked for; seconds since 1970, as the next */
+	int64_t expires;
 	char *subscription; /* that of az; NULL: it has none */
 };
 
@@ -57,7 +58,9 @@ void azure_token_release(struct azure_token *t);
 /* Tokens have some KiB. */
 #define AZURE_TOKEN_MAX (64u << 10)
 
-/* A token that is valid for five minutes at least. */
+/* Sets when it ends, and when it is renewed: five minutes before, or half-way for one that lives less than ten. */
+void azure_token_set_life(struct azure_token *t, int64_t now, int64_t expires);
+/* A token that need not be renewed yet. */
 bool azure_token_is_fresh(const struct azure_token *t);
 
 /* Gets a new one. -EACCES if it is refused, -ENOENT if there is nothing to sign in with. */

@@ -31,6 +31,7 @@ enum page_verdict page_judge(int result, unsigned status, const char *code)
 		return PAGE_ACCEPTED;
 	case 400:
 		return code && string_equal(code, "Md5Mismatch") ? PAGE_DAMAGED : PAGE_REFUSED;
+	case 401:
 	case 403:
 		return PAGE_NEW_ADDRESS;
 	case 404:

@@ -110,10 +110,28 @@ class Azure:
             self.providers = {n: 'Registered' for n in ('Microsoft.Compute', 'Microsoft.Network', 'Microsoft.Storage')}
             self.usage = {'cores': [0, 100], 'standardDCEV6Family': [0, 16], 'standardECEV6Family': [0, 16]}
             self.counts, self.contents, self.console = {}, {}, 'booting\r\n'
+            # Tokens that were given each serve so many calls; 0: all of them. How long they are said to live.
+            self.token_calls, self.token_life, self.sign_ins, self.given = 0, 3599, 0, {}
             self.tokens = {TOKEN}
             self.faults = []
             self.calls = 0
             self.address = None
+
+    # Tokens.
+
+    def new_token(self):
+        self.sign_ins += 1
+        if not self.token_calls:
+            return TOKEN
+        token = f'{TOKEN}{self.sign_ins}'
+        self.given[token] = self.token_calls
+        return token
+
+    def takes(self, token):
+        if self.given.get(token, 0) > 0:
+            self.given[token] -= 1
+            return True
+        return token in self.tokens and not self.token_calls
 
     # Operations.
 
@@ -524,6 +542,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(500, {'error': {'code': 'InternalServerError', 'message': 'try again'}}, {'Retry-After': '0'})
         elif fault == '409':
             self.answer(409, {'error': {'code': 'Conflict', 'message': 'something else is under way'}})
+        elif fault == '401':
+            refusal = self.no_token('one')
+            self.answer(401, refusal.body(), refusal.headers)
         elif fault == '403':
             self.answer(403, {'error': {'code': 'AuthorizationFailed', 'message': "The client does not have "
                                         "authorization to perform action 'x' over scope 'y'."}})
@@ -545,6 +566,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, azure.snapshot())
         elif what == 'calls':
             return self.answer(200, azure.calls)
+        elif what == 'sign-ins':
+            return self.answer(200, azure.sign_ins)
+        elif what == 'token':
+            # As az prints it.
+            with azure.lock:
+                return self.answer(200, {'accessToken': azure.new_token(), 'tokenType': 'Bearer',
+                                         'expires_on': int(time.time()) + azure.token_life})
         elif what == 'set':
             for key, value in json.loads(self.raw).items():
                 current = getattr(azure, key)
@@ -567,7 +595,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.where == '/metadata/identity/oauth2/token':
             if self.headers.get('Metadata') != 'true' or self.headers.get('X-Forwarded-For'):
                 raise Refusal(400, 'invalid_request', 'Required metadata header not specified')
-            return 200, {'access_token': TOKEN, 'expires_on': str(int(time.time()) + 3600), 'token_type': 'Bearer'}, {}
+            return 200, {'access_token': self.azure.new_token(), 'token_type': 'Bearer',
+                         'expires_on': str(int(time.time()) + self.azure.token_life)}, {}
         if self.where == '/api/retail/prices':
             return 200, {'Items': [
                 {'retailPrice': 0.444, 'unitOfMeasure': '1 Hour', 'productName': 'Virtual Machines Windows'},
@@ -591,7 +620,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if form.get('client_id') != CLIENT or not good or form.get('grant_type') != 'client_credentials':
             raise Refusal(401, '', '', raw={'error': 'invalid_client', 'error_description':
                                             'AADSTS7000215: Invalid client secret provided.', 'error_codes': [7000215]})
-        return 200, {'token_type': 'Bearer', 'expires_in': 3599, 'ext_expires_in': 3599, 'access_token': TOKEN}, {}
+        life = self.azure.token_life
+        return 200, {'token_type': 'Bearer', 'expires_in': life, 'ext_expires_in': life,
+                     'access_token': self.azure.new_token()}, {}
 
     def is_assertion(self, jwt):
         """RS256 by the certificate that the test made."""
@@ -614,11 +645,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def check_token(self):
         token = self.headers.get('Authorization', '').removeprefix('Bearer ')
-        if token not in self.azure.tokens:
-            raise Refusal(401, 'ExpiredAuthenticationToken' if token else 'AuthenticationFailed',
-                          'The access token has expired.' if token else 'Authentication failed.', headers={
-                              'WWW-Authenticate': f'Bearer authorization_uri="https://login.windows.net/{TENANT}", '
-                              'error="invalid_token"'})
+        if not self.azure.takes(token):
+            raise self.no_token(token)
+
+    def no_token(self, token):
+        return Refusal(401, 'ExpiredAuthenticationToken' if token else 'AuthenticationFailed',
+                       'The access token has expired.' if token else 'Authentication failed.', headers={
+                           'WWW-Authenticate': f'Bearer authorization_uri="https://login.windows.net/{TENANT}", '
+                           'error="invalid_token"'})
 
     def poll_url(self, kind, op, path):
         return f'http://{self.headers["Host"]}/poll/{kind}/{op}?p={urllib.parse.quote(path, safe="")}' \

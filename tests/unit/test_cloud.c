@@ -365,11 +365,31 @@ static void an_image_has_one_version(void **state)
 	assert_int_equal(gallery_version_state(&s, &g, version, &found, &err), -ERROR_REFUSED);
 }
 
+/* Five minutes before its end, and one that lives for less, not at each call. */
+static void renews_tokens_in_time(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t life, renew;
+	} cases[] = {{3600, 3300}, {601, 301}, {600, 300}, {240, 120}, {2, 1}, {0, 0}};
+	struct azure_token t = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		azure_token_set_life(&t, 1000, 1000 + cases[i].life);
+		assert_int_equal(t.renew, 1000 + cases[i].renew);
+		assert_int_equal(t.expires, 1000 + cases[i].life);
+	}
+	/* One that has ended, by this machine's clock. */
+	azure_token_set_life(&t, 1000, 900);
+	assert_true(t.renew <= 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(authenticates),
 		cmocka_unit_test(knows_where_secrets_may_go),
+		cmocka_unit_test(renews_tokens_in_time),
 		cmocka_unit_test(names_requests),
 		cmocka_unit_test(waits_as_asked),
 		cmocka_unit_test(knows_how_an_operation_ends),

@@ -20,6 +20,7 @@ static void test_answers(void **state)
 		{0, 400, "Md5Mismatch", PAGE_DAMAGED},
 		{0, 400, "InvalidHeaderValue", PAGE_REFUSED},
 		{0, 400, NULL, PAGE_REFUSED},
+		{0, 401, "NoAuthenticationInformation", PAGE_NEW_ADDRESS},
 		{0, 403, "AuthenticationFailed", PAGE_NEW_ADDRESS},
 		{0, 403, "AuthorizationFailure", PAGE_NEW_ADDRESS},
 		{0, 404, "BlobNotFound", PAGE_GONE},
