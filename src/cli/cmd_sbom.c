@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 #include "cli/places.h"
 #include "cli/shared_options.h"
 #include "cli/version.h"
@@ -74,27 +75,73 @@ static int print(const struct sbom_inputs *in, enum sbom_format format, const ch
 /* Licences of a set's packages, as far as the store has them. */
 struct licences {
 	const struct store *store;
+	struct progress *progress;
 	const struct lock_package **packages;
-	char **items;
+	struct licence *items;
+	const struct licence **known; /* of items; NULL: the store does not have it */
 	size_t n;
 };
 
 static void licences_release(struct licences *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		free(l->items[i]);
+		licence_release(&l->items[i]);
 	free(l->items);
+	free(l->known);
 	free(l->packages);
 }
 
 static int read_licence(void *context, size_t index, struct error **err)
 {
 	struct licences *l = context;
+	int r = unpack_licence(l->store, &l->packages[index]->sha256, &l->items[index], err);
 
-	return unpack_licence(l->store, &l->packages[index]->sha256, &l->items[index], err);
+	l->known[index] = l->items[index].declared ? &l->items[index] : NULL;
+	return r;
 }
 
-static int make_list(const struct store *store, const struct lock *lock,
+/* What was downloaded and never unpacked, such as build tools whose root an older tdnode has made. A package that
+ * cannot be unpacked has no licence here: building says why. */
+static int unpack_unknown(void *context, size_t index, struct error **err)
+{
+	struct licences *l = context;
+	const struct lock_package *p = l->packages[index];
+	_cleanup_(unpacked_release) struct unpacked u = {0};
+	_cleanup_error_ struct error *why = NULL;
+	int r = 0;
+
+	if (l->known[index] || !store_has_blob(l->store, &p->sha256, p->size))
+		return 0;
+	r = unpack_deb(l->store, &p->sha256, p->name, &u, &why);
+	progress_add(l->progress, 1);
+	if (r == -ENOMEM)
+		return error_move(err, r, &why);
+	if (r < 0)
+		return 0;
+	l->items[index] = u.licence;
+	u.licence = (struct licence){0};
+	l->known[index] = &l->items[index];
+	return 0;
+}
+
+static int find_licences(struct licences *l, struct error **err)
+{
+	size_t unknown = 0;
+	int r = parallel_for(l->n, 0, read_licence, l, err);
+
+	for (size_t i = 0; r >= 0 && i < l->n; i++)
+		unknown += !l->known[i] &&
+			   store_has_blob(l->store, &l->packages[i]->sha256, l->packages[i]->size);
+	if (r < 0 || unknown == 0)
+		return r;
+	progress_begin(l->progress, "unpack for licences", unknown, false);
+	r = parallel_for(l->n, 0, unpack_unknown, l, err);
+	if (r >= 0)
+		progress_end(l->progress, NULL);
+	return r;
+}
+
+static int make_list(const struct store *store, struct progress *progress, const struct lock *lock,
 		     const struct lock_set *const *sets, size_t n_sets, bool components,
 		     struct licences *licences, struct lock_list *ret, struct error **err)
 {
@@ -104,9 +151,11 @@ static int make_list(const struct store *store, const struct lock *lock,
 	for (size_t k = 0; k < n_sets; k++)
 		n += sets[k]->n;
 	licences->store = store;
+	licences->progress = progress;
 	licences->items = calloc(n + 1, sizeof *licences->items);
 	licences->packages = calloc(n + 1, sizeof *licences->packages);
-	if (!licences->items || !licences->packages)
+	licences->known = calloc(n + 1, sizeof *licences->known);
+	if (!licences->items || !licences->packages || !licences->known)
 		return error_oom(err);
 	licences->n = n;
 	n = 0;
@@ -114,11 +163,10 @@ static int make_list(const struct store *store, const struct lock *lock,
 		for (size_t i = 0; i < sets[k]->n; i++)
 			licences->packages[n++] = &sets[k]->items[i];
 	}
-	r = parallel_for(n, 0, read_licence, licences, err);
+	r = find_licences(licences, err);
 	if (r < 0)
 		return r;
-	return lock_list_make(lock, sets, n_sets, (const char *const *)licences->items, components,
-			      ret, err);
+	return lock_list_make(lock, sets, n_sets, licences->known, components, ret, err);
 }
 
 enum { CONTENTS, BUILD_TOOLS, FIRMWARE, LISTS };
@@ -132,6 +180,7 @@ static int print_lock(const struct arguments *a, const char *path, struct error 
 	_cleanup_(lock_list_release) struct lock_list list = {0}, tool_list = {0},
 						      firmware_list = {0};
 	struct lock_list *const lists[LISTS] = {&list, &tool_list, &firmware_list};
+	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, false);
 	int r = lock_read(path, &lock, err);
 
 	if (r >= 0)
@@ -143,7 +192,7 @@ static int print_lock(const struct arguments *a, const char *path, struct error 
 			[FIRMWARE] = {&lock.sets[LOCK_FIRMWARE]},
 		};
 
-		r = make_list(&store, &lock, sets[i], i == CONTENTS && a->debug ? 2 : 1,
+		r = make_list(&store, progress, &lock, sets[i], i == CONTENTS && a->debug ? 2 : 1,
 			      i == CONTENTS, licences[i], lists[i], err);
 	}
 	if (r < 0)
@@ -158,7 +207,7 @@ static int print_lock(const struct arguments *a, const char *path, struct error 
 	};
 
 	return print(&in, a->format,
-		     "their copyright files are not machine-readable, or the store has not "
+		     "nothing in their copyright files was recognised, or the store has not "
 		     "unpacked them ('tdnode build')",
 		     err);
 }
@@ -186,7 +235,7 @@ static int print_disk(const struct arguments *a, struct error **err)
 		.tool = program_version,
 	};
 
-	return print(&inputs, a->format, "their copyright files are not machine-readable", err);
+	return print(&inputs, a->format, "nothing in their copyright files was recognised", err);
 }
 
 static int run(int argc, char **argv, struct error **err)

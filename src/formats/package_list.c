@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "formats/json.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 
 /* Takes the reference. */
 static void put_json(struct buffer *b, json_t *j)
@@ -15,9 +15,10 @@ static void put_json(struct buffer *b, json_t *j)
 
 static json_t *package_json(const struct package_list_item *p)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", p->name, "version", p->version,
-			 "architecture", p->architecture, "source", p->source, "sha256", p->sha256,
-			 "licence", p->licence);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", p->name, "version",
+			 p->version, "architecture", p->architecture, "source", p->source, "sha256",
+			 p->sha256, "licence", p->licence, "concluded",
+			 p->concluded ? p->concluded : "");
 }
 
 static json_t *component_json(const struct package_list_item *p)
@@ -80,6 +81,11 @@ static int unpack_item(json_t *item, enum item_kind kind, int version, struct pa
 		return json_unpack_ex(item, e, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:s}", "name",
 				      &p->name, "version", &p->version, "component", &p->component,
 				      "sha256", &p->sha256, "licence", &p->licence);
+	if (kind == PACKAGE && version > 2)
+		return json_unpack_ex(item, e, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+				      "name", &p->name, "version", &p->version, "architecture",
+				      &p->architecture, "source", &p->source, "sha256", &p->sha256,
+				      "licence", &p->licence, "concluded", &p->concluded);
 	return json_unpack_ex(item, e, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:s, s:s}", "name",
 			      &p->name, "version", &p->version,
 			      kind == PACKAGE ? "architecture" : "kind",
@@ -120,10 +126,10 @@ static int unpack_root(json_t *root, int *ret_version, struct package_list *l,
 	int debug, failed;
 
 	*ret_version = (int)json_integer_value(number);
-	if (json_is_integer(number) && *ret_version != 1 && *ret_version != FORMAT_VERSION)
+	if (json_is_integer(number) && (*ret_version < 1 || *ret_version > FORMAT_VERSION))
 		return error_set(err, -ERROR_UNSUPPORTED, "version %d, not %d", *ret_version,
 				 FORMAT_VERSION);
-	if (*ret_version == FORMAT_VERSION)
+	if (*ret_version > 1)
 		failed = json_unpack_ex(
 			root, &e, JSON_STRICT, "{s:i, s:s, s:b, s:s, s:s, s:o, s:o, s:o}",
 			"version", ret_version, "image", &l->image, "debug", &debug, "suite",

@@ -2,16 +2,16 @@
  * The list of packages that an image holds in its root file system, so that anybody who has the image
  * knows what is in it: one JSON object, a line for each package.
  *
- *	{"version": 2, "image": "devnet", "debug": false, "suite": "trixie", "date": "2026-11-27T02:10:32Z",
+ *	{"version": 3, "image": "devnet", "debug": false, "suite": "trixie", "date": "2026-11-27T02:10:32Z",
  *	 "packages": [{"name": "libc6", "version": "2.41-12", "architecture": "amd64", "source": "glibc",
- *	               "sha256": "...", "licence": "GPL-2, LGPL-2.1+"}, ...],
+ *	               "sha256": "...", "licence": "GPL-2, LGPL-2.1+", "concluded": ""}, ...],
  *	 "components": [{"name": "anvil", "version": "1.7.1", "kind": "npm", "source": "...", "sha256": "...",
  *	                 "licence": "MIT"}, ...],
  *	 "parts": [{"name": "undici", "version": "6.23.0", "component": "lodestar", "sha256": "...",
  *	            "licence": "MIT"}, ...]}
  *
  * The same packages give the same bytes. Lists of version 1 are read: they have names, versions and
- * architectures alone.
+ * architectures alone; those of version 2 have nothing concluded.
  */
 #pragma once
 
@@ -36,6 +36,9 @@ struct package_list_item {
 	const char *sha256;
 	/* As its maker names it, not yet in terms of SPDX; "" if nobody has said. */
 	const char *licence;
+	/* Of a package whose maker has said it in prose alone: the names that were recognised there
+	 * (formats/licence_text.h). */
+	const char *concluded;
 	/* Of a component: "npm", "npm-lock", "url" or "file". */
 	const char *kind;
 	/* Of a part: the component whose npm tree it belongs to. */

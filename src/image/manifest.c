@@ -7,15 +7,16 @@
 #include "formats/json.h"
 #include "packages/lock_list.h"
 
-static json_t *package_json(const struct package_tree *p)
+static json_t *package_json(const struct package_tree *p, const struct licence *licence)
 {
 	char hex[DIGEST_HEX_MAX];
 
 	digest_hex(&p->package->sha256, hex);
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "name", p->package->name, "version",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "name", p->package->name, "version",
 			 p->package->version, "architecture", p->package->architecture, "sha256",
 			 hex, "size", (json_int_t)p->package->size, "licence",
-			 p->unpacked.licence ? p->unpacked.licence : "");
+			 licence ? licence->declared : "", "licence_concluded",
+			 licence ? licence->concluded : "");
 }
 
 static json_t *component_json(const struct lock_component *c)
@@ -69,10 +70,17 @@ int manifest_format(const struct manifest_inputs *in, struct buffer *ret, struct
 	_cleanup_json_ json_t *packages = json_array();
 	_cleanup_json_ json_t *components = json_array();
 	_cleanup_json_ json_t *artefacts = json_array();
-	bool ok = packages && components && artefacts;
+	_cleanup_free_ struct licence_owner *owners = calloc(in->n_packages + 1, sizeof *owners);
+	bool ok = packages && components && artefacts && owners;
 
 	for (size_t i = 0; ok && i < in->n_packages; i++)
-		ok = json_array_append_new(packages, package_json(in->packages[i])) == 0;
+		owners[i] = (struct licence_owner){in->packages[i]->package->name,
+						   in->packages[i]->package->path,
+						   &in->packages[i]->unpacked.licence};
+	for (size_t i = 0; ok && i < in->n_packages; i++)
+		ok = json_array_append_new(
+			     packages, package_json(in->packages[i],
+						    licence_of(owners, in->n_packages, i))) == 0;
 	for (size_t i = 0; ok && i < in->lock->n_components; i++)
 		ok = json_array_append_new(components, component_json(&in->lock->components[i])) ==
 		     0;
@@ -134,13 +142,13 @@ int manifest_add_packages(struct tree *root, const struct lock *lock, bool debug
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(PACKAGE_LIST_MAX);
 	_cleanup_(lock_list_release) struct lock_list list = {0};
 	const struct lock_set *const sets[] = {&lock->sets[LOCK_IMAGE], &lock->sets[LOCK_DEBUG]};
-	_cleanup_free_ const char **licences = calloc(packages->n + 1, sizeof *licences);
+	_cleanup_free_ const struct licence **licences = calloc(packages->n + 1, sizeof *licences);
 	int r;
 
 	if (!licences)
 		return error_oom(err);
 	for (size_t i = 0; i < packages->n; i++)
-		licences[i] = packages->items[i].unpacked.licence;
+		licences[i] = &packages->items[i].unpacked.licence;
 	r = lock_list_make(lock, sets, debug ? 2 : 1, licences, true, &list, err);
 	if (r < 0)
 		return r;

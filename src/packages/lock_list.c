@@ -40,8 +40,8 @@ static char *source_name(const char *path)
 	return strndup(start, (size_t)(end - start));
 }
 
-static int add_package(struct lock_list *l, const struct lock_package *p, const char *licence,
-		       struct error **err)
+static int add_package(struct lock_list *l, const struct lock_package *p,
+		       const struct licence *licence, struct error **err)
 {
 	struct package_list_item *item = &l->list.items[l->list.n++];
 	int r;
@@ -50,7 +50,8 @@ static int add_package(struct lock_list *l, const struct lock_package *p, const 
 		.name = p->name,
 		.version = p->version,
 		.architecture = p->architecture,
-		.licence = licence ? licence : "",
+		.licence = licence ? licence->declared : "",
+		.concluded = licence ? licence->concluded : "",
 	};
 	r = keep_digest(l, &p->sha256, &item->sha256, err);
 	return r < 0 ? r : keep(l, source_name(p->path), &item->source, err);
@@ -139,25 +140,47 @@ static int allocate(struct lock_list *l, const struct lock *lock,
 	return 0;
 }
 
+static int add_packages(struct lock_list *l, const struct lock_set *const *sets, size_t n_sets,
+			const struct licence *const *licences, struct error **err)
+{
+	_cleanup_free_ struct licence_owner *owners = NULL;
+	size_t n = 0, at = 0;
+	int r = 0;
+
+	for (size_t k = 0; k < n_sets; k++)
+		n += sets[k]->n;
+	owners = calloc(n + 1, sizeof *owners);
+	if (!owners)
+		return error_oom(err);
+	for (size_t k = 0; k < n_sets; k++) {
+		for (size_t i = 0; i < sets[k]->n; i++, at++)
+			owners[at] = (struct licence_owner){sets[k]->items[i].name,
+							    sets[k]->items[i].path, licences[at]};
+	}
+	at = 0;
+	for (size_t k = 0; k < n_sets; k++) {
+		for (size_t i = 0; r >= 0 && i < sets[k]->n; i++, at++)
+			r = add_package(l, &sets[k]->items[i], licence_of(owners, n, at), err);
+	}
+	return r;
+}
+
 int lock_list_make(const struct lock *lock, const struct lock_set *const *sets, size_t n_sets,
-		   const char *const *licences, bool components, struct lock_list *ret,
+		   const struct licence *const *licences, bool components, struct lock_list *ret,
 		   struct error **err)
 {
 	_cleanup_(lock_list_release) struct lock_list l = {
 		.list = {.image = lock->image, .suite = suite_of(lock)},
 	};
 	char date[TIME_TEXT_SIZE];
-	size_t n = 0;
 	int r;
 
 	time_format(lock_date(lock), date);
 	r = keep(&l, strdup(date), &l.list.date, err);
 	if (r >= 0)
 		r = allocate(&l, lock, sets, n_sets, components, err);
-	for (size_t k = 0; k < n_sets; k++) {
-		for (size_t i = 0; r >= 0 && i < sets[k]->n; i++)
-			r = add_package(&l, &sets[k]->items[i], licences[n++], err);
-	}
+	if (r >= 0)
+		r = add_packages(&l, sets, n_sets, licences, err);
 	for (size_t i = 0; r >= 0 && components && i < lock->n_components; i++)
 		r = add_component(&l, &lock->components[i], err);
 	if (r < 0)

@@ -7,11 +7,10 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "packages/licence.h"
 #include "packages/unpack_index.h"
 
 /* Another layout of the folder, or other rules, make another key. */
-#define VERSION "v2"
+#define VERSION "v3"
 #define READ_CHUNK (128u << 10)
 #define COPYRIGHT_MAX (4u << 20)
 
@@ -21,7 +20,7 @@ void unpacked_release(struct unpacked *u)
 {
 	tree_free(u->tree);
 	string_list_release(&u->scripts);
-	free(u->licence);
+	licence_release(&u->licence);
 	*u = (struct unpacked){0};
 }
 
@@ -357,9 +356,18 @@ static int take_component(struct unpacking *u, struct error **err)
 	return take_all(u, a, err);
 }
 
+/* The package of which usr/share/doc/NAME is a link to the documentation; NULL if it is none. */
+static const char *shares_documentation(const struct unpacking *u, const char *folder)
+{
+	const struct tree_entry *e = tree_find(u->unpacked.tree, folder);
+
+	return e && e->type == TREE_SYMLINK && !strchr(e->target, '/') ? e->target : NULL;
+}
+
 /* The licence from usr/share/doc/NAME/copyright. */
 static int take_licence(struct unpacking *u, struct error **err)
 {
+	_cleanup_free_ char *folder = string_printf("usr/share/doc/%s", u->name);
 	_cleanup_free_ char *path = string_printf("usr/share/doc/%s/copyright", u->name);
 	const struct tree_entry *e = path ? tree_find(u->unpacked.tree, path) : NULL;
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(COPYRIGHT_MAX);
@@ -371,8 +379,15 @@ static int take_licence(struct unpacking *u, struct error **err)
 		if (got != (ssize_t)e->content.size)
 			return error_set(err, -EIO, "cannot read back '%s'", path);
 	}
-	u->unpacked.licence = licence_names(buffer_span(&text));
-	return u->unpacked.licence ? 0 : error_oom(err);
+
+	int r = licence_read(buffer_span(&text), &u->unpacked.licence, err);
+	const char *shared = r >= 0 && folder ? shares_documentation(u, folder) : NULL;
+
+	if (r < 0 || !shared)
+		return r;
+	free(u->unpacked.licence.shared);
+	u->unpacked.licence.shared = strdup(shared);
+	return u->unpacked.licence.shared ? 0 : error_oom(err);
 }
 
 static int write_index(struct unpacking *u, struct error **err)
@@ -476,7 +491,7 @@ int unpack_deb(const struct store *s, const struct digest *sha256, const char *n
 	return unpack(s, sha256, name, true, ret, err);
 }
 
-int unpack_licence(const struct store *s, const struct digest *sha256, char **ret,
+int unpack_licence(const struct store *s, const struct digest *sha256, struct licence *ret,
 		   struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer index = BUFFER_INIT(UNPACK_INDEX_MAX);
@@ -488,7 +503,7 @@ int unpack_licence(const struct store *s, const struct digest *sha256, char **re
 
 	if (r == -ENOENT) {
 		error_free(e);
-		*ret = NULL;
+		*ret = (struct licence){0};
 		return 0;
 	}
 	if (r < 0)
@@ -497,7 +512,8 @@ int unpack_licence(const struct store *s, const struct digest *sha256, char **re
 	r = unpack_index_parse(buffer_span(&index), "data", UINT64_MAX, "", &u, err);
 	if (r < 0)
 		return r;
-	*ret = TAKE_PTR(u.licence);
+	*ret = u.licence;
+	u.licence = (struct licence){0};
 	return 0;
 }
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "packages/licence.h"
 #include "packages/store.h"
 #include "tree/tree.h"
 
@@ -23,7 +24,7 @@
 struct unpacked {
 	struct tree *tree;	    /* hard links as in the archive (tree_first_names) */
 	struct string_list scripts; /* maintainer scripts present: "preinst", "postinst", ... */
-	char *licence; /* short licence names of usr/share/doc/P/copyright, "" if none are machine-readable */
+	struct licence licence;	    /* by usr/share/doc/P/copyright; empty of a component */
 };
 
 void unpacked_release(struct unpacked *u);
@@ -41,9 +42,9 @@ _must_check_ int unpack_check(const struct store *s, const struct digest *sha256
 _must_check_ int unpack_deb(const struct store *s, const struct digest *sha256, const char *name,
 			    struct unpacked *ret, struct error **err);
 
-/* The licence alone, without the contents. *ret is NULL if the package was never unpacked into this store. */
-_must_check_ int unpack_licence(const struct store *s, const struct digest *sha256, char **ret,
-				struct error **err);
+/* The licence alone, without the contents. *ret is empty (NULL) if the package was never unpacked into this store. */
+_must_check_ int unpack_licence(const struct store *s, const struct digest *sha256,
+				struct licence *ret, struct error **err);
 
 /* What a component that is no archive is called. */
 #define UNPACK_PLAIN "plain file"

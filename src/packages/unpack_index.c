@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static const char magic[16] = "tdnode-index-2\n";
+static const char magic[16] = "tdnode-index-3\n";
 
 static void put_text(struct buffer *b, const char *s)
 {
@@ -36,7 +36,9 @@ int unpack_index_encode(const struct unpacked *u, struct buffer *ret, struct err
 	buffer_put_le32(ret, (uint32_t)u->scripts.n);
 	for (size_t i = 0; i < u->scripts.n; i++)
 		put_text(ret, u->scripts.items[i]);
-	put_text(ret, u->licence ? u->licence : "");
+	put_text(ret, u->licence.declared ? u->licence.declared : "");
+	put_text(ret, u->licence.concluded ? u->licence.concluded : "");
+	put_text(ret, u->licence.shared ? u->licence.shared : "");
 	return buffer_ok(ret) ? 0
 			      : error_set(err, -EFBIG, "index of an unpacked package too large");
 }
@@ -120,8 +122,15 @@ static int take_all(struct index_reader *c, struct error **err)
 		if (string_list_take(&c->unpacked.scripts, script) < 0)
 			return error_oom(err);
 	}
-	c->unpacked.licence = take_text(&c->reader);
-	return c->unpacked.licence && c->reader.rest.n == 0 ? 0 : malformed(c, err);
+
+	struct licence *licence = &c->unpacked.licence;
+
+	licence->declared = take_text(&c->reader);
+	licence->concluded = take_text(&c->reader);
+	licence->shared = take_text(&c->reader);
+	return licence->declared && licence->concluded && licence->shared && c->reader.rest.n == 0
+		       ? 0
+		       : malformed(c, err);
 }
 
 int unpack_index_parse(struct span index, const char *data_file, uint64_t data_size,

@@ -1,11 +1,11 @@
 /*
  * The index of an unpacked package: what lies in the store beside its contents. Little-endian:
  *
- *	magic "tdnode-index-2\n\0"
+ *	magic "tdnode-index-3\n\0"
  *	u32 entries; for each: u8 type, u16 mode, u32 uid, u32 gid, u64 size, u64 offset,
  *	    u32 link (0, or the number of a file with several names), u16 length and bytes of the path, u16 length and bytes of the link's target
  *	u32 scripts; for each: u16 length and bytes
- *	u16 length and bytes of the licence text
+ *	three times u16 length and bytes: the licence, as declared, as concluded, and whose documentation has it
  *
  * Entries are in path order. Written and read by this program only, yet parsed as strictly as bytes from
  * outside: a store may lie on a disk that lies.

@@ -18,8 +18,10 @@ static int put_item(const struct package_list_item *p, const char *kind, struct 
 		    struct buffer *b, struct error **err)
 {
 	_cleanup_free_ char *licence = NULL;
-	int r = spdx_expression(span_string(p->licence ? p->licence : ""), p->name, refs, &licence,
-				err);
+	bool concluded = p->concluded && p->concluded[0];
+	const char *names = concluded ? p->concluded : p->licence ? p->licence : "";
+	const char *scope = p->source && p->architecture ? p->source : p->name;
+	int r = spdx_expression(span_string(names), scope, refs, &licence, err);
 
 	if (r < 0)
 		return r;
@@ -29,6 +31,8 @@ static int put_item(const struct package_list_item *p, const char *kind, struct 
 		buffer_put_string(b, "<span class=\"muted\">not stated</span>");
 	else
 		html_put(b, "%s", licence);
+	if (concluded)
+		buffer_put_string(b, " <span class=\"muted\">(concluded, not declared)</span>");
 	buffer_put_string(b, "</td></tr>\n");
 	return 0;
 }

@@ -17,6 +17,13 @@ static const char *component_type(const struct sbom_item *item)
 	}
 }
 
+static bool set_licence(json_t *component, const char *expression, const char *acknowledgement)
+{
+	return json_object_set_new(component, "licenses",
+				   json_pack("[{s:s, s:s}]", "expression", expression,
+					     "acknowledgement", acknowledgement)) == 0;
+}
+
 static json_t *component_json(const struct sbom_item *item)
 {
 	const struct package_list_item *p = item->package;
@@ -34,9 +41,9 @@ static json_t *component_json(const struct sbom_item *item)
 							 "content", p->sha256)) == 0;
 	/* What nobody has said is left out. */
 	if (!string_equal(item->licence, SPDX_NOASSERTION))
-		ok = ok &&
-		     json_object_set_new(j, "licenses",
-					 json_pack("[{s:s}]", "expression", item->licence)) == 0;
+		ok = ok && set_licence(j, item->licence, "declared");
+	else if (!string_equal(item->concluded, SPDX_NOASSERTION))
+		ok = ok && set_licence(j, item->concluded, "concluded");
 	return json_complete(j, ok);
 }
 

@@ -14,6 +14,7 @@ void sbom_release(struct sbom *s)
 		free(s->items[i].purl);
 		free(s->items[i].cpe);
 		free(s->items[i].licence);
+		free(s->items[i].concluded);
 	}
 	free(s->items);
 	spdx_refs_release(&s->refs);
@@ -58,6 +59,7 @@ static int add_item(struct sbom *s, enum sbom_role role, const struct package_li
 	bool debian = p->architecture;
 	const char *scope = debian && p->source && p->source[0] ? p->source : p->name;
 	struct sbom_item *item;
+	int r;
 
 	if (array_reserve(&s->items, &s->capacity, s->n + 1, sizeof *s->items) < 0)
 		return error_oom(err);
@@ -71,8 +73,12 @@ static int add_item(struct sbom *s, enum sbom_role role, const struct package_li
 	};
 	if (!item->id || !item->purl || !item->cpe)
 		return error_oom(err);
-	return spdx_expression(span_string(p->licence ? p->licence : ""), scope, &s->refs,
-			       &item->licence, err);
+	r = spdx_expression(span_string(p->licence ? p->licence : ""), scope, &s->refs,
+			    &item->licence, err);
+	if (r < 0)
+		return r;
+	return spdx_expression(span_string(p->concluded ? p->concluded : ""), scope, &s->refs,
+			       &item->concluded, err);
 }
 
 static int add_items(struct sbom *s, enum sbom_role role, const struct package_list_item *items,
@@ -126,6 +132,7 @@ size_t sbom_without_licence(const struct sbom *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		n += string_equal(s->items[i].licence, SPDX_NOASSERTION);
+		n += string_equal(s->items[i].licence, SPDX_NOASSERTION) &&
+		     string_equal(s->items[i].concluded, SPDX_NOASSERTION);
 	return n;
 }

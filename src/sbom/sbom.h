@@ -28,7 +28,8 @@ struct sbom_item {
 	char *id; /* unique in the bill: "package-libc6", "part-lodestar-undici-6.23.0-00aabbcc" */
 	char *purl;
 	char *cpe;
-	char *licence; /* expression of SPDX */
+	char *licence;	 /* expression of SPDX: what its maker declares */
+	char *concluded; /* the same: what we conclude where nothing is declared */
 };
 
 struct sbom {
@@ -52,7 +53,7 @@ void sbom_release(struct sbom *s);
 /* The inputs outlive the bill. */
 _must_check_ int sbom_make(const struct sbom_inputs *in, struct sbom *ret, struct error **err);
 
-/* How many packages have no licence: nobody has said. */
+/* How many packages have no licence: nobody has said, and nothing is concluded. */
 size_t sbom_without_licence(const struct sbom *s);
 
 /* SPDX 2.3, JSON. */

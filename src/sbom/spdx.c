@@ -3,7 +3,12 @@
 
 #include <ctype.h>
 
+#include "formats/licence_text.h"
+
 #define IMAGE_ID "SPDXRef-image"
+#define CONCLUSION_COMMENT                                                                       \
+	"Concluded from well-known notices and texts in the package's copyright file, which is " \
+	"not machine-readable."
 
 static json_t *reference_json(const char *category, const char *type, const char *locator)
 {
@@ -27,12 +32,15 @@ static json_t *package_json(const struct sbom_item *item)
 	json_t *j = json_pack("{s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:[o, o]}", "SPDXID",
 			      id_json(item->id), "name", p->name, "versionInfo", p->version,
 			      "downloadLocation", download_location(p), "filesAnalyzed", false,
-			      "licenseConcluded", SPDX_NOASSERTION, "licenseDeclared",
-			      item->licence, "copyrightText", SPDX_NOASSERTION, "externalRefs",
+			      "licenseConcluded", item->concluded, "licenseDeclared", item->licence,
+			      "copyrightText", SPDX_NOASSERTION, "externalRefs",
 			      reference_json("PACKAGE-MANAGER", "purl", item->purl),
 			      reference_json("SECURITY", "cpe23Type", item->cpe));
 	bool ok = j;
 
+	if (!string_equal(item->concluded, SPDX_NOASSERTION))
+		ok = ok && json_object_set_new(j, "licenseComments",
+					       json_string(CONCLUSION_COMMENT)) == 0;
 	if (p->sha256)
 		ok = ok && json_object_set_new(j, "checksums",
 					       json_pack("[{s:s, s:s}]", "algorithm", "SHA256",
@@ -99,6 +107,12 @@ static json_t *item_relation_json(const struct sbom *s, const struct sbom_item *
 
 static json_t *licence_json(const struct spdx_ref *r)
 {
+	if (string_equal(r->name, LICENCE_OTHER_TERMS))
+		return json_pack("{s:s, s:s, s:o}", "licenseId", r->id, "name", r->name,
+				 "extractedText",
+				 json_sprintf("What the copyright file of '%s' says beside the "
+					      "licences that were recognised in it.",
+					      r->scope));
 	return json_pack("{s:s, s:s, s:o}", "licenseId", r->id, "name", r->name, "extractedText",
 			 json_sprintf("The licence that '%s' calls '%s': its text is in the "
 				      "package's copyright file.",

@@ -144,7 +144,7 @@ static void lists_of_locks(void **state)
 		.n_suites = 2,
 	};
 	const struct lock_set *const sets[] = {&lock.sets[LOCK_IMAGE]};
-	const char *licences[] = {NULL};
+	const struct licence *licences[] = {NULL};
 	_cleanup_(lock_list_release) struct lock_list l = {0};
 	struct error *err = NULL;
 

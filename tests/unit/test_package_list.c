@@ -10,11 +10,11 @@
 static void round_trip(void **state)
 {
 	struct package_list_item items[] = {
-		{"libc6", "2.41-12", "amd64", "glibc", SHA256_A, "GPL-2", NULL, NULL},
-		{"anvil", "1.7.1", NULL, "a/-/a.tgz", SHA256_A, "MIT", "npm", NULL},
+		{"libc6", "2.41-12", "amd64", "glibc", SHA256_A, "GPL-2", "", NULL, NULL},
+		{"anvil", "1.7.1", NULL, "a/-/a.tgz", SHA256_A, "MIT", NULL, "npm", NULL},
 	};
 	struct package_list_item parts[] = {
-		{"undici", "6.0.0", NULL, NULL, SHA256_A, "MIT", NULL, "anvil"},
+		{"undici", "6.0.0", NULL, NULL, SHA256_A, "MIT", NULL, NULL, "anvil"},
 	};
 	const struct package_list l = {
 		.image = "devnet",
@@ -34,11 +34,12 @@ static void round_trip(void **state)
 	assert_done(package_list_format(&l, &text, &err), &err);
 	assert_string_equal(
 		buffer_text(&text),
-		"{\"version\": 2, \"image\": \"devnet\", \"debug\": true, \"suite\": \"trixie\", "
+		"{\"version\": 3, \"image\": \"devnet\", \"debug\": true, \"suite\": \"trixie\", "
 		"\"date\": \"2026-11-26T21:03:36Z\",\n"
 		"\"packages\": [\n"
 		"{\"name\": \"libc6\", \"version\": \"2.41-12\", \"architecture\": \"amd64\", "
-		"\"source\": \"glibc\", \"sha256\": \"" SHA256_A "\", \"licence\": \"GPL-2\"}\n"
+		"\"source\": \"glibc\", \"sha256\": \"" SHA256_A
+		"\", \"licence\": \"GPL-2\", \"concluded\": \"\"}\n"
 		"],\n"
 		"\"components\": [\n"
 		"{\"name\": \"anvil\", \"version\": \"1.7.1\", \"kind\": \"npm\", "
@@ -92,9 +93,9 @@ static void refuses(void **state)
 		{"{", ERROR_MALFORMED,
 		 "list of packages: line 1: string or '}' expected near end of file"},
 		{"[]", ERROR_MALFORMED, "list of packages: Expected object, got array"},
-		{"{\"version\": 3, \"image\": \"x\", \"debug\": true, \"packages\": [], "
+		{"{\"version\": 4, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": []}",
-		 ERROR_UNSUPPORTED, "list of packages: version 3, not 2"},
+		 ERROR_UNSUPPORTED, "list of packages: version 4, not 3"},
 		{"{\"version\": 2, \"image\": \"x\", \"debug\": true, \"packages\": [], "
 		 "\"components\": [], \"parts\": []}",
 		 ERROR_MALFORMED, "list of packages: Object item not found: suite"},

@@ -95,30 +95,32 @@ static void identities(void **state)
 		struct package_list_item p;
 		const char *purl, *cpe;
 	} cases[] = {
-		{{"libc6", "2.41-12+deb13u5", "amd64", "glibc", NULL, NULL, NULL, NULL},
+		{{"libc6", "2.41-12+deb13u5", "amd64", "glibc", NULL, NULL, NULL, NULL, NULL},
 		 "pkg:deb/debian/libc6@2.41-12%2Bdeb13u5?arch=amd64&distro=trixie&upstream=glibc",
 		 "cpe:2.3:a:gnu:glibc:2.41:*:*:*:*:*:*:*"},
-		{{"zlib1g", "1:1.3.dfsg+really1.3.1-1", "amd64", "zlib", NULL, NULL, NULL, NULL},
+		{{"zlib1g", "1:1.3.dfsg+really1.3.1-1", "amd64", "zlib", NULL, NULL, NULL, NULL,
+		  NULL},
 		 "pkg:deb/debian/"
 		 "zlib1g@1:1.3.dfsg%2Breally1.3.1-1?arch=amd64&distro=trixie&upstream=zlib",
 		 "cpe:2.3:a:zlib:zlib:1.3.1:*:*:*:*:*:*:*"},
-		{{"base-files", "13.8+deb13u8", "amd64", "base-files", NULL, NULL, NULL, NULL},
+		{{"base-files", "13.8+deb13u8", "amd64", "base-files", NULL, NULL, NULL, NULL,
+		  NULL},
 		 "pkg:deb/debian/base-files@13.8%2Bdeb13u8?arch=amd64&distro=trixie",
 		 "cpe:2.3:a:base-files:base-files:13.8:*:*:*:*:*:*:*"},
 		{{"linux-image-6.12", "6.12.1-1", "amd64", "linux-signed-amd64", NULL, NULL, NULL,
-		  NULL},
+		  NULL, NULL},
 		 "pkg:deb/debian/linux-image-6.12@6.12.1-1?arch=amd64&distro=trixie&upstream=linux-"
 		 "signed-amd64",
 		 "cpe:2.3:o:linux:linux_kernel:6.12.1:*:*:*:*:*:*:*"},
-		{{"anvil", "1.7.1", NULL, "@foundry-rs/anvil/-/anvil-1.7.1.tgz", "aa", NULL, "npm",
-		  NULL},
+		{{"anvil", "1.7.1", NULL, "@foundry-rs/anvil/-/anvil-1.7.1.tgz", "aa", NULL, NULL,
+		  "npm", NULL},
 		 "pkg:npm/%40foundry-rs/anvil@1.7.1",
 		 "cpe:2.3:a:anvil:anvil:1.7.1:*:*:*:*:*:*:*"},
-		{{"lighthouse", "8.0.0", NULL, "https://x.org/a?b", "aa", NULL, "url", NULL},
+		{{"lighthouse", "8.0.0", NULL, "https://x.org/a?b", "aa", NULL, NULL, "url", NULL},
 		 "pkg:generic/"
 		 "lighthouse@8.0.0?checksum=sha256:aa&download_url=https:%2F%2Fx.org%2Fa%3Fb",
 		 "cpe:2.3:a:lighthouse:lighthouse:8.0.0:*:*:*:*:*:*:*"},
-		{{"@noble/curves", "1.0.0-rc+1", NULL, NULL, "aa", NULL, NULL, "lodestar"},
+		{{"@noble/curves", "1.0.0-rc+1", NULL, NULL, "aa", NULL, NULL, NULL, "lodestar"},
 		 "pkg:npm/%40noble/curves@1.0.0-rc%2B1",
 		 "cpe:2.3:a:curves:curves:1.0.0-rc\\+1:*:*:*:*:node.js:*:*"},
 	};
@@ -137,12 +139,14 @@ static void identities(void **state)
 static void documents(void **state)
 {
 	struct package_list_item items[] = {
-		{"a", "1", "amd64", "a", NULL, "verbatim", NULL, NULL},
-		{"c", "1", NULL, "c.tgz", NULL, "MIT", "npm-lock", NULL},
+		{"a", "1", "amd64", "a", NULL, "verbatim", "", NULL, NULL},
+		{"prose", "1", "amd64", "b", NULL, "", "GPL-3+, other-terms", NULL, NULL},
+		{"unknown", "1", "amd64", "u", NULL, "", "", NULL, NULL},
+		{"c", "1", NULL, "c.tgz", NULL, "MIT", NULL, "npm-lock", NULL},
 	};
-	struct package_list_item parts[] = {{"p", "1", NULL, NULL, NULL, "", NULL, "c"}};
+	struct package_list_item parts[] = {{"p", "1", NULL, NULL, NULL, "", NULL, NULL, "c"}};
 	struct package_list l = {
-		.image = "x", .items = items, .n = 2, .parts = parts, .n_parts = 1};
+		.image = "x", .items = items, .n = 4, .parts = parts, .n_parts = 1};
 	const struct sbom_inputs in = {.list = &l, .build_tools = &l, .tool = "tdnode 9"};
 	struct buffer texts[3] = {BUFFER_INIT(SBOM_MAX), BUFFER_INIT(SBOM_MAX),
 				  BUFFER_INIT(SBOM_MAX)};
@@ -155,13 +159,22 @@ static void documents(void **state)
 		if (i == 2)
 			items[0].version = "2";
 		assert_done(sbom_make(&in, &s, &err), &err);
-		assert_int_equal(sbom_without_licence(&s), 1);
+		/* The part, and the unknown package in both of its roles. */
+		assert_int_equal(sbom_without_licence(&s), 3);
 		assert_done(i == 1 ? sbom_spdx(&s, &texts[i], &err)
 				   : sbom_cyclonedx(&s, &texts[i], &err),
 			    &err);
 	}
 	assert_non_null(strstr(buffer_text(&texts[1]), "\"SPDXRef-build-tool-a\""));
 	assert_non_null(strstr(buffer_text(&texts[1]), "\"LicenseRef-a-verbatim\""));
+	/* What is concluded is not declared, and says so. */
+	assert_non_null(strstr(buffer_text(&texts[1]),
+			       "\"licenseConcluded\": "
+			       "\"GPL-3.0-or-later AND LicenseRef-b-other-terms\""));
+	assert_non_null(strstr(buffer_text(&texts[1]), "\"licenseComments\": \"Concluded from"));
+	assert_null(strstr(buffer_text(&texts[1]), "\"licenseDeclared\": \"GPL"));
+	assert_non_null(strstr(buffer_text(&texts[0]), "\"acknowledgement\": \"concluded\""));
+	assert_non_null(strstr(buffer_text(&texts[0]), "\"acknowledgement\": \"declared\""));
 	/* A part belongs to its component. */
 	assert_non_null(
 		strstr(buffer_text(&texts[1]), "\"spdxElementId\": \"SPDXRef-component-c\""));

@@ -499,7 +499,9 @@ static void test_folder_is_whole(void **state)
 static void test_index_is_strict(void **state)
 {
 	_cleanup_(unpacked_release) struct unpacked u = {.tree = tree_new(),
-							 .licence = strdup("MIT")};
+							 .licence = {.declared = strdup("MIT"),
+								     .concluded = strdup("Zlib"),
+								     .shared = strdup("p")}};
 	_cleanup_(buffer_release) struct buffer index = BUFFER_INIT(UNPACK_INDEX_MAX);
 	const struct tree_entry e = {.path = "f",
 				     .type = TREE_FILE,
@@ -512,7 +514,9 @@ static void test_index_is_strict(void **state)
 	assert_done(tree_add(u.tree, &e, TREE_REFUSE, &err), &err);
 	assert_done(unpack_index_encode(&u, &index, &err), &err);
 	assert_done(unpack_index_parse(buffer_span(&index), "d", 7, "p", &back, &err), &err);
-	assert_string_equal(back.licence, "MIT");
+	assert_string_equal(back.licence.declared, "MIT");
+	assert_string_equal(back.licence.concluded, "Zlib");
+	assert_string_equal(back.licence.shared, "p");
 	assert_int_equal(tree_find(back.tree, "f")->content.offset, 2);
 	unpacked_release(&back);
 	assert_failed(unpack_index_parse(buffer_span(&index), "d", 6, "p", &back, &err),
@@ -524,21 +528,54 @@ static void test_index_is_strict(void **state)
 static void test_licences(void **state)
 {
 	static const struct {
-		const char *text, *names;
+		const char *text, *declared, *concluded;
 	} cases[] = {
-		{"", ""},
-		{"This package is under the GPL.\n", ""},
+		{"", "", ""},
+		{"This package is under the GPL.\n", "", ""},
 		{"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
 		 "Files: *\nLicense: MIT\n text\n\nFiles: x\nLicense: GPL-2+\n\nLicense: MIT\n",
-		 "GPL-2+, MIT"},
+		 "GPL-2+, MIT", ""},
+		/* Prose within a file that declares something is not read. */
+		{"Format: x\nLicense: MIT\n Copies: LGPLv3+\n", "MIT", ""},
+		{"It is LGPLv3+, and GPLv2+.\n", "", "GPL-2+, LGPL-3+"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *names = licence_names(span_string(cases[i].text));
+		_cleanup_(licence_release) struct licence l = {0};
+		struct error *err = NULL;
 
-		assert_string_equal(names, cases[i].names);
+		assert_done(licence_read(span_string(cases[i].text), &l, &err), &err);
+		assert_string_equal(l.declared, cases[i].declared);
+		assert_string_equal(l.concluded, cases[i].concluded);
+		assert_string_equal(l.shared, "");
 	}
+}
+
+/* A link is followed within one source package, however often, and not in circles. */
+static void test_shared_licences(void **state)
+{
+	static char nothing[] = "", mit[] = "MIT", base[] = "base", middle[] = "middle",
+		    round[] = "round", absent[] = "absent";
+	const struct licence own = {mit, nothing, nothing}, to_base = {nothing, nothing, base},
+			     to_middle = {nothing, nothing, middle},
+			     to_round = {nothing, nothing, round},
+			     to_absent = {nothing, nothing, absent};
+	const struct licence_owner all[] = {
+		{"base", "pool/g/gcc/base.deb", &own},
+		{"middle", "pool/g/gcc/middle.deb", &to_base},
+		{"top", "pool/g/gcc/top.deb", &to_middle},
+		{"foreign", "pool/x/other/foreign.deb", &to_base},
+		{"round", "pool/g/gcc/round.deb", &to_round},
+		{"lost", "pool/g/gcc/lost.deb", &to_absent},
+		{"unknown", "pool/g/gcc/unknown.deb", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_ptr_equal(licence_of(all, ARRAY_SIZE(all), i), &own);
+	for (size_t i = 3; i < ARRAY_SIZE(all); i++)
+		assert_null(licence_of(all, ARRAY_SIZE(all), i));
 }
 
 int main(void)
@@ -556,6 +593,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_folder_is_whole, set_up, tear_down),
 		cmocka_unit_test(test_index_is_strict),
 		cmocka_unit_test(test_licences),
+		cmocka_unit_test(test_shared_licences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
