@@ -58,7 +58,7 @@ struct state {
 	struct archive_lists lists;
 	struct outdated packages;
 	struct newer_release *components; /* of the recipe, in its order */
-	size_t behind, security, components_behind;
+	size_t behind, security, components_behind, deprecated;
 };
 
 static void state_release(struct state *s)
@@ -124,6 +124,15 @@ static int find_packages(const struct arguments *a, struct state *s, struct prog
 	return r;
 }
 
+static size_t count_deprecated(const struct newer_release *n)
+{
+	size_t found = n->deprecated != NULL;
+
+	for (size_t i = 0; i < n->n_parts; i++)
+		found += n->parts[i].deprecated != NULL;
+	return found;
+}
+
 static int find_components(const struct arguments *a, struct state *s, struct error **err)
 {
 	const struct newer_release_options o = {
@@ -140,6 +149,7 @@ static int find_components(const struct arguments *a, struct state *s, struct er
 	for (size_t i = 0; r >= 0 && !a->packages_only && i < s->recipe.n_components; i++) {
 		r = newer_release_find(&o, &s->recipe.components[i], &s->components[i], err);
 		s->components_behind += s->components[i].newer;
+		s->deprecated += count_deprecated(&s->components[i]);
 	}
 	return r;
 }
@@ -165,6 +175,28 @@ static json_t *candidate_json(const struct candidate *c)
 			  : json_null();
 }
 
+static json_t *release_json(const char *name, const char *locked, const struct newer_release *n)
+{
+	return json_pack("{s:s, s:s, s:s?, s:b, s:s?, s:s?, s:s?}", "name", name, "locked", locked,
+			 "latest", n->version[0] ? n->version : NULL, "newer", n->newer,
+			 "signature",
+			 n->newer && n->version[0] ? signature_word(n->signature) : NULL,
+			 "deprecated", n->deprecated, "not_asked", n->not_asked);
+}
+
+/* With what it is made of, if it is a tree of npm packages. */
+static json_t *component_json(const char *name, const char *locked, const struct newer_release *n)
+{
+	_cleanup_json_ json_t *parts = json_array();
+	json_t *j = release_json(name, locked, n);
+	bool ok = j && parts;
+
+	for (size_t i = 0; ok && i < n->n_parts; i++)
+		ok = json_array_append_new(parts, release_json(n->parts[i].name, n->parts[i].locked,
+							       &n->parts[i])) == 0;
+	return json_complete(j, ok && json_object_set(j, "packages", parts) == 0);
+}
+
 static int print_json(const struct arguments *a, const struct state *s, struct error **err)
 {
 	json_t *packages = json_array(), *components = json_array();
@@ -183,22 +215,17 @@ static int print_json(const struct arguments *a, const struct state *s, struct e
 				       candidate_json(&p->security))) == 0;
 	}
 	for (size_t i = 0; ok && !a->packages_only && i < s->recipe.n_components; i++) {
-		const struct newer_release *n = &s->components[i];
+		const struct component *c = &s->recipe.components[i];
 
-		ok = json_array_append_new(components,
-					   json_pack("{s:s, s:s, s:s?, s:b, s:s?, s:s?}", "name",
-						     s->recipe.components[i].name, "locked",
-						     s->recipe.components[i].version, "latest",
-						     n->not_asked ? NULL : n->version, "newer",
-						     n->newer, "signature",
-						     n->newer ? signature_word(n->signature) : NULL,
-						     "not_asked", n->not_asked)) == 0;
+		ok = json_array_append_new(components, component_json(c->name, c->version,
+								      &s->components[i])) == 0;
 	}
 	return command_print_json(
-		json_complete(json_pack("{s:s, s:o, s:o, s:i, s:i, s:i}", "image", a->image,
+		json_complete(json_pack("{s:s, s:o, s:o, s:i, s:i, s:i, s:i}", "image", a->image,
 					"packages", packages, "components", components, "behind",
 					(int)s->behind, "security", (int)s->security,
-					"components_behind", (int)s->components_behind),
+					"components_behind", (int)s->components_behind,
+					"deprecated", (int)s->deprecated),
 			      ok),
 		err);
 }
@@ -220,6 +247,31 @@ static void print_package(const struct outdated_item *p)
 		       p->set == LOCK_IMAGE ? "" : sets[p->set]);
 }
 
+/* `of`: the component whose tree it is in; NULL of a component. */
+static void print_release(const char *of, const char *name, const char *locked,
+			  const struct newer_release *n)
+{
+	const char *colon = of ? ": " : "";
+
+	of = of ? of : "";
+	if (n->newer && n->version[0])
+		printf("  %-9s  %s%s%s %s -> %s  (%s)\n", "release", of, colon, name, locked,
+		       n->version, signature_word(n->signature));
+	else if (n->not_asked)
+		printf("  %-9s  %s%s%s %s: %s\n", "not asked", of, colon, name, locked,
+		       n->not_asked);
+	if (n->deprecated)
+		printf("  %-10s %s%s%s %s: %s\n", "deprecated", of, colon, name, locked,
+		       n->deprecated);
+}
+
+static void print_component(const char *name, const char *locked, const struct newer_release *n)
+{
+	print_release(NULL, name, locked, n);
+	for (size_t i = 0; i < n->n_parts; i++)
+		print_release(name, n->parts[i].name, n->parts[i].locked, &n->parts[i]);
+}
+
 static void print_text(const struct arguments *a, const struct state *s)
 {
 	for (int security = 1; security >= 0; security--) {
@@ -229,20 +281,16 @@ static void print_text(const struct arguments *a, const struct state *s)
 		}
 	}
 	for (size_t i = 0; !a->packages_only && i < s->recipe.n_components; i++) {
-		const struct newer_release *n = &s->components[i];
 		const struct component *c = &s->recipe.components[i];
 
-		if (n->newer)
-			printf("  %-9s  %s %s -> %s  (%s)\n", "release", c->name, c->version,
-			       n->version, signature_word(n->signature));
-		else if (n->not_asked)
-			printf("  %-9s  %s %s: %s\n", "not asked", c->name, c->version,
-			       n->not_asked);
+		print_component(c->name, c->version, &s->components[i]);
 	}
 	printf("%s: %zu of %zu packages are behind, %zu by a security update", a->image, s->behind,
 	       s->packages.n, s->security);
 	if (!a->packages_only)
 		printf("; %zu of %zu components", s->components_behind, s->recipe.n_components);
+	if (s->deprecated)
+		printf("; %zu deprecated", s->deprecated);
 	putchar('\n');
 }
 
@@ -275,7 +323,7 @@ static int run(int argc, char **argv, struct error **err)
 			"image '%s' lacks security updates: 'tdnode lock %s --security' takes "
 			"them",
 			a.image, a.image);
-	else if (r >= 0 && a.all && (s.behind || s.components_behind))
+	else if (r >= 0 && a.all && (s.behind || s.components_behind || s.deprecated))
 		r = error_set(err, -ERROR_REFUSED, "image '%s' is behind: 'tdnode lock %s'",
 			      a.image, a.image);
 	return r;
@@ -285,10 +333,12 @@ const struct command command_outdated = {
 	.name = "outdated",
 	.summary = "which packages of a lock are behind",
 	.forms = {{.operands = {OPERAND("IMAGE", struct arguments, image)}}},
-	.about = "Compares an image's lock with the archive's lists as they are now, under "
-		 "Debian's signature: which packages are behind, which of them by a security "
-		 "update, and which components have a newer release, where upstream can be asked "
-		 "(npm packages, releases on GitHub). It changes nothing.",
+	.about =
+		"Compares an image's lock with the archive's lists as they are now, under "
+		"Debian's signature: which packages are behind, which of them by a security "
+		"update, and which components have a newer release, where upstream can be asked "
+		"(npm packages and the direct dependencies of their trees, releases on GitHub). It "
+		"changes nothing.",
 	.notes = "Exit status: 0 if no security update is missing (with --all: if nothing is "
 		 "behind), 3 if one is, 1 if the archive could not be asked. An upstream that does "
 		 "not answer is no failure.",

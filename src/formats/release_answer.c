@@ -34,22 +34,38 @@ static int read_answer(struct span json, json_t **ret, struct error **err)
 	return json_read_document(json, false, ret, err);
 }
 
-int release_answer_npm(struct span json, char ret_version[RELEASE_VERSION_MAX], bool *ret_signed,
-		       struct error **err)
+/* A sentence of the maker, or true: for the terminal, so nothing that it would obey. */
+static void take_note(const json_t *value, char ret[RELEASE_NOTE_MAX])
+{
+	const char *text = json_string_value(value);
+
+	if (json_is_true(value))
+		text = "no reason is given";
+	snprintf(ret, RELEASE_NOTE_MAX, "%s", text ? text : "");
+	for (char *p = ret; *p; p++) {
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	}
+}
+
+int release_answer_npm(struct span json, struct release_npm *ret, struct error **err)
 {
 	_cleanup_json_ json_t *root = NULL;
 	const json_t *dist, *signatures;
+	struct release_npm n = {0};
 	int r = read_answer(json, &root, err);
 
 	if (r >= 0)
-		r = take_word(root, "version", ret_version, err);
+		r = take_word(root, "version", n.version, err);
 	if (r >= 0)
 		r = json_read_object(root, "dist", &dist, err);
 	if (r < 0)
 		return r;
-	*ret_signed = json_object_get(dist, "signatures") &&
+	n.is_signed = json_object_get(dist, "signatures") &&
 		      json_read_array(dist, "signatures", SIGNATURES_MAX, &signatures, NULL) >= 0 &&
 		      json_array_size(signatures) > 0;
+	take_note(json_object_get(root, "deprecated"), n.deprecated);
+	*ret = n;
 	return 0;
 }
 

@@ -86,10 +86,11 @@ int lock_npm(const struct lock_npm_options *o, const struct component *c,
 		       : error_oom(err);
 }
 
-/* Debian's name of an architecture as npm calls it. */
-static const char *cpu_of(const char *architecture)
+struct npm_platform npm_platform_of(const char *architecture)
 {
-	return string_equal(architecture, "amd64") ? "x64" : architecture;
+	const char *cpu = string_equal(architecture, "amd64") ? "x64" : architecture;
+
+	return (struct npm_platform){"linux", cpu, "glibc"};
 }
 
 /* The version that the recipe gives is that of what its tree is for. */
@@ -199,7 +200,7 @@ int lock_npm_tree(const struct lock_npm_options *o, const struct component *c,
 		  struct lock_component *ret, struct error **err)
 {
 	_cleanup_(npm_lock_release) struct npm_lock l = {0};
-	const struct npm_platform platform = {"linux", cpu_of(o->architecture), "glibc"};
+	const struct npm_platform platform = npm_platform_of(o->architecture);
 	int r = npm_lock_parse(span_string(c->npm_lock), &platform, &l, err);
 
 	if (r >= 0)

@@ -4,11 +4,15 @@
  */
 #pragma once
 
+#include "formats/npm_lock.h"
 #include "net/http.h"
 #include "packages/lock.h"
 #include "packages/mirror.h"
 #include "packages/recipe.h"
 #include "packages/store.h"
+
+/* The platform whose packages of a tree are installed, by Debian's name of the architecture. */
+struct npm_platform npm_platform_of(const char *architecture);
 
 struct lock_npm_options {
 	const struct store *store;

@@ -2,15 +2,29 @@
 
 #include <errno.h>
 
+#include "base/parallel.h"
+#include "packages/fetch.h"
+#include "packages/lock_npm.h"
 #include "packages/resolve.h"
 
 #define GITHUB "https://github.com/"
 /* A detached signature of OpenPGP. */
 #define SIGNATURE_MAX (64u << 10)
 
+static void part_release(struct newer_release *n)
+{
+	free(n->name);
+	free(n->locked);
+	free(n->not_asked);
+	free(n->deprecated);
+}
+
 void newer_release_release(struct newer_release *n)
 {
-	free(n->not_asked);
+	for (size_t i = 0; i < n->n_parts; i++)
+		part_release(&n->parts[i]);
+	free(n->parts);
+	part_release(n);
 	*n = (struct newer_release){0};
 }
 
@@ -32,23 +46,48 @@ static int is_newer(const struct newer_release_options *o, const char *locked, c
 	return 0;
 }
 
-static int ask_npm(const struct newer_release_options *o, const struct component *c,
-		   struct newer_release *n, struct error **err)
+static int get_npm(const struct newer_release_options *o, const char *name, const char *version,
+		   struct release_npm *ret, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer answer = BUFFER_INIT(RELEASE_ANSWER_MAX);
-	const char *slash = strchr(c->source, '/');
+	const char *slash = strchr(name, '/');
 	/* The slash after a scope is part of the name. */
 	_cleanup_free_ char *url =
-		slash ? string_printf("%s/%.*s%%2f%s/latest", o->mirrors->npm_registry,
-				      (int)(slash - c->source), c->source, slash + 1)
-		      : string_printf("%s/%s/latest", o->mirrors->npm_registry, c->source);
-	bool is_signed = false;
+		slash ? string_printf("%s/%.*s%%2f%s/%s", o->mirrors->npm_registry,
+				      (int)(slash - name), name, slash + 1, version)
+		      : string_printf("%s/%s/%s", o->mirrors->npm_registry, name, version);
 	int r = url ? http_get(o->http, url, &answer, err) : error_oom(err);
 
-	if (r >= 0)
-		r = release_answer_npm(buffer_span(&answer), n->version, &is_signed, err);
-	n->signature = is_signed ? RELEASE_SIGNATURE_PUBLISHED : RELEASE_SIGNATURE_NONE;
-	return r;
+	return r < 0 ? r : release_answer_npm(buffer_span(&answer), ret, err);
+}
+
+static int ask_npm(const struct newer_release_options *o, const char *name, const char *locked,
+		   struct newer_release *n, struct error **err)
+{
+	struct release_npm latest, ours;
+	int r = get_npm(o, name, "latest", &latest, err);
+
+	if (r < 0)
+		return r;
+	memcpy(n->version, latest.version, sizeof n->version);
+	n->signature = latest.is_signed ? RELEASE_SIGNATURE_PUBLISHED : RELEASE_SIGNATURE_NONE;
+	ours = latest;
+	if (!string_equal(latest.version, locked)) {
+		_cleanup_error_ struct error *why = NULL;
+
+		r = get_npm(o, name, locked, &ours, &why);
+		if (r == -ENOENT)
+			snprintf(ours.deprecated, sizeof ours.deprecated,
+				 "the registry has it no more");
+		else if (r < 0)
+			return error_move(err, r, &why);
+	}
+	if (ours.deprecated[0]) {
+		n->deprecated = strdup(ours.deprecated);
+		if (!n->deprecated)
+			return error_oom(err);
+	}
+	return 0;
 }
 
 /* The text with each `old` replaced. */
@@ -127,6 +166,67 @@ static int ask_github(const struct newer_release_options *o, const struct compon
 	return 0;
 }
 
+/* What could not be asked says why; *why is what asking returned with r. */
+static int finish(const struct newer_release_options *o, const char *locked, int r,
+		  struct error **why, struct newer_release *n, struct error **err)
+{
+	if (r == -ENOMEM)
+		return error_move(err, r, why);
+	if (r >= 0)
+		return is_newer(o, locked, n->version, &n->newer, err);
+	n->version[0] = 0;
+	n->not_asked = strdup(error_message(*why));
+	return n->not_asked ? 0 : error_oom(err);
+}
+
+struct asking {
+	const struct newer_release_options *options;
+	struct newer_release *parts;
+};
+
+static int ask_part(void *context, size_t index, struct error **err)
+{
+	struct asking *a = context;
+	struct newer_release *n = &a->parts[index];
+	_cleanup_error_ struct error *why = NULL;
+	int r = ask_npm(a->options, n->name, n->locked, n, &why);
+
+	return finish(a->options, n->locked, r, &why, n, err);
+}
+
+/* The direct dependencies of a tree, side by side. */
+static int ask_tree(const struct newer_release_options *o, const struct component *c,
+		    struct newer_release *n, struct error **err)
+{
+	_cleanup_(npm_lock_release) struct npm_lock l = {0};
+	const struct npm_platform platform = npm_platform_of(o->architecture);
+	int r = npm_lock_parse(span_string(c->npm_lock), &platform, &l, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "%s", c->source);
+	n->parts = calloc(l.n + 1, sizeof *n->parts);
+	if (!n->parts)
+		return error_oom(err);
+	for (size_t i = 0; i < l.n; i++) {
+		struct newer_release *part = &n->parts[n->n_parts];
+
+		if (!l.items[i].direct)
+			continue;
+		n->n_parts++;
+		part->name = strdup(l.items[i].name);
+		part->locked = strdup(l.items[i].version);
+		if (!part->name || !part->locked)
+			return error_oom(err);
+	}
+
+	struct asking a = {o, n->parts};
+
+	r = parallel_for(n->n_parts, FETCH_CONNECTIONS, ask_part, &a, err);
+	for (size_t i = 0; i < n->n_parts; i++)
+		n->newer |= n->parts[i].newer;
+	return r;
+}
+
 int newer_release_find(const struct newer_release_options *o, const struct component *c,
 		       struct newer_release *ret, struct error **err)
 {
@@ -136,26 +236,20 @@ int newer_release_find(const struct newer_release_options *o, const struct compo
 	bool github = c->kind == COMPONENT_URL && github_parts(c->source, &repository, &tag);
 	int r = 0;
 
-	if (c->kind == COMPONENT_NPM)
-		r = ask_npm(o, c, &n, &why);
-	else if (github)
-		r = ask_github(o, c, repository, tag, &n, &why);
-	else
-		r = error_set(&why, -ERROR_UNSUPPORTED,
-			      c->kind == COMPONENT_NPM_LOCK
-				      ? "its tree of packages is the recipe's own"
-				      : "nobody is known who could be asked");
-	if (r == -ENOMEM)
-		return error_move(err, r, &why);
-	if (r < 0) {
-		n.version[0] = 0;
-		n.not_asked = strdup(error_message(why));
-		r = n.not_asked ? 0 : error_oom(err);
+	if (c->kind == COMPONENT_NPM_LOCK) {
+		r = ask_tree(o, c, &n, err);
 	} else {
-		r = is_newer(o, c->version, n.version, &n.newer, err);
-		if (r >= 0 && n.newer && github)
-			r = ask_signature(o, c, &n, err);
+		if (c->kind == COMPONENT_NPM)
+			r = ask_npm(o, c->source, c->version, &n, &why);
+		else if (github)
+			r = ask_github(o, c, repository, tag, &n, &why);
+		else
+			r = error_set(&why, -ERROR_UNSUPPORTED,
+				      "nobody is known who could be asked");
+		r = finish(o, c->version, r, &why, &n, err);
 	}
+	if (r >= 0 && n.newer && github)
+		r = ask_signature(o, c, &n, err);
 	if (r < 0)
 		return r;
 	*ret = n;

@@ -1,6 +1,6 @@
 /*
- * Whether upstream has a newer release of a component, where upstream can be asked: npm packages and releases on
- * GitHub.
+ * Whether upstream has a newer release of a component, where upstream can be asked: npm packages, the direct
+ * dependencies of a tree of npm packages, and releases on GitHub.
  */
 #pragma once
 
@@ -17,10 +17,17 @@ enum release_signature {
 };
 
 struct newer_release {
+	char *name, *locked; /* of a part; NULL of a component, whose recipe has them */
 	char version[RELEASE_VERSION_MAX]; /* the latest; "" if nobody was asked */
 	bool newer;
 	enum release_signature signature; /* of a newer one */
 	char *not_asked;		  /* why; NULL if it was asked */
+	/* Of npm: what its maker says of the locked version, if that is deprecated; NULL if not. */
+	char *deprecated;
+	/* Of a tree of npm packages: what the recipe's package-lock.json asks for by name, each in its own right;
+	 * `newer` of the tree is that of any of them. */
+	struct newer_release *parts;
+	size_t n_parts;
 };
 
 void newer_release_release(struct newer_release *n);

@@ -16,10 +16,15 @@ static void check(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[RELEASE_VERSION_MAX];
-	bool is_signed;
+	struct release_npm npm;
 
-	if (release_answer_npm(SPAN(data, size), text, &is_signed, NULL) >= 0)
-		check(text);
+	if (release_answer_npm(SPAN(data, size), &npm, NULL) >= 0) {
+		check(npm.version);
+		for (const char *p = npm.deprecated; *p; p++) {
+			if (*p < ' ' || *p > '~')
+				abort();
+		}
+	}
 	if (release_answer_github(SPAN(data, size), text, NULL) >= 0)
 		check(text);
 	return 0;

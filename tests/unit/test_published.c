@@ -133,20 +133,36 @@ static void checksum_lists(void **state)
 static void answers(void **state)
 {
 	char text[RELEASE_VERSION_MAX];
-	bool is_signed = false;
+	struct release_npm npm;
 	struct error *err = NULL;
 
 	(void)state;
 	assert_done(release_answer_npm(SPAN_LITERAL("{\"version\": \"1.2.3\", \"dist\": "
 						    "{\"signatures\": [{}]}}"),
-				       text, &is_signed, &err),
+				       &npm, &err),
 		    &err);
-	assert_string_equal(text, "1.2.3");
-	assert_true(is_signed);
-	assert_done(release_answer_npm(SPAN_LITERAL("{\"version\": \"1\", \"dist\": {}}"), text,
-				       &is_signed, &err),
+	assert_string_equal(npm.version, "1.2.3");
+	assert_true(npm.is_signed);
+	assert_string_equal(npm.deprecated, "");
+	assert_done(release_answer_npm(SPAN_LITERAL("{\"version\": \"1\", \"dist\": {}, "
+						    "\"deprecated\": \"gone\\n\\u001b[2J\"}"),
+				       &npm, &err),
 		    &err);
-	assert_false(is_signed);
+	assert_false(npm.is_signed);
+	assert_string_equal(npm.deprecated, "gone??[2J");
+	/* Null and false are what registries say of a version that is not. */
+	assert_done(
+		release_answer_npm(
+			SPAN_LITERAL("{\"version\": \"1\", \"dist\": {}, \"deprecated\": null}"),
+			&npm, &err),
+		&err);
+	assert_string_equal(npm.deprecated, "");
+	assert_done(
+		release_answer_npm(
+			SPAN_LITERAL("{\"version\": \"1\", \"dist\": {}, \"deprecated\": true}"),
+			&npm, &err),
+		&err);
+	assert_string_equal(npm.deprecated, "no reason is given");
 	assert_done(release_answer_github(SPAN_LITERAL("{\"tag_name\": \"v1\"}"), text, &err),
 		    &err);
 	assert_string_equal(text, "v1");
