@@ -19,13 +19,13 @@ attest_world() {
 	sockets=$(mktemp -d)
 	"$TDNODE" swtpm --state "$STATE" --socket "$sockets/made" >/dev/null 2>swtpm.log &
 	i=$!
-	while [ ! -S "$sockets/made" ] && kill -0 $i; do sleep 0.05; done
+	listens "$sockets/made" $i
 	kill $i
 	wait $i
 	swtpm socket --tpm2 --tpmstate "dir=$STATE/swtpm/tpm" --server type=unixio,path="$sockets/tpm" \
 		--ctrl type=unixio,path="$sockets/tpm.ctrl" --flags startup-clear >>swtpm.log 2>&1 &
 	world_children=" $!"
-	while [ ! -S "$sockets/tpm" ]; do sleep 0.05; done
+	listens "$sockets/tpm" $! || fail 'a TPM' "$(cat swtpm.log)"
 	export TPM2TOOLS_TCTI="swtpm:path=$sockets/tpm"
 	for i in 0 2 4 7 9 11; do
 		tpm2_pcrextend $i:sha256="$(printf '%064d' $((i + 1)))"

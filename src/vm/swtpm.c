@@ -15,7 +15,7 @@
 #include "vm/swtpm_certify.h"
 #include "vm/swtpm_state.h"
 
-#define START_MILLISECONDS 5000
+#define START_MILLISECONDS 30000
 #define POLL_MILLISECONDS 10
 
 static int check_installed(const char *program, const char *package, struct error **err)
@@ -178,6 +178,15 @@ static int run_swtpm(const char *folder, const char *socket, pid_t *ret, struct 
 	return process_start(&options, ret, err);
 }
 
+/* The name of a socket is there a moment before anybody listens. One that is too long for us, which swtpm knows by
+ * another name, can only be looked at. */
+static bool listens(const char *socket)
+{
+	_cleanup_close_ int fd = connect_to(socket);
+
+	return fd >= 0 || (fd == -ENAMETOOLONG && path_exists(socket));
+}
+
 int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error **err)
 {
 	const struct timespec pause = {0, POLL_MILLISECONDS * 1000000};
@@ -191,7 +200,7 @@ int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < START_MILLISECONDS / POLL_MILLISECONDS; i++) {
-		if (path_exists(socket)) {
+		if (listens(socket)) {
 			*ret = pid;
 			return 0;
 		}
@@ -201,5 +210,5 @@ int swtpm_start(const char *folder, const char *socket, pid_t *ret, struct error
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	return error_set(err, -ETIMEDOUT, "swtpm made no socket '%s'", socket);
+	return error_set(err, -ETIMEDOUT, "swtpm does not listen at '%s'", socket);
 }

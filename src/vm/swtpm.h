@@ -17,7 +17,7 @@ _must_check_ int swtpm_prepare(const char *folder, const char *authority, struct
 /* True if the folder holds the state of a TPM. */
 bool swtpm_exists(const char *folder);
 
-/* Starts swtpm on a control socket; returns when the socket is there. It ends when QEMU leaves. */
+/* Starts swtpm on a control socket; returns when it listens there. It ends when QEMU leaves. */
 _must_check_ int swtpm_start(const char *folder, const char *socket, pid_t *ret,
 			     struct error **err);
 
