@@ -157,7 +157,7 @@ static void pass_on(struct pair *p, unsigned idle_milliseconds)
 			return;
 	}
 	if (!p->broken)
-		tls_connection_end(p->client);
+		tls_connection_end(p->client, clock_milliseconds() + idle_milliseconds);
 }
 
 void proxy(struct tls_connection *c, int fd, int node, unsigned idle_milliseconds)
@@ -174,7 +174,7 @@ void proxy(struct tls_connection *c, int fd, int node, unsigned idle_millisecond
 	if (bytes)
 		pass_on(&p, idle_milliseconds);
 	else
-		tls_connection_end(c);
+		tls_connection_end(c, clock_milliseconds() + idle_milliseconds);
 	/* The key of a disk was among them. */
 	secret_free(bytes, (size_t)2 * PART_MAX);
 }

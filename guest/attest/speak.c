@@ -206,7 +206,7 @@ static void speak_disk_key(struct attest_service *s, struct tls_connection *c, i
 
 	r = speak_channel(s, c, r < 0 ? error_message(err) : NULL);
 	if (r < 0)
-		tls_connection_end(c);
+		tls_connection_end(c, step(s));
 	else
 		proxy(c, fd, disk, s->limits->idle_milliseconds);
 }

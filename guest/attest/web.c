@@ -79,6 +79,7 @@ void web_answer(struct attest_service *s, struct tls_connection *c)
 	_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(HTTP_REQUEST_MAX),
 						b = BUFFER_INIT(ANSWER_MAX);
 	struct http_request q;
+	int64_t deadline;
 	int r = receive(s, c, &bytes, &q, NULL);
 
 	if (r == -ERROR_MALFORMED)
@@ -87,8 +88,7 @@ void web_answer(struct attest_service *s, struct tls_connection *c)
 		return;
 	else
 		answer(s, &q, &b);
-	if (buffer_ok(&b) &&
-	    tls_connection_send(c, buffer_span(&b),
-				clock_milliseconds() + s->limits->step_milliseconds, NULL) >= 0)
-		tls_connection_end(c);
+	deadline = clock_milliseconds() + s->limits->step_milliseconds;
+	if (buffer_ok(&b) && tls_connection_send(c, buffer_span(&b), deadline, NULL) >= 0)
+		tls_connection_end(c, deadline);
 }

@@ -300,8 +300,13 @@ ssize_t tls_connection_write_some(struct tls_connection *c, struct span bytes, s
 	return done > 0 ? done : moved_nothing(c, done, ret_events);
 }
 
-void tls_connection_end(struct tls_connection *c)
+void tls_connection_end(struct tls_connection *c, int64_t deadline)
 {
-	SSL_shutdown(c->ssl);
+	int done, r = 0;
+
+	ERR_clear_error();
+	/* 0: told, and the other side's own end is still to come. */
+	while (r >= 0 && (done = SSL_shutdown(c->ssl)) < 0)
+		r = tls_wait(c->ssl, c->fd, done, deadline, "end", NULL);
 	ERR_clear_error();
 }

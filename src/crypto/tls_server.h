@@ -59,5 +59,6 @@ _must_check_ ssize_t tls_connection_read_some(struct tls_connection *c, uint8_t 
 _must_check_ ssize_t tls_connection_write_some(struct tls_connection *c, struct span bytes,
 					       short *ret_events);
 
-/* Tells the other side, without waiting, that nothing more comes. */
-void tls_connection_end(struct tls_connection *c);
+/* Tells the other side that nothing more comes: without that, what it has got is not known to be all. Waits for room until
+ * the deadline; whoever has not made any by then is not told. */
+void tls_connection_end(struct tls_connection *c, int64_t deadline);
