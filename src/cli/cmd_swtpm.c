@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/process.h"
@@ -56,6 +57,20 @@ static int wait_for_end(pid_t pid, const char *socket, const sigset_t *signals, 
 	return r;
 }
 
+/* What is left of an earlier one goes; any other file stays. */
+static int clear_place(const char *socket, struct error **err)
+{
+	struct stat st;
+
+	if (swtpm_is_alive(socket))
+		return error_set(err, -EBUSY, "a TPM already listens at '%s'", socket);
+	if (lstat(socket, &st) < 0)
+		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", socket);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(err, -EEXIST, "'%s' exists, and is no socket", socket);
+	return unlink(socket) < 0 ? error_errno(err, errno, "%s", socket) : 0;
+}
+
 static int run_swtpm(int argc, char **argv, struct error **err)
 {
 	_cleanup_(instance_release) struct instance i = INSTANCE_INIT;
@@ -73,10 +88,9 @@ static int run_swtpm(int argc, char **argv, struct error **err)
 	socket = a.socket ? strdup(a.socket) : instance_file(&i, "socket");
 	if (!socket)
 		return error_oom(err);
-	if (swtpm_is_alive(socket))
-		return error_set(err, -EBUSY, "a TPM already listens at '%s'", socket);
-	unlink(socket);
-	r = instance_lock(&i, err);
+	r = clear_place(socket, err);
+	if (r >= 0)
+		r = instance_lock(&i, err);
 	if (r < 0)
 		return r;
 	folder = instance_file(&i, "tpm");
