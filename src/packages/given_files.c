@@ -43,6 +43,9 @@ int given_check(const struct string_list *given, const struct recipe *recipe, st
 			return error_set(err, -ERROR_USAGE,
 					 "--component '%s': image '%s' has no component '%.*s'",
 					 text, recipe->name, (int)(equals - text), text);
+		if (given_file(given, c->name) != equals + 1)
+			return error_set(err, -ERROR_USAGE, "--component '%s': '%s' is given twice",
+					 text, c->name);
 		if (c->kind == COMPONENT_NPM || c->kind == COMPONENT_NPM_LOCK)
 			return error_set(err, -ERROR_USAGE,
 					 "--component '%s': '%s' comes from a registry of npm, not "
