@@ -44,7 +44,7 @@ static int print_instance(const char *state, const char *name, json_t *list, str
 	long long uptime = running ? (long long)time(NULL) - record.started : 0;
 
 	if (list) {
-		json_array_append_new(
+		int added = json_array_append_new(
 			list,
 			json_pack("{s:s, s:b, s:s, s:I, s:i, s:i, s:i, s:I, s:s, s:s?, s:s?, s:I}",
 				  "name", i.name, "running", running, "image",
@@ -54,7 +54,8 @@ static int print_instance(const char *state, const char *name, json_t *list, str
 				  "accelerator", running ? record.accelerator : "", "disk",
 				  disk.path, "disk_uuid", disk.uuid[0] ? disk.uuid : NULL,
 				  "disk_bytes", (json_int_t)disk_bytes(&disk)));
-		return 0;
+
+		return added < 0 ? error_oom(err) : 0;
 	}
 	if (running)
 		printf("%-20s running  %-16s pid %-8lld rpc %-6u ssh %-6u %s  %lld s", i.name,
@@ -77,8 +78,8 @@ static int run_ps(int argc, char **argv, struct error **err)
 
 	if (r >= 0)
 		r = instance_list(a.state, &names, err);
-	if (a.json)
-		list = json_array();
+	if (r >= 0 && a.json && !(list = json_array()))
+		r = error_oom(err);
 	for (size_t i = 0; r >= 0 && i < names.n; i++)
 		r = print_instance(a.state, names.items[i], list, err);
 	return r >= 0 && a.json ? command_print_json(TAKE_PTR(list), err) : r;

@@ -309,24 +309,26 @@ static json_t *causes_json(const struct run *r)
 static json_t *registers_json(const struct run *r)
 {
 	json_t *list = json_array();
+	bool ok = list;
 
-	for (size_t i = 0; list && r->compared && i < BANKS; i++) {
+	for (size_t i = 0; r->compared && i < BANKS; i++) {
 		const struct comparison *c = &r->comparisons[i];
 
-		for (size_t k = 0; k < c->n; k++) {
+		for (size_t k = 0; ok && k < c->n; k++) {
 			char predicted[DIGEST_HEX_MAX], read[DIGEST_HEX_MAX];
 
 			digest_hex(&c->registers[k].predicted, predicted);
 			digest_hex(&c->registers[k].actual, read);
-			json_array_append_new(list,
-					      json_pack("{s:i, s:s, s:s, s:s, s:b}", "pcr",
-							(int)c->registers[k].pcr, "bank",
-							digest_name(c->algorithm), "predicted",
-							predicted, "read", read, "equal",
-							c->registers[k].verdict == REGISTER_EQUAL));
+			ok = json_array_append_new(
+				     list, json_pack("{s:i, s:s, s:s, s:s, s:b}", "pcr",
+						     (int)c->registers[k].pcr, "bank",
+						     digest_name(c->algorithm), "predicted",
+						     predicted, "read", read, "equal",
+						     c->registers[k].verdict == REGISTER_EQUAL)) ==
+			     0;
 		}
 	}
-	return list;
+	return json_complete(list, ok);
 }
 
 static int print_json(const struct run *r, const struct machine *m, bool equal, struct error **err)

@@ -113,15 +113,16 @@ static int read_old_disks(struct sign_arguments *a, struct error **err)
 static json_t *json_pcrs(const struct tpm_pcrs *pcrs)
 {
 	json_t *object = json_object();
+	bool ok = object;
 
-	for (size_t i = 0; i < TPM_POLICY_PCRS; i++) {
+	for (size_t i = 0; ok && i < TPM_POLICY_PCRS; i++) {
 		char number[8], hex[DIGEST_HEX_MAX];
 
 		snprintf(number, sizeof number, "%u", tpm_policy_pcrs[i]);
 		hex_encode(SPAN(pcrs->values[i], TPM_DIGEST_SIZE), hex);
-		json_object_set_new(object, number, json_string(hex));
+		ok = json_object_set_new(object, number, json_string(hex)) == 0;
 	}
-	return object;
+	return json_complete(object, ok);
 }
 
 /* Each has a section for each platform. */
@@ -144,17 +145,19 @@ static int print_json(const struct sign_arguments *a, const struct disk_sign_res
 		      struct error **err)
 {
 	json_t *platforms = json_array();
+	bool ok = platforms;
 	char hex[DIGEST_HEX_MAX];
 
-	for (size_t i = 0; i < result->platforms_n; i++)
-		json_array_append_new(platforms, json_pcrs(&result->policies.items[i].pcrs));
+	for (size_t i = 0; ok && i < result->platforms_n; i++)
+		ok = json_array_append_new(platforms, json_pcrs(&result->policies.items[i].pcrs)) ==
+		     0;
 	digest_hex(&result->raw_sha256, hex);
 
-	json_t *json = json_pack("{s:s, s:s, s:b, s:i, s:o, s:i, s:b, s:s}", "image",
-				 a->options.image, "directory", result->directory, "debug",
-				 a->options.debug, "epoch", (int)result->epoch, "platforms",
-				 platforms, "old_disks", (int)count_old_disks(result), "current",
-				 result->current, "raw_sha256", hex);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:b, s:i, s:o, s:i, s:b, s:s}", "image", a->options.image, "directory",
+		result->directory, "debug", a->options.debug, "epoch", (int)result->epoch,
+		"platforms", json_complete(platforms, ok), "old_disks",
+		(int)count_old_disks(result), "current", result->current, "raw_sha256", hex);
 
 	return command_print_json(json, err);
 }
