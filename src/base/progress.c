@@ -168,19 +168,38 @@ void progress_show(struct progress *p, const char *text)
 	pthread_mutex_unlock(&p->mutex);
 }
 
+/* What others wrote may stand in a note: the terminal does not obey it. */
+static void put_plain(FILE *stream, const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		/* U+0080 to U+009f in UTF-8. */
+		bool long_control =
+			(uint8_t)c[0] == 0xc2 && (uint8_t)c[1] >= 0x80 && (uint8_t)c[1] < 0xa0;
+		bool control = ((uint8_t)*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7f;
+
+		fputc(control || long_control ? '?' : *c, stream);
+		c += long_control;
+	}
+}
+
 void progress_note(struct progress *p, const char *fmt, ...)
 {
+	_cleanup_free_ char *text = NULL;
 	va_list ap;
+	int n;
 
 	if (!p)
 		return;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		text = NULL;
 	pthread_mutex_lock(&p->mutex);
 	if (p->terminal && (p->active || p->shown))
 		fputs("\r\033[K", p->stream);
 	p->shown = false;
-	va_start(ap, fmt);
-	vfprintf(p->stream, fmt, ap);
-	va_end(ap);
+	put_plain(p->stream, text ? text : "out of memory");
 	fputc('\n', p->stream);
 	if (p->terminal && p->active)
 		redraw(p);

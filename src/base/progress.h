@@ -25,5 +25,5 @@ void progress_add(struct progress *p, uint64_t done);
 void progress_end(struct progress *p, const char *result);
 /* On a terminal a line that the next thing said replaces; elsewhere nothing. */
 void progress_show(struct progress *p, const char *text);
-/* One line of its own. */
+/* A line of its own; control characters but line feeds and tabs become "?". */
 void progress_note(struct progress *p, const char *fmt, ...) _printf_(2, 3);

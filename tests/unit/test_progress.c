@@ -113,12 +113,28 @@ static void test_plain(void **state)
 	assert_null(strchr(dumb, '\033'));
 }
 
+static void hostile_note(struct progress *p)
+{
+	progress_note(p, "%s", "a\x1b[2J\tb\xc2\x9b\xc3\xa9\r\nc\x7f");
+}
+
+/* What a node or a file says is not obeyed by the terminal. */
+static void test_hostile_note(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	text = said(false, false, hostile_note);
+	assert_string_equal(text, "a?[2J\tb?\xc3\xa9?\nc?\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_remaining),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_hostile_note),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
