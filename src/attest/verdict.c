@@ -140,6 +140,20 @@ enum verdict_answer verdict_answer(const struct verdict *v, enum verdict_questio
 	return answer;
 }
 
+bool verdict_is_confidential(const struct verdict *v)
+{
+	bool confidential = false;
+
+	for (size_t i = 0; i < v->n; i++) {
+		if (!string_equal(v->items[i].name, "debug"))
+			continue;
+		if (v->items[i].state != CHECK_GOOD)
+			return false;
+		confidential = true;
+	}
+	return confidential;
+}
+
 int verdict_require(const struct verdict *v, struct error **err)
 {
 	if (v->failed)

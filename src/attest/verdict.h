@@ -74,6 +74,10 @@ _must_check_ int verdict_check_dates(struct verdict *v, const char *what, int64_
 
 enum verdict_answer verdict_answer(const struct verdict *v, enum verdict_question q);
 
+/* Whether the evidence is of a TD whose memory its host cannot read, whatever the policy accepts: one that cannot be
+ * debugged, and no TPM alone. Says nothing of the rest of the verdict. */
+bool verdict_is_confidential(const struct verdict *v);
+
 /* 0 if all three answers are yes, else -ERROR_REFUSED with the first check that refused. */
 _must_check_ int verdict_require(const struct verdict *v, struct error **err);
 

@@ -97,6 +97,10 @@ int disk_unlock(struct attest_session *s, const struct address *a, const struct 
 				 "%s, port %u: a TPM alone proves no confidentiality, so no key is "
 				 "sent",
 				 a->host, a->port);
+	if (!verdict_is_confidential(&verdict))
+		return error_set(err, -ERROR_REFUSED,
+				 "%s, port %u: the TD can be debugged, so no key is sent", a->host,
+				 a->port);
 	r = hand_over(&channel, u, ret, err);
 	return r < 0 ? error_wrap(err, r, "%s, port %u", a->host, a->port) : 0;
 }

@@ -210,6 +210,26 @@ static void test_attributes(void **state)
 	}
 }
 
+/* Whatever the policy accepts. */
+static void test_confidential(void **state)
+{
+	(void)state;
+	for (int debug = 0; debug < 2; debug++) {
+		_cleanup_(verdict_release) struct verdict v = {0};
+		struct error *err = NULL;
+		struct world w;
+
+		world_init(&w);
+		w.td.td_attributes[0] = (uint8_t)debug;
+		world_build(&w);
+		assert_false(verdict_is_confidential(&v));
+		assert_done(world_judge_at(&w, ",\"debug\":true", WORLD_AT, &v, &err), &err);
+		assert_done(verdict_require(&v, &err), &err);
+		assert_int_equal(verdict_is_confidential(&v), !debug);
+		world_release(&w);
+	}
+}
+
 static void test_service_td(void **state)
 {
 	static const size_t places[] = {offsetof(struct td_report, mr_service_td),
@@ -569,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_hidden_findings),
 		cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_confidential),
 		cmocka_unit_test(test_service_td),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_open_without_acpi),
