@@ -297,6 +297,7 @@ int azure_storage_grant(struct azure_storage *s, const char *blob, char **ret, s
 		      "%s" STORAGE_CONTAINER "/%s?sv=" SIGNED_VERSION "&sr=b&si=" POLICY "&sig=",
 		      s->blobs, blob);
 	put_encoded(&url, signature);
+	explicit_bzero(signature, strlen(signature));
 	*ret = buffer_ok(&url) ? strdup(buffer_text(&url)) : NULL;
 	return *ret ? 0 : error_oom(err);
 }

@@ -105,12 +105,17 @@ static int put_claims(struct buffer *b, struct span text, const char *client, co
 static int make(struct span text, const char *client, const char *audience, struct buffer *ret,
 		struct error **err)
 {
-	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(FILE_MAX);
+	/* Whoever has the assertion signs in with it: like a token it is zeroed, and not left behind by a buffer
+	 * that grew. */
+	_cleanup_(secret_buffer_release) struct buffer b = BUFFER_INIT(FILE_MAX);
 	_cleanup_(rsa_private_freep) struct rsa_private *key = NULL;
 	uint8_t signature[RSA_SIZE_MAX];
 	struct span block;
 	int r;
 
+	if (!buffer_extend(&b, FILE_MAX / 2))
+		return error_oom(err);
+	b.n = 0;
 	if (!find_block(text, "PRIVATE KEY", &block))
 		return error_set(err, -ERROR_MALFORMED, "no private key (PKCS #8 as PEM)");
 	r = rsa_private_parse(block, &key, err);
