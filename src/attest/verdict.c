@@ -24,8 +24,7 @@ void verdict_release(struct verdict *v)
 	*v = (struct verdict){0};
 }
 
-/* Names in evidence are its maker's: in a verdict they are printable text on one line, and nothing else. */
-static char *one_line(const char *text)
+char *verdict_line(const char *text)
 {
 	_cleanup_(buffer_release) struct buffer b = BUFFER_INIT(PRINTABLE_GROWTH * strlen(text));
 	char *line;
@@ -53,7 +52,7 @@ static void add(struct verdict *v, struct check c, const char *name, const char 
 	if (vasprintf(&text, fmt, arguments) < 0)
 		text = NULL;
 	c.name = strdup(name);
-	c.text = text ? one_line(text) : NULL;
+	c.text = text ? verdict_line(text) : NULL;
 	v->failed |= !c.name || !c.text;
 	v->items[v->n++] = c;
 }
@@ -95,8 +94,8 @@ int verdict_refuse(struct verdict *v, enum verdict_question q, const char *name,
 	struct check c = {.question = q, .state = CHECK_REFUSED};
 	va_list arguments;
 
-	c.seen = seen ? one_line(seen) : NULL;
-	c.wanted = wanted ? one_line(wanted) : NULL;
+	c.seen = seen ? verdict_line(seen) : NULL;
+	c.wanted = wanted ? verdict_line(wanted) : NULL;
 	v->failed |= (seen && !c.seen) || (wanted && !c.wanted);
 	va_start(arguments, fmt);
 	add(v, c, name, fmt, arguments);

@@ -57,6 +57,9 @@ enum verdict_answer {
 
 void verdict_release(struct verdict *v);
 
+/* The text as a verdict has it: printable, on one line, whoever wrote what is in it. NULL: out of memory. */
+char *verdict_line(const char *text);
+
 void verdict_good(struct verdict *v, enum verdict_question q, const char *name, const char *fmt,
 		  ...) _printf_(4, 5);
 /* Good, and `conceded`: the policy accepts less than the best. */

@@ -40,7 +40,7 @@ struct judgement {
 static int finish(int r, struct error **err, char **message)
 {
 	if (r < 0 && message) {
-		*message = *err && (*err)->message ? TAKE_PTR((*err)->message) : NULL;
+		*message = verdict_line(error_message(*err));
 		if (!*message)
 			*message = strdup(error_message(NULL));
 	}
