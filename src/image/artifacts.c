@@ -209,12 +209,67 @@ int artifacts_keep(struct artifacts *a, const struct string_list *except, struct
 	return r;
 }
 
+int artifacts_commit_file(struct output *o, struct error **err)
+{
+	if (rename(o->temporary, o->path) < 0)
+		return error_errno(err, errno, "cannot rename to '%s'", o->path);
+	free(TAKE_PTR(o->temporary));
+	output_release(o);
+	return 0;
+}
+
+int artifacts_write_file(const char *path, struct span bytes, struct error **err)
+{
+	_cleanup_(output_release) struct output o = OUTPUT_INIT;
+	int r = output_open(path, &o, err);
+
+	if (r < 0)
+		return r;
+	r = write_full(o.fd, bytes);
+	return r < 0 ? error_errno(err, -r, "cannot write '%s'", path)
+		     : artifacts_commit_file(&o, err);
+}
+
+/* What may not be read is kept of an earlier build: nothing of it was written now. */
+static int sync_path(const char *path, struct error **err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == EACCES)
+		return 0;
+	return fd < 0 || fsync(fd) < 0 ? error_errno(err, errno, "cannot sync '%s'", path) : 0;
+}
+
+/* A folder, and what is in it. */
+static int sync_folder(const char *path, struct error **err)
+{
+	_cleanup_(string_list_release) struct string_list names = {0};
+	int r = directory_list(path, &names, err);
+
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		_cleanup_free_ char *item = path_join(path, names.items[i]);
+		struct stat st;
+
+		if (!item)
+			return error_oom(err);
+		if (lstat(item, &st) < 0)
+			return error_errno(err, errno, "%s", item);
+		if (S_ISDIR(st.st_mode))
+			r = sync_folder(item, err);
+		else if (S_ISREG(st.st_mode))
+			r = sync_path(item, err);
+	}
+	return r < 0 ? r : sync_path(path, err);
+}
+
 int artifacts_commit(struct artifacts *a, const struct digest *key, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(STAMP_MAX);
 	_cleanup_free_ char *stamp = path_join(a->temporary, STAMP);
-	int r = stamp ? stamp_text(a->temporary, key, &text, err) : error_oom(err);
+	int r = stamp ? sync_folder(a->temporary, err) : error_oom(err);
 
+	if (r >= 0)
+		r = stamp_text(a->temporary, key, &text, err);
 	if (r >= 0)
 		r = file_write(stamp, buffer_span(&text), err);
 	if (r < 0)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 
@@ -42,6 +43,11 @@ _must_check_ int artifacts_begin(struct artifacts *a, struct error **err);
 /* Puts what the folder holds into the temporary one, too, but the files of `except`. */
 _must_check_ int artifacts_keep(struct artifacts *a, const struct string_list *except,
 				struct error **err);
-/* Writes `.build` and puts the temporary folder in place of the old one. */
+/* As output_commit() and file_write(), for files in the temporary folder: they wait for no disk, since
+ * artifacts_commit() does for all of them at once. */
+_must_check_ int artifacts_commit_file(struct output *o, struct error **err);
+_must_check_ int artifacts_write_file(const char *path, struct span bytes, struct error **err);
+
+/* Waits until all files are on the disk, writes `.build`, and puts the temporary folder in place of the old one. */
 _must_check_ int artifacts_commit(struct artifacts *a, const struct digest *key,
 				  struct error **err);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "formats/derived_uuid.h"
 #include "formats/vhd.h"
+#include "image/artifacts.h"
 #include "image/sparse_write.h"
 
 /* Copied before the disk is asked to take it. */
@@ -84,7 +85,7 @@ static int write_output(const char *raw, const struct disk_raw *disk,
 	r = pwrite_full(o.fd, SPAN(footer, VHD_FOOTER_SIZE), (off_t)disk->size);
 	if (r < 0)
 		return error_errno(err, -r, "%s", output);
-	return output_commit(&o, err);
+	return artifacts_commit_file(&o, err);
 }
 
 int disk_vhd_write(const char *raw, const struct disk_raw *disk, const char *output,

@@ -108,26 +108,39 @@ static char *artefact(const struct build *b, const char *name, const char *suffi
 	return string_printf("%s/%s%s", b->artifacts.temporary, name, suffix);
 }
 
-/* Digests of all that will be unpacked, or was. */
+/* All that will be unpacked, or was. */
+struct check_item {
+	const struct digest *sha256;
+	uint64_t size; /* as it was downloaded */
+};
+
 struct check {
 	const struct store *store;
-	const struct digest **items;
+	struct check_item *items;
 	size_t n, capacity;
 };
 
-static int check_add(struct check *c, const struct digest *sha256)
+static int check_add(struct check *c, const struct digest *sha256, uint64_t size)
 {
 	if (array_reserve(&c->items, &c->capacity, c->n + 1, sizeof *c->items) < 0)
 		return -ENOMEM;
-	c->items[c->n++] = sha256;
+	c->items[c->n++] = (struct check_item){sha256, size};
 	return 0;
+}
+
+/* The largest first: one that comes last keeps a single processor at work. */
+static int compare_items(const void *a, const void *b)
+{
+	const struct check_item *x = a, *y = b;
+
+	return x->size > y->size ? -1 : x->size < y->size;
 }
 
 static int check_one(void *context, size_t index, struct error **err)
 {
 	struct check *c = context;
 
-	return unpack_check(c->store, c->items[index], err);
+	return unpack_check(c->store, c->items[index].sha256, err);
 }
 
 /* Before anything is fetched, so that what is damaged can be. Whatever is used is verified in any case. */
@@ -147,14 +160,17 @@ static int step_check_store(struct build *b, struct error **err)
 	sets[LOCK_BUILD_ROOT] = !exists;
 	for (size_t k = 0; k < LOCK_SETS_; k++) {
 		for (size_t i = 0; r >= 0 && sets[k] && i < b->lock.sets[k].n; i++)
-			r = check_add(&c, &b->lock.sets[k].items[i].sha256);
+			r = check_add(&c, &b->lock.sets[k].items[i].sha256,
+				      b->lock.sets[k].items[i].size);
 	}
 	for (size_t i = 0; r >= 0 && i < b->lock.n_components; i++) {
 		const struct lock_component *component = &b->lock.components[i];
 
 		for (size_t k = 0; r >= 0 && k < lock_component_blobs(component); k++)
-			r = check_add(&c, lock_component_blob(component, k));
+			r = check_add(&c, lock_component_blob(component, k), component->size);
 	}
+	if (c.n)
+		qsort(c.items, c.n, sizeof *c.items, compare_items);
 	r = r < 0 ? error_oom(err) : parallel_for(c.n, 0, check_one, &c, err);
 	free(c.items);
 	return r;
@@ -456,7 +472,7 @@ static int write_measurements(struct build *b, struct error **err)
 	if (r >= 0)
 		r = measurement_json(&m, &json, err);
 	if (r >= 0)
-		r = file_write(path, buffer_span(&json), err);
+		r = artifacts_write_file(path, buffer_span(&json), err);
 	return r < 0 ? error_wrap(err, r, "measurements") : 0;
 }
 
@@ -515,7 +531,7 @@ static int step_manifest(struct build *b, struct error **err)
 	};
 
 	r = manifest_format(&inputs, &text, err);
-	return r < 0 ? r : file_write(path, buffer_span(&text), err);
+	return r < 0 ? r : artifacts_write_file(path, buffer_span(&text), err);
 }
 
 /* The order of a build. Nothing else knows it. */

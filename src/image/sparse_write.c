@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
+#include "image/artifacts.h"
 
 /* Granularity of holes: the block size of usual file systems. */
 #define BLOCK_SIZE 4096u
@@ -100,7 +101,7 @@ static int write_chunk(const struct writing *w, uint64_t offset, struct span s, 
 
 void sparse_write_back(int fd, uint64_t offset, uint64_t n)
 {
-	/* Only speed: fsync() tells what fails. */
+	/* Only speed: artifacts_commit() tells what fails. */
 	(void)sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WRITE);
 }
 
@@ -144,7 +145,7 @@ int sparse_write(const struct pieces *p, const char *output, struct digest_strea
 		return error_errno(err, errno, "cannot set the size to %" PRIu64, p->size);
 	r = parallel_for((size_t)((p->size + CHUNK_SIZE - 1) / CHUNK_SIZE), 0, work, &w, err);
 	if (r >= 0)
-		r = output_commit(&o, err);
+		r = artifacts_commit_file(&o, err);
 	if (r >= 0)
 		*ret_digest = TAKE_PTR(digest);
 	return r;

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "formats/uki_write.h"
+#include "image/artifacts.h"
 
 #define STUB_PATH "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 /* Debian 13's has 130 kB. */
@@ -21,7 +22,7 @@ static int write_pieces(const struct uki_image *image, const char *path, struct 
 		if (r < 0)
 			return error_errno(err, -r, "cannot write '%s'", path);
 	}
-	return output_commit(&o, err);
+	return artifacts_commit_file(&o, err);
 }
 
 static int read_kernel(const struct uki_efi_inputs *in, struct buffer *ret, struct error **err)
