@@ -10,6 +10,8 @@
 #define STEP_TEXT 96u
 #define STEP_HEIGHT 92.0
 #define ARROW 16.0
+/* Steps in a row on screens of middle width: what a step says has room. */
+#define MIDDLE_COLUMNS 4u
 
 struct step {
 	char title[STEP_TEXT];
@@ -117,35 +119,55 @@ static void put_step(struct buffer *b, const struct step *s, const struct rectan
 	buffer_put_string(b, "</g>\n");
 }
 
-/* In a row, or one below the other. */
-static void put_chain(const struct chain *c, bool row, const char *id, struct buffer *b)
+/* In rows of `columns`, of which each second one goes back. */
+static struct rectangle step_place(size_t i, size_t columns, double width)
 {
-	double n = (double)c->n,
-	       width = row ? (PICTURE_WIDE - 2 - ARROW * (n - 1)) / n : PICTURE_NARROW - 2;
+	size_t row = i / columns, column = row % 2 ? columns - 1 - i % columns : i % columns;
+
+	return (struct rectangle){1 + (double)column * (width + ARROW),
+				  1 + (double)row * (STEP_HEIGHT + ARROW), width, STEP_HEIGHT};
+}
+
+/* From a step to the next one: to the right, to the left, or down. */
+static void put_arrow(struct buffer *b, const struct rectangle *from, const struct rectangle *to)
+{
+	double middle = from->y + from->height / 2 - 5;
+
+	if (to->y > from->y)
+		html_put(b, "<path class=\"arrow\" d=\"M%.1f %.1fl10 0l-5 9z\"/>\n",
+			 from->x + from->width / 2 - 5, from->y + from->height + 3.5);
+	else if (to->x > from->x)
+		html_put(b, "<path class=\"arrow\" d=\"M%.1f %.1fl9 5l-9 5z\"/>\n",
+			 from->x + from->width + 3.5, middle);
+	else
+		html_put(b, "<path class=\"arrow\" d=\"M%.1f %.1fl-9 5l9 5z\"/>\n", from->x - 3.5,
+			 middle);
+}
+
+static void put_chain(const struct chain *c, double picture, size_t columns, const char *class,
+		      struct buffer *b)
+{
+	size_t rows = (c->n + columns - 1) / columns;
+	double width = (picture - 2 - ARROW * (double)(columns - 1)) / (double)columns;
 
 	html_put(b,
 		 "<svg class=\"picture chain %s\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
-		 "aria-labelledby=\"%s\">"
-		 "<title id=\"%s\">Boot chain: ",
-		 row ? "wide" : "narrow", row ? PICTURE_WIDE : PICTURE_NARROW,
-		 row ? STEP_HEIGHT + 2 : n * STEP_HEIGHT + (n - 1) * ARROW + 2, id, id);
+		 "aria-labelledby=\"chain-%s\">"
+		 "<title id=\"chain-%s\">Boot chain: ",
+		 class, picture, (double)rows * (STEP_HEIGHT + ARROW) - ARROW + 2, class, class);
 	for (size_t i = 0; i < c->n; i++)
 		html_put(b, "%s%s (%s)", i ? ", then " : "", c->items[i].title,
 			 c->items[i].measured);
 	buffer_put_string(b, "</title>\n");
 	for (size_t i = 0; i < c->n; i++) {
-		double at = (double)i * ((row ? width : STEP_HEIGHT) + ARROW);
-		struct rectangle r = {row ? 1 + at : 1, row ? 1 : 1 + at, width, STEP_HEIGHT};
+		struct rectangle r = step_place(i, columns, width);
 
 		put_step(b, &c->items[i], &r);
-		if (i + 1 == c->n)
-			continue;
-		if (row)
-			html_put(b, "<path class=\"arrow\" d=\"M%.1f %.1fl9 5l-9 5z\"/>\n",
-				 r.x + width + 3.5, STEP_HEIGHT / 2 - 5);
-		else
-			html_put(b, "<path class=\"arrow\" d=\"M%.1f %.1fl10 0l-5 9z\"/>\n",
-				 width / 2 - 5, r.y + STEP_HEIGHT + 3.5);
+		if (i + 1 < c->n) {
+			struct rectangle next = step_place(i + 1, columns, width);
+
+			put_arrow(b, &r, &next);
+		}
 	}
 	buffer_put_string(b, "</svg>\n");
 }
@@ -234,14 +256,16 @@ void report_boot(const struct report *r, const struct place_map *map, struct buf
 	buffer_put_string(b,
 			  "<section id=\"boot\"><h2>How it boots</h2>\n<p>Who starts whom, and in "
 			  "which register that leaves its trace.</p>\n");
-	put_chain(&c, true, "chain-wide", b);
-	put_chain(&c, false, "chain-narrow", b);
+	put_chain(&c, PICTURE_WIDE, MAX(c.n, (size_t)1), "wide", b);
+	put_chain(&c, PICTURE_MIDDLE, MIDDLE_COLUMNS, "middle", b);
+	put_chain(&c, PICTURE_NARROW, 1, "narrow", b);
 	if (image && image->command_line)
 		html_put(b, "<h3>Command line of the kernel</h3>\n<p><code>%s</code></p>\n",
 			 image->command_line);
 	if (r->in->is_disk && map->n) {
 		buffer_put_string(b, "<h3>Partitions</h3>\n");
 		put_strip(map, PICTURE_WIDE, "wide", "strip-wide", b);
+		put_strip(map, PICTURE_MIDDLE, "middle", "strip-middle", b);
 		put_strip(map, PICTURE_NARROW, "narrow", "strip-narrow", b);
 	}
 	put_places(r, map, b);

@@ -194,6 +194,8 @@ int report_contents(const struct report *r, struct buffer *b, struct error **err
 	put_legend(r, b);
 	result = put_treemap(&s, PICTURE_WIDE, 520, "wide", "treemap-wide", b, err);
 	if (result >= 0)
+		result = put_treemap(&s, PICTURE_MIDDLE, 520, "middle", "treemap-middle", b, err);
+	if (result >= 0)
 		result = put_treemap(&s, PICTURE_NARROW, 560, "narrow", "treemap-narrow", b, err);
 	if (result < 0)
 		return result;

@@ -6,9 +6,11 @@
 #include "report/html.h"
 #include "report/report.h"
 
-/* Pictures are drawn twice, for wide and for narrow screens; the page's style shows one. */
+/* Pictures are drawn for wide, middle and narrow screens; the page's style shows one. A unit is then about a pixel, so
+ * that their text has the size of other text. */
 #define PICTURE_WIDE 1000.0
-#define PICTURE_NARROW 380.0
+#define PICTURE_MIDDLE 680.0
+#define PICTURE_NARROW 340.0
 
 /* A named range of bytes of the image, which the page has a row for. */
 struct place {

@@ -102,6 +102,8 @@ static void put_run(const struct report *report, size_t i, struct buffer *b)
 	put_phases(&r->timeline, b);
 	snprintf(id, sizeof id, "run-%zu-wide", i);
 	timeline_svg(&r->timeline, PICTURE_WIDE, id, "timeline wide", b);
+	snprintf(id, sizeof id, "run-%zu-middle", i);
+	timeline_svg(&r->timeline, PICTURE_MIDDLE, id, "timeline middle", b);
 	snprintf(id, sizeof id, "run-%zu-narrow", i);
 	timeline_svg(&r->timeline, PICTURE_NARROW, id, "timeline narrow", b);
 	put_units(&r->timeline, r->instance, b);
