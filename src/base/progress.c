@@ -18,7 +18,8 @@ struct progress {
 	uint64_t done;
 	bool bytes;
 	bool active;
-	bool shown; /* a line that has no end yet */
+	bool patient; /* silent while the step is short */
+	bool shown;   /* a line that has no end yet */
 	int64_t started;
 	int64_t drawn;
 };
@@ -96,8 +97,15 @@ static void print_remaining(const struct progress *p)
 		fprintf(p->stream, ", %.0f min left", seconds / 60);
 }
 
+static bool is_silent(const struct progress *p)
+{
+	return p->patient && (double)(monotonic_ns() - p->started) / 1e9 < REMAINING_AFTER_SECONDS;
+}
+
 static void redraw(struct progress *p)
 {
+	if (is_silent(p))
+		return;
 	fprintf(p->stream, "\r\033[K%s", p->what);
 	print_amount(p);
 	print_remaining(p);
@@ -110,6 +118,8 @@ static void end_step(struct progress *p, const char *result)
 	if (!p->active)
 		return;
 	p->active = false;
+	if (is_silent(p))
+		return;
 	if (p->terminal)
 		fputs("\r\033[K", p->stream);
 	fputs(p->what, p->stream);
@@ -120,7 +130,7 @@ static void end_step(struct progress *p, const char *result)
 	fflush(p->stream);
 }
 
-void progress_begin(struct progress *p, const char *what, uint64_t total, bool bytes)
+static void begin(struct progress *p, const char *what, uint64_t total, bool bytes, bool patient)
 {
 	if (!p)
 		return;
@@ -131,10 +141,21 @@ void progress_begin(struct progress *p, const char *what, uint64_t total, bool b
 	p->done = 0;
 	p->bytes = bytes;
 	p->active = true;
+	p->patient = patient;
 	p->started = monotonic_ns();
 	if (p->terminal)
 		redraw(p);
 	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_begin(struct progress *p, const char *what, uint64_t total, bool bytes)
+{
+	begin(p, what, total, bytes, false);
+}
+
+void progress_begin_short(struct progress *p, const char *what, uint64_t total, bool bytes)
+{
+	begin(p, what, total, bytes, true);
 }
 
 void progress_add(struct progress *p, uint64_t done)

@@ -19,6 +19,8 @@ DEFINE_FREEP(struct progress *, progress_free)
 
 /* Begins a step of `total` units (bytes where `bytes` is set; 0: unknown). Ends the one before. */
 void progress_begin(struct progress *p, const char *what, uint64_t total, bool bytes);
+/* The same of work that is mostly short: nothing is said of it until it has taken two seconds. */
+void progress_begin_short(struct progress *p, const char *what, uint64_t total, bool bytes);
 /* Adds to what is done of the current step. */
 void progress_add(struct progress *p, uint64_t done);
 /* Ends the current step; `result` (may be NULL) is added to its line. */

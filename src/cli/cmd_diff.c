@@ -4,15 +4,19 @@
 #include "cli/command.h"
 
 #include "base/file.h"
+#include "base/progress.h"
+#include "cli/shared_options.h"
 #include "diff/diff.h"
 
 struct arguments {
 	const char *files[DIFF_SIDES];
 	bool json;
+	bool quiet;
 };
 
 static const struct option_spec options[] = {
 	OPTION_FLAG("json", struct arguments, json, "print JSON (docs/diff.md)"),
+	OPTION_QUIET(struct arguments, quiet),
 	OPTIONS_END,
 };
 
@@ -34,8 +38,11 @@ static int run(int argc, char **argv, struct error **err)
 	struct arguments a = {0};
 	int r = command_parse(&command_diff, argc, argv, &a, err);
 
-	if (r >= 0)
-		r = diff_files(a.files[DIFF_A], a.files[DIFF_B], &d, err);
+	if (r >= 0) {
+		_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a.quiet);
+
+		r = diff_files(a.files[DIFF_A], a.files[DIFF_B], progress, &d, err);
+	}
 	if (r >= 0)
 		r = print(&d, a.json, err);
 	if (r >= 0 && !d.same_disk)

@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "base/progress.h"
+#include "cli/shared_options.h"
 #include "inspect/inspection_report.h"
 
 struct arguments {
@@ -13,6 +15,7 @@ struct arguments {
 	bool verify;
 	bool files;
 	bool json;
+	bool quiet;
 };
 
 static const struct option_spec options[] = {
@@ -21,6 +24,7 @@ static const struct option_spec options[] = {
 		    "hash says"),
 	OPTION_FLAG("files", struct arguments, files, "list the files of the root file system"),
 	OPTION_FLAG("json", struct arguments, json, "print JSON (docs/inspect.md)"),
+	OPTION_QUIET(struct arguments, quiet),
 	OPTIONS_END,
 };
 
@@ -40,15 +44,17 @@ static int read_files(const struct inspection *in, struct root_files *ret, struc
 }
 
 static int print(const struct arguments *a, const struct inspection *in,
-		 const struct root_files *files, struct error **err)
+		 const struct root_files *files, struct progress *progress, struct error **err)
 {
 	_cleanup_(measurement_release) struct measurement m = {0};
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(INSPECT_REPORT_MAX);
 	_cleanup_error_ struct error *why = NULL;
 	struct inspect_registers registers = {.measurement = &m};
+	const struct measure_options measure = {.boot = {.kind = BOOT_DISK},
+						.inputs = {.progress = progress}};
 	int r = 0;
 
-	if (measure_file(a->file, NULL, &m, &why) < 0)
+	if (measure_file(a->file, &measure, &m, &why) < 0)
 		registers = (struct inspect_registers){.problem = error_message(why)};
 	if (a->json)
 		r = inspection_json(in, &registers, files, &text, err);
@@ -62,12 +68,15 @@ static int run(int argc, char **argv, struct error **err)
 	_cleanup_(inspection_release) struct inspection in = {0};
 	_cleanup_(root_files_release) struct root_files files = {0};
 	_cleanup_error_ struct error *refused = NULL;
+	_cleanup_(progress_freep) struct progress *progress = NULL;
 	struct arguments a = {0};
 	int verdict = 0;
 	int r = command_parse(&command_inspect, argc, argv, &a, err);
 
-	if (r >= 0)
-		r = inspection_open(a.file, &in, err);
+	if (r < 0)
+		return r;
+	progress = progress_new(stderr, a.quiet);
+	r = inspection_open(a.file, progress, &in, err);
 	if (r >= 0)
 		r = inspection_digest(&in, err);
 	if (r >= 0 && a.files)
@@ -75,7 +84,7 @@ static int run(int argc, char **argv, struct error **err)
 	if (r >= 0 && a.verify)
 		verdict = inspection_verify(&in, &refused);
 	if (r >= 0)
-		r = print(&a, &in, a.files ? &files : NULL, err);
+		r = print(&a, &in, a.files ? &files : NULL, progress, err);
 	if (r < 0)
 		return r;
 	if (in.is_disk && !in.has_gpt)

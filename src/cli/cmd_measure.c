@@ -4,8 +4,10 @@
 #include "cli/command.h"
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "cli/measure_log.h"
 #include "cli/measure_options.h"
+#include "cli/shared_options.h"
 #include "measure/measurement_report.h"
 #include "measure/report_formats.h"
 
@@ -15,6 +17,7 @@
 struct arguments {
 	const char *file; /* NULL: firmware alone */
 	bool explain;
+	bool quiet;
 	unsigned banks; /* bits 1 << enum event_bank, 0 if none was named */
 	enum report_format format;
 	struct measure_logs logs;
@@ -70,6 +73,7 @@ static const struct option_spec options[] = {
 		      "print text, json, or what others read: measured-boot, attested-tls, "
 		      "dstack-mr",
 		      .preset = "text"),
+	OPTION_QUIET(struct arguments, quiet),
 	OPTION_TEXT(
 		"log", "EVENTLOG", struct arguments, logs.boot,
 		"compare with the log of a real boot (binary_bios_measurements, or the data of a "
@@ -142,6 +146,10 @@ static int run(int argc, char **argv, struct error **err)
 
 	if (r < 0)
 		return r;
+
+	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a.quiet);
+
+	a.measure.options.inputs.progress = progress;
 	choose_banks(&a);
 	/* Of a log alone the registers count, and those of many other boots that might explain it. */
 	a.measure.options.boot.look_into_initrd = !a.logs.boot;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "cli/report_owners_read.h"
 #include "cli/shared_options.h"
 #include "cli/version.h"
@@ -20,6 +21,7 @@ struct arguments {
 	const char *store;
 	const char *state;
 	bool debug;
+	bool quiet;
 };
 
 static const struct option_spec options[] = {
@@ -32,6 +34,7 @@ static const struct option_spec options[] = {
 	OPTION_IMAGES(struct arguments, images),
 	OPTION_STATE(struct arguments, state),
 	OPTION_STORE(struct arguments, store),
+	OPTION_QUIET(struct arguments, quiet),
 	OPTIONS_END,
 };
 
@@ -96,10 +99,10 @@ static const struct package_list *package_list(const struct page *p)
 	return root && root->packages.storage ? &root->packages : NULL;
 }
 
-static int read_image(struct page *p, struct error **err)
+static int read_image(struct page *p, struct progress *progress, struct error **err)
 {
 	const struct inspect_partition *root;
-	int r = inspection_open(p->file, &p->in, err);
+	int r = inspection_open(p->file, progress, &p->in, err);
 
 	if (r >= 0)
 		r = inspection_digest(&p->in, err);
@@ -110,6 +113,7 @@ static int read_image(struct page *p, struct error **err)
 		.boot = {.kind = BOOT_DISK},
 		.banks = 1u << EVENT_SHA256 | 1u << EVENT_SHA384,
 		.registers_only = true,
+		.inputs = {.progress = progress},
 	};
 
 	if (measure_file(p->file, &measure, &p->measurement, &p->no_registers) == -ENOMEM)
@@ -182,16 +186,17 @@ static int read_runs(const char *state, struct page *p, struct error **err)
 static int make_page(const struct arguments *a, struct page *p, struct error **err)
 {
 	const struct owners_options owners = {.images = a->images, .store = a->store};
+	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a->quiet);
 	int r = find_file(a, a->subject, &p->file, err);
 
 	if (r >= 0 && a->compare)
 		r = find_file(a, a->compare, &p->other, err);
 	if (r >= 0)
-		r = read_image(p, err);
+		r = read_image(p, progress, err);
 	if (r >= 0 && package_list(p))
 		r = report_owners_read(&owners, package_list(p), &p->owners, &p->has_owners, err);
 	if (r >= 0 && p->other)
-		r = diff_files(p->other, p->file, &p->changes, err);
+		r = diff_files(p->other, p->file, progress, &p->changes, err);
 	return r < 0 ? r : read_runs(a->state, p, err);
 }
 

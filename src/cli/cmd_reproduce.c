@@ -112,7 +112,7 @@ static int print_difference(const char *manifest, const struct reproduction *p, 
 		if (item->state != EXPECTED_OTHER || string_ends(item->name, ".policy") ||
 		    !path_exists(theirs))
 			continue;
-		r = diff_files(theirs, ours, &d, err);
+		r = diff_files(theirs, ours, NULL, &d, err);
 		if (r < 0)
 			return r;
 		putchar('\n');

@@ -216,7 +216,8 @@ static int print_disk(const struct arguments *a, struct error **err)
 {
 	_cleanup_(inspection_release) struct inspection in = {0};
 	const struct inspect_partition *root;
-	int r = inspection_open(a->subject, &in, err);
+	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, false);
+	int r = inspection_open(a->subject, progress, &in, err);
 
 	if (r < 0)
 		return r;

@@ -19,6 +19,8 @@ DEFINE_FREEP(struct archive *, archive_read_free)
 #define CHUNK_SIZE (1u << 20)
 /* "ustar" in the first header. */
 #define TAR_MAGIC_OFFSET 257u
+/* What progress calls it. */
+#define EXPANDING "expand the disk"
 
 static int write_failed(int r, struct error **err)
 {
@@ -52,7 +54,7 @@ static int set_size(int fd, uint64_t size, struct error **err)
 	return ftruncate(fd, (off_t)size) < 0 ? write_failed(-errno, err) : 0;
 }
 
-int image_expand_qcow2(struct span file, int fd, struct error **err)
+int image_expand_qcow2(struct span file, int fd, struct progress *progress, struct error **err)
 {
 	_cleanup_free_ uint8_t *scratch = NULL;
 	struct qcow2 q;
@@ -67,9 +69,11 @@ int image_expand_qcow2(struct span file, int fd, struct error **err)
 	scratch = malloc(1ull << q.cluster_bits);
 	if (!scratch)
 		return error_oom(err);
+	progress_begin_short(progress, EXPANDING, q.size, true);
 	for (uint64_t i = 0; r >= 0 && i < q.clusters; i++) {
 		struct span content = {0};
 
+		progress_add(progress, MIN(1ull << q.cluster_bits, q.size - (i << q.cluster_bits)));
 		r = qcow2_cluster(&q, i, scratch, &content, err);
 		if (r < 0 || content.n == 0)
 			continue;
@@ -80,6 +84,7 @@ int image_expand_qcow2(struct span file, int fd, struct error **err)
 					 "qcow2: clusters of the disk share one place in the file");
 		r = write_sparse(fd, content, i << q.cluster_bits, err);
 	}
+	progress_end(progress, NULL);
 	return r < 0 ? r : set_size(fd, q.size, err);
 }
 
@@ -112,14 +117,26 @@ int image_expand_peek(struct span file, uint8_t start[IMAGE_EXPAND_PEEK], size_t
 	return 0;
 }
 
-int image_expand_compressed(struct span file, int fd, struct error **err)
+/* Adds what was read of the compressed file since *position. */
+static void report_position(const struct decompress_stream *s, uint64_t *position,
+			    struct progress *progress)
+{
+	uint64_t now = decompress_stream_position(s);
+
+	if (now > *position)
+		progress_add(progress, now - *position);
+	*position = MAX(now, *position);
+}
+
+int image_expand_compressed(struct span file, int fd, struct progress *progress, struct error **err)
 {
 	_cleanup_(decompress_stream_freep) struct decompress_stream *s = NULL;
 	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
-	uint64_t size = 0;
+	uint64_t size = 0, position = 0;
 	size_t n = CHUNK_SIZE;
 	int r = chunk ? decompress_stream_new(file, &s, err) : error_oom(err);
 
+	progress_begin_short(progress, EXPANDING, file.n, true);
 	while (r >= 0 && n == CHUNK_SIZE) {
 		r = decompress_stream_read(s, chunk, CHUNK_SIZE, &n, err);
 		if (r >= 0 && n > IMAGE_FILE_DISK_MAX - size)
@@ -128,7 +145,10 @@ int image_expand_compressed(struct span file, int fd, struct error **err)
 		if (r >= 0)
 			r = write_sparse(fd, SPAN(chunk, n), size, err);
 		size += n;
+		if (r >= 0)
+			report_position(s, &position, progress);
 	}
+	progress_end(progress, NULL);
 	return r < 0 ? r : set_size(fd, size, err);
 }
 
@@ -157,7 +177,9 @@ static int check_member(struct archive_entry *entry, struct error **err)
 	return 0;
 }
 
-static int expand_member(struct archive *a, uint64_t size, int fd, struct error **err)
+/* `progress` of an archive that is not compressed; what is read of others is counted where it is. */
+static int expand_member(struct archive *a, uint64_t size, int fd, struct progress *progress,
+			 struct error **err)
 {
 	const void *block;
 	la_int64_t offset;
@@ -174,6 +196,7 @@ static int expand_member(struct archive *a, uint64_t size, int fd, struct error 
 
 		if (r < 0)
 			return r;
+		progress_add(progress, n);
 	}
 	return status == ARCHIVE_EOF ? set_size(fd, size, err) : archive_failed(a, err);
 }
@@ -181,6 +204,8 @@ static int expand_member(struct archive *a, uint64_t size, int fd, struct error 
 /* A decompressed archive, piece by piece. */
 struct source {
 	struct decompress_stream *stream;
+	struct progress *progress;
+	uint64_t position;
 	uint8_t chunk[65536];
 };
 
@@ -199,6 +224,7 @@ static la_ssize_t read_source(struct archive *a, void *context, const void **ret
 		archive_set_error(a, EINVAL, "%s", error_message(err));
 		return ARCHIVE_FATAL;
 	}
+	report_position(s->stream, &s->position, s->progress);
 	*ret = s->chunk;
 	return (la_ssize_t)n;
 }
@@ -241,20 +267,23 @@ static int check_rest(struct source *s, struct error **err)
 	return r;
 }
 
-int image_expand_tar(struct span file, int fd, struct error **err)
+int image_expand_tar(struct span file, int fd, struct progress *progress, struct error **err)
 {
-	_cleanup_(source_release) struct source source = {0};
+	_cleanup_(source_release) struct source source = {.progress = progress};
 	_cleanup_(archive_read_freep) struct archive *a = archive_read_new();
 	struct archive_entry *entry;
 	int status, r;
 
 	if (!a)
 		return error_oom(err);
+	progress_begin_short(progress, EXPANDING, file.n, true);
 	r = open_archive(a, file, &source, &entry, err);
 	if (r >= 0)
 		r = check_member(entry, err);
 	if (r >= 0)
-		r = expand_member(a, (uint64_t)archive_entry_size(entry), fd, err);
+		r = expand_member(a, (uint64_t)archive_entry_size(entry), fd,
+				  source.stream ? NULL : progress, err);
+	progress_end(progress, NULL);
 	if (r < 0)
 		return r;
 	status = archive_read_next_header(a, &entry);

@@ -123,14 +123,16 @@ static int map_temporary(int fd, struct file_map *ret, struct error **err)
 	return 0;
 }
 
-static int expand(struct image_file *f, int (*into)(struct span, int, struct error **),
+typedef int (*expansion)(struct span file, int fd, struct progress *progress, struct error **err);
+
+static int expand(struct image_file *f, expansion into, struct progress *progress,
 		  struct error **err)
 {
 	_cleanup_close_ int fd = -1;
 	int r = open_temporary(&fd, err);
 
 	if (r >= 0)
-		r = into(f->file, fd, err);
+		r = into(f->file, fd, progress, err);
 	if (r >= 0)
 		r = map_temporary(fd, &f->expanded, err);
 	f->content = f->expanded.data;
@@ -160,7 +162,7 @@ static int find_disk(struct image_file *f, struct span file, struct error **err)
 }
 
 /* A tar or a disk, if the file is compressed or a tar; otherwise the format stays. */
-static int find_packed(struct image_file *f, struct error **err)
+static int find_packed(struct image_file *f, struct progress *progress, struct error **err)
 {
 	const char *compression = decompress_stream_recognise(f->file);
 	uint8_t start[IMAGE_EXPAND_PEEK];
@@ -172,7 +174,7 @@ static int find_packed(struct image_file *f, struct error **err)
 		return r;
 	if (tar) {
 		f->format = IMAGE_FILE_GCP_TAR;
-		return expand(f, image_expand_tar, err);
+		return expand(f, image_expand_tar, progress, err);
 	}
 	if (!compression)
 		return 0;
@@ -183,11 +185,11 @@ static int find_packed(struct image_file *f, struct error **err)
 			"'%s -d'",
 			compression, compression);
 	f->format = IMAGE_FILE_COMPRESSED;
-	r = expand(f, image_expand_compressed, err);
+	r = expand(f, image_expand_compressed, progress, err);
 	return r < 0 ? r : find_disk(f, f->expanded.data, err);
 }
 
-static int find_content(struct image_file *f, struct error **err)
+static int find_content(struct image_file *f, struct progress *progress, struct error **err)
 {
 	int r = refuse(f->file, containers, ARRAY_SIZE(containers), err);
 
@@ -195,7 +197,7 @@ static int find_content(struct image_file *f, struct error **err)
 		return r;
 	if (qcow2_recognise(f->file)) {
 		f->format = IMAGE_FILE_QCOW2;
-		return expand(f, image_expand_qcow2, err);
+		return expand(f, image_expand_qcow2, progress, err);
 	}
 	r = find_disk(f, f->file, err);
 	if (r < 0)
@@ -204,13 +206,14 @@ static int find_content(struct image_file *f, struct error **err)
 		    : gpt_sector_size(f->file) > 0 ? IMAGE_FILE_RAW
 						   : IMAGE_FILE_UKI;
 	if (f->format == IMAGE_FILE_UKI)
-		r = find_packed(f, err);
+		r = find_packed(f, progress, err);
 	if (r >= 0 && f->format == IMAGE_FILE_UKI && !begins_with(f->file, SPAN_LITERAL("MZ")))
 		r = refuse(f->file, others, ARRAY_SIZE(others), err);
 	return r;
 }
 
-int image_file_open(const char *path, struct image_file *ret, struct error **err)
+int image_file_open(const char *path, struct progress *progress, struct image_file *ret,
+		    struct error **err)
 {
 	_cleanup_(image_file_release) struct image_file f = {0};
 	int r = file_map(path, &f.file_map, err);
@@ -218,7 +221,7 @@ int image_file_open(const char *path, struct image_file *ret, struct error **err
 	if (r < 0)
 		return r;
 	f.file = f.file_map.data;
-	r = find_content(&f, err);
+	r = find_content(&f, progress, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", path);
 	*ret = f;

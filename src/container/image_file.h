@@ -3,7 +3,7 @@
  * hypervisors take them; recognised by content, never by name.
  *
  *	_cleanup_(image_file_release) struct image_file f = {0};
- *	r = image_file_open("devnet.tar.gz", &f, err);
+ *	r = image_file_open("devnet.tar.gz", NULL, &f, err);
  *
  * A container that holds the disk in one piece is mapped as it is. Others are expanded into a sparse
  * temporary file without a name in $TMPDIR, or /var/tmp: the disk never passes through memory as a
@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/file.h"
+#include "base/progress.h"
 
 /* Of an expanded disk: images for clouds have a few GiB, and a small file can claim any size. */
 #define IMAGE_FILE_DISK_MAX (64ull << 30)
@@ -45,6 +46,7 @@ void image_file_release(struct image_file *f);
  * Opens a file. What is neither a container nor a disk is taken as a unified kernel image, whose
  * parser then tells what is wrong with it. What is known but not read (dynamic VHD, VHDX, VMDK, VDI,
  * zip, ISO 9660, disks without a GPT) is refused by name (-ERROR_UNSUPPORTED), damaged ones with what is damaged
- * (-ERROR_MALFORMED). A full file system is -ENOSPC.
+ * (-ERROR_MALFORMED). A full file system is -ENOSPC. Expanding tells `progress`, which may be NULL.
  */
-_must_check_ int image_file_open(const char *path, struct image_file *ret, struct error **err);
+_must_check_ int image_file_open(const char *path, struct progress *progress,
+				 struct image_file *ret, struct error **err);

@@ -287,8 +287,12 @@ static int diff_registers(struct diff *d, const char *path_a, const char *path_b
 	};
 	_cleanup_(measurement_release) struct measurement a = {0}, b = {0};
 	_cleanup_error_ struct error *why_a = NULL, *why_b = NULL;
-	int ra = measure_file(path_a, &options, &a, &why_a);
-	int rb = measure_file(path_b, &options, &b, &why_b);
+	struct measure_options telling = options;
+
+	telling.inputs.progress = d->progress;
+
+	int ra = measure_file(path_a, &telling, &a, &why_a);
+	int rb = measure_file(path_b, &telling, &b, &why_b);
 
 	if (ra == -ENOMEM || rb == -ENOMEM)
 		return error_oom(err);
@@ -350,10 +354,10 @@ static int compare(const char *path_a, const char *path_b, struct diff *d, struc
 {
 	_cleanup_(inspection_release) struct inspection a = {0}, b = {0};
 	struct byte_comparison c, whole = {.equal = true};
-	int r = inspection_open(path_a, &a, err);
+	int r = inspection_open(path_a, d->progress, &a, err);
 
 	if (r >= 0)
-		r = inspection_open(path_b, &b, err);
+		r = inspection_open(path_b, d->progress, &b, err);
 	if (r >= 0)
 		r = describe_side(&a, &d->sides[DIFF_A], err);
 	if (r >= 0)
@@ -380,9 +384,10 @@ static int compare(const char *path_a, const char *path_b, struct diff *d, struc
 	return r >= 0 && d->failed ? error_oom(err) : r;
 }
 
-int diff_files(const char *a, const char *b, struct diff *ret, struct error **err)
+int diff_files(const char *a, const char *b, struct progress *progress, struct diff *ret,
+	       struct error **err)
 {
-	_cleanup_(diff_release) struct diff d = {0};
+	_cleanup_(diff_release) struct diff d = {.progress = progress};
 	int r = compare(a, b, &d, err);
 
 	if (r < 0)

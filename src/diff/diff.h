@@ -3,7 +3,7 @@
  * package, and the first byte.
  *
  *	_cleanup_(diff_release) struct diff d = {0};
- *	r = diff_files("a.raw", "b.raw", &d, err);
+ *	r = diff_files("a.raw", "b.raw", NULL, &d, err);
  *	diff_text(&d, &text);
  *
  * Files are mapped and compared in ranges, in parallel; memory does not grow with their size.
@@ -66,6 +66,7 @@ struct diff {
 	size_t n, capacity;
 
 	/* While it is made: */
+	struct progress *progress;
 	struct string_list where;
 	bool failed; /* out of memory */
 	bool truncated;
@@ -73,8 +74,9 @@ struct diff {
 
 void diff_release(struct diff *d);
 
-/* Compares. That the files differ is no error here. */
-_must_check_ int diff_files(const char *a, const char *b, struct diff *ret, struct error **err);
+/* Compares. That the files differ is no error here. `progress` of expanding them; NULL. */
+_must_check_ int diff_files(const char *a, const char *b, struct progress *progress,
+			    struct diff *ret, struct error **err);
 
 /* True for a difference that neither follows from another nor sums up others: why the files differ. */
 bool diff_is_cause(const struct difference *i);

@@ -97,6 +97,11 @@ int decompress_stream_new(struct span file, struct decompress_stream **ret, stru
 	return 0;
 }
 
+uint64_t decompress_stream_position(const struct decompress_stream *s)
+{
+	return s->gzip ? gzip_position(s->gzip) : (uint64_t)archive_filter_bytes(s->archive, -1);
+}
+
 int decompress_stream_read(struct decompress_stream *s, uint8_t *p, size_t n, size_t *ret,
 			   struct error **err)
 {

@@ -18,6 +18,9 @@ _must_check_ int decompress_stream_new(struct span file, struct decompress_strea
 void decompress_stream_free(struct decompress_stream *s);
 DEFINE_FREEP(struct decompress_stream *, decompress_stream_free)
 
+/* How much of the compressed file is read. */
+uint64_t decompress_stream_position(const struct decompress_stream *s);
+
 /* Decompresses n bytes to p; *ret is less than n only at the end. */
 _must_check_ int decompress_stream_read(struct decompress_stream *s, uint8_t *p, size_t n,
 					size_t *ret, struct error **err);

@@ -9,6 +9,7 @@
 
 struct gzip {
 	z_stream stream;
+	size_t size; /* of the file */
 	struct span rest;
 	bool between_members;
 };
@@ -21,8 +22,14 @@ struct gzip *gzip_new(struct span file)
 		free(g);
 		return NULL;
 	}
+	g->size = file.n;
 	g->rest = file;
 	return g;
+}
+
+uint64_t gzip_position(const struct gzip *g)
+{
+	return g->size - g->rest.n;
 }
 
 void gzip_free(struct gzip *g)

@@ -14,6 +14,9 @@ struct gzip *gzip_new(struct span file);
 void gzip_free(struct gzip *g);
 DEFINE_FREEP(struct gzip *, gzip_free)
 
+/* How much of the file is read. */
+uint64_t gzip_position(const struct gzip *g);
+
 /*
  * Decompresses up to n bytes to p; *ret is 0 at the end. Zeros may follow the last member, nothing
  * else.

@@ -188,10 +188,11 @@ static int read_all(struct inspection *in, struct error **err)
 	return r;
 }
 
-int inspection_open(const char *path, struct inspection *ret, struct error **err)
+int inspection_open(const char *path, struct progress *progress, struct inspection *ret,
+		    struct error **err)
 {
 	_cleanup_(inspection_release) struct inspection in = {0};
-	int r = image_file_open(path, &in.file, err);
+	int r = image_file_open(path, progress, &in.file, err);
 
 	if (r < 0)
 		return r;

@@ -4,7 +4,7 @@
  * anybody; what cannot be read is said where it lies and is no failure of the whole.
  *
  *	_cleanup_(inspection_release) struct inspection in = {0};
- *	r = inspection_open("devnet.raw", &in, err);
+ *	r = inspection_open("devnet.raw", NULL, &in, err);
  *	r = inspection_digest(&in, err);
  *	inspection_text(&in, &text);			(report.h)
  *
@@ -152,7 +152,8 @@ struct inspection {
 void inspection_release(struct inspection *in);
 
 /* Reads all but content: no digest is made. */
-_must_check_ int inspection_open(const char *path, struct inspection *ret, struct error **err);
+_must_check_ int inspection_open(const char *path, struct progress *progress,
+				 struct inspection *ret, struct error **err);
 
 /* Makes all digests, in parallel. */
 _must_check_ int inspection_digest(struct inspection *in, struct error **err);

@@ -136,7 +136,7 @@ int inputs_open(const char *path, const struct input_options *options, struct in
 		struct error **err)
 {
 	_cleanup_(inputs_release) struct inputs in = {0};
-	int r = image_file_open(path, &in.file, err);
+	int r = image_file_open(path, options->progress, &in.file, err);
 
 	if (r < 0)
 		return r;

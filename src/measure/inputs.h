@@ -24,6 +24,7 @@ struct input_options {
 	const char *config;
 	const struct string_list *config_set;
 	struct machine_input_options machine;
+	struct progress *progress; /* of expanding a disk; NULL */
 };
 
 struct inputs {

@@ -22,8 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (image_expand_peek(file, start, &n, &tar, NULL) >= 0 && n > sizeof start)
 		abort();
 	if (decompress_stream_recognise(file))
-		(void)!image_expand_compressed(file, fd, NULL);
-	(void)!image_expand_tar(file, fd, NULL);
+		(void)!image_expand_compressed(file, fd, NULL, NULL);
+	(void)!image_expand_tar(file, fd, NULL, NULL);
 	close(fd);
 	return 0;
 }

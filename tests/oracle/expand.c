@@ -10,7 +10,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 2;
-	if (image_file_open(argv[1], &f, &err) < 0 || file_write(argv[2], f.content, &err) < 0) {
+	if (image_file_open(argv[1], NULL, &f, &err) < 0 ||
+	    file_write(argv[2], f.content, &err) < 0) {
 		fprintf(stderr, "%s\n", error_message(err));
 		return 1;
 	}

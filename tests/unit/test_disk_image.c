@@ -218,7 +218,7 @@ static void test_vhd(void **state)
 static int verify(const char *path, struct error **err)
 {
 	_cleanup_(inspection_release) struct inspection in = {0};
-	int r = inspection_open(path, &in, err);
+	int r = inspection_open(path, NULL, &in, err);
 
 	return r < 0 ? r : inspection_verify(&in, err);
 }

@@ -55,6 +55,39 @@ static char *said(bool terminal, bool quiet, void (*work)(struct progress *p))
 	return strdup(text);
 }
 
+/* Work that is over before anybody wonders. */
+static void silent_step(struct progress *p)
+{
+	progress_begin_short(p, "expand", 10, false);
+	progress_add(p, 10);
+	progress_end(p, NULL);
+}
+
+/* And that which is not: of two seconds it says nothing, then as others. */
+static void patient_step(struct progress *p)
+{
+	const struct timespec wait = {2, 100000000};
+
+	progress_begin_short(p, "expand", 10, false);
+	progress_add(p, 1);
+	nanosleep(&wait, NULL);
+	progress_add(p, 4);
+	progress_end(p, NULL);
+}
+
+static void short_steps_are_silent(void **state)
+{
+	(void)state;
+	for (int terminal = 0; terminal < 2; terminal++) {
+		_cleanup_free_ char *silent = said(terminal, false, silent_step);
+		_cleanup_free_ char *patient = said(terminal, false, patient_step);
+
+		assert_string_equal(silent, "");
+		assert_non_null(strstr(patient, "expand 5/10"));
+		assert_null(strstr(patient, "1/10"));
+	}
+}
+
 static void short_step(struct progress *p)
 {
 	progress_begin(p, "download", 100, false);
@@ -131,6 +164,7 @@ static void test_hostile_note(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(short_steps_are_silent),
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_remaining),
 		cmocka_unit_test(test_plain),

@@ -214,7 +214,7 @@ static void expands_to_a_disk(void **state)
 
 	(void)state;
 	make(file);
-	assert_done(image_expand_qcow2(SPAN(file, FILE_SIZE), fd, &err), &err);
+	assert_done(image_expand_qcow2(SPAN(file, FILE_SIZE), fd, NULL, &err), &err);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, DISK_SIZE);
 	assert_int_equal(pread(fd, disk, sizeof(disk), 0), sizeof(disk));
@@ -223,7 +223,7 @@ static void expands_to_a_disk(void **state)
 	/* A cluster of the file for every cluster of the disk. */
 	for (size_t i = 0; i < 64; i++)
 		put_be64(file + L2 + 8 * i, DATA | 1ull << 63);
-	assert_failed(image_expand_qcow2(SPAN(file, FILE_SIZE), fd, &err), ERROR_MALFORMED,
+	assert_failed(image_expand_qcow2(SPAN(file, FILE_SIZE), fd, NULL, &err), ERROR_MALFORMED,
 		      "qcow2: clusters of the disk share one place in the file", &err);
 }
 
