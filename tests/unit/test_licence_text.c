@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "formats/licence_patterns.h"
 #include "formats/licence_text.h"
 #include "formats/spdx_expression.h"
 
@@ -134,6 +135,36 @@ static void names_are_spdx(void **state)
 			    "LGPL-2.1-or-later AND LGPL-3.0-or-later");
 }
 
+/* A pattern that cannot match, or matches anything, would go unnoticed. */
+static void patterns_are_well_formed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < licence_patterns_n; i++) {
+		const struct licence_pattern *p = &licence_patterns[i];
+		struct span rest = span_string(p->words), word;
+		bool version = false;
+		size_t n = 0;
+
+		for (; (word = span_next_word(&rest)).n; n++) {
+			_cleanup_free_ char *text = span_to_string(word);
+			uint64_t gap;
+
+			if (n == 0)
+				assert_null(strchr("?!#~^@", text[0]));
+			if (text[0] == '~' || text[0] == '^')
+				assert_true(parse_u64(span_skip(word, 1), 64, &gap));
+			version |= string_equal(text, "#");
+			/* As the text's words are. */
+			for (const char *c = text; *c; c++)
+				assert_true((*c >= 'a' && *c <= 'z') ||
+					    strchr("0123456789.+?|!#~^@", *c));
+		}
+		assert_true(n >= 1);
+		if (p->name && strstr(p->name, "%v"))
+			assert_true(version);
+	}
+}
+
 /* However it is repeated, a text is read in about the time that its length takes. */
 static void long_texts(void **state)
 {
@@ -157,9 +188,8 @@ static void long_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_files),
-		cmocka_unit_test(notices),
-		cmocka_unit_test(names_are_spdx),
+		cmocka_unit_test(real_files),	  cmocka_unit_test(notices),
+		cmocka_unit_test(names_are_spdx), cmocka_unit_test(patterns_are_well_formed),
 		cmocka_unit_test(long_texts),
 	};
 
