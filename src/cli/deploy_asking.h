@@ -15,4 +15,6 @@ struct deploy_asking {
 /* *ret is zeros, and to be released also after an error. */
 _must_check_ int deploy_asking_open(struct deploy_session *s, const char *host,
 				    struct deploy_asking *ret, struct error **err);
+/* Which disk a machine has open, by the claims of its evidence; false: none. */
+bool deploy_claimed_disk(struct span claims, struct wanted_disk *ret);
 void deploy_asking_release(struct deploy_asking *a);

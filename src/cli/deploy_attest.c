@@ -20,15 +20,20 @@ static bool is_final(int code)
 }
 
 static int ask(struct deploy_session *s, struct attest_session *session,
-	       const struct address *address, struct verdict *ret, struct error **err)
+	       const struct address *address, struct verdict *ret, bool *ret_has_disk,
+	       struct error **err)
 {
 	const int64_t end = clock_milliseconds() + (int64_t)s->options->patience * 1000;
 
 	for (;;) {
 		_cleanup_(channel_release) struct channel channel = CHANNEL_INIT;
 		_cleanup_error_ struct error *why = NULL;
+		struct wanted_disk disk = {0};
 		int r = attest_session_ask(session, address, &channel, ret, &why);
 
+		*ret_has_disk =
+			r >= 0 &&
+			deploy_claimed_disk(buffer_span(&channel.evidence.binding.claims), &disk);
 		if (is_final(r))
 			return r < 0 ? error_move(err, r, &why) : 0;
 		verdict_release(ret);
@@ -70,19 +75,17 @@ int deploy_asking_open(struct deploy_session *s, const char *host, struct deploy
 	return r;
 }
 
-int deploy_attest(struct deploy_session *s, const char *host, struct error **err)
+int deploy_attest(struct deploy_session *s, const char *host, bool *ret_has_disk,
+		  struct error **err)
 {
 	_cleanup_(deploy_asking_release) struct deploy_asking a = {0};
 	_cleanup_(verdict_release) struct verdict verdict = {0};
-	int r;
+	int r = deploy_asking_open(s, host, &a, err);
 
-	if (!s->options->policies.n)
-		return 0;
-	r = deploy_asking_open(s, host, &a, err);
 	if (r < 0)
 		return r;
 	progress_begin(s->progress, "ask the node for evidence", 0, false);
-	r = ask(s, &a.session, &a.address, &verdict, err);
+	r = ask(s, &a.session, &a.address, &verdict, ret_has_disk, err);
 	if (r >= 0)
 		r = verdict_require(&verdict, err);
 	progress_end(s->progress, NULL);

@@ -91,6 +91,7 @@ static int take_configuration(const struct measurement *m, struct deploy_setting
 		parts->has_pcr_8 = true;
 		parts->pcr_8 = b->registers[PCR_CONFIGURATION];
 	}
+	s->image.recovers = m->configuration->recovers;
 	s->ports.attest = config_get(c, "RPC");
 	s->ports.rpc = is_key(c, "RPC", "public");
 	s->ports.metrics = is_key(c, "METRICS", "public");

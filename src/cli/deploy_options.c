@@ -57,7 +57,8 @@ const struct option_spec deploy_option_table[] = {
 	OPTION_FLAG("back", O, back, "replace: back to the system disk before the present one"),
 	OPTION_LIST("policy", "FILE", O, policies,
 		    "up, replace: ask the node for evidence until it answers, and judge it as "
-		    "'tdnode attest' does; without it, who has the address can"),
+		    "'tdnode attest' does; once it is accepted, system disks of images before "
+		    "are deleted; without it, who has the address can ask"),
 	OPTION_TEXT("collateral", "PATH", O, collateral,
 		    "with --policy: what Intel says of the platform; without it, it is fetched"),
 	OPTION_TEXT("service", "URL", O, service,
@@ -71,6 +72,9 @@ const struct option_spec deploy_option_table[] = {
 	OPTION_CUSTOM("disk", "HEX", O, disk, wanted_disk_take,
 		      "with --recovery-key: which disk, as the old machine claimed it; without it, "
 		      "that machine is asked before it is stopped"),
+	OPTION_FLAG("leave-data-locked", O, leave_data_locked,
+		    "replace: also by an image without RecoveryKey=, whose machine cannot open "
+		    "the data disk; 'replace --back' can"),
 	OPTION_NUMBER("patience", "SECONDS", O, patience, 1, 86400, "a number of seconds",
 		      "with --policy: how long the node may take to answer", .preset = "1200"),
 	OPTION_NUMBER("attest-port", "PORT", O, attest_port, 1, UINT16_MAX, "a port",

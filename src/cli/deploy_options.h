@@ -29,6 +29,7 @@ struct deploy_options {
 	bool local;
 	/* What recovers the data disk of a node that is replaced; NULL: nothing is sent. */
 	const char *recovery_key;
+	bool leave_data_locked;
 	struct wanted_disk disk; /* given where the machine that had it cannot be asked */
 	uint32_t patience;	 /* seconds */
 	uint16_t attest_port;

@@ -12,7 +12,7 @@
 #define PAUSE_MS 5000
 #define CLAIM "disk="
 
-static bool find_claim(struct span claims, struct wanted_disk *ret)
+bool deploy_claimed_disk(struct span claims, struct wanted_disk *ret)
 {
 	struct reader r = reader_init(claims);
 	struct span line;
@@ -45,7 +45,7 @@ int deploy_ask_disk(struct deploy_session *s, const char *host, struct error **e
 		r = attest_session_require(&a.session, &a.address, &channel, &verdict, err);
 	if (r < 0)
 		return error_wrap(err, r, "which disk the machine has (or say it with --disk)");
-	if (!find_claim(buffer_span(&channel.evidence.binding.claims), &s->disk))
+	if (!deploy_claimed_disk(buffer_span(&channel.evidence.binding.claims), &s->disk))
 		return error_set(err, -ENOENT,
 				 "%s: the machine claims no disk that could be recovered", host);
 	return 0;
@@ -58,7 +58,7 @@ static bool may_answer_later(int code)
 }
 
 static int send_until(struct deploy_session *s, struct deploy_asking *a,
-		      const struct disk_unlock *u, struct error **err)
+		      const struct disk_unlock *u, bool *ret_opened, struct error **err)
 {
 	const int64_t end = clock_milliseconds() + (int64_t)s->options->patience * 1000;
 	struct disk_key_offer offer;
@@ -67,9 +67,10 @@ static int send_until(struct deploy_session *s, struct deploy_asking *a,
 		_cleanup_error_ struct error *why = NULL;
 		int r = disk_unlock(&a->session, &a->address, u, &offer, &why);
 
+		*ret_opened = r >= 0;
 		if (r >= 0)
 			progress_note(s->progress, "the data disk %s is recovered", offer.uuid);
-		/* Its own TPM has opened it, or an earlier attempt did. */
+		/* Its own TPM has opened it, or an earlier attempt did, or it is one that takes no key. */
 		if (r == -EACCES) {
 			progress_note(s->progress, "%s", error_message(why));
 			return 0;
@@ -84,7 +85,7 @@ static int send_until(struct deploy_session *s, struct deploy_asking *a,
 	}
 }
 
-int deploy_recover(struct deploy_session *s, const char *host, struct error **err)
+int deploy_recover(struct deploy_session *s, const char *host, bool *ret_opened, struct error **err)
 {
 	_cleanup_(deploy_asking_release) struct deploy_asking a = {0};
 	_cleanup_(x25519_erase) struct x25519_private key = {0};
@@ -97,7 +98,7 @@ int deploy_recover(struct deploy_session *s, const char *host, struct error **er
 		return r;
 	u.timeout = a.options.timeout;
 	progress_begin(s->progress, "recover the data disk", 0, false);
-	r = send_until(s, &a, &u, err);
+	r = send_until(s, &a, &u, ret_opened, err);
 	progress_end(s->progress, NULL);
 	return r < 0 ? error_wrap(err, r, "its data disk") : 0;
 }

@@ -167,7 +167,8 @@ static int down_one(struct deploy_session *s, const char *name, const char *grou
 	for (size_t i = 0; i < d.deleted.n; i++)
 		printf("deleted %s\n", d.deleted.items[i]);
 	if (d.kept_data)
-		printf("kept    data disk %s: 'up' attaches it again, 'down --delete-data %s' "
+		printf("kept    data disk %s: 'up' attaches it again, to a machine with another "
+		       "TPM, so it opens by its recovery key alone; 'down --delete-data %s' "
 		       "deletes it\n",
 		       d.kept_data, d.kept_data);
 	if (d.others)

@@ -23,18 +23,23 @@ deploy_verb deploy_verb_status, deploy_verb_logs, deploy_verb_stop, deploy_verb_
 	deploy_verb_grow, deploy_verb_down, deploy_verb_list, deploy_verb_images;
 
 /*
- * Asks the node at the address for evidence until it answers, and judges it by --policy; nothing is asked without one.
- * -ERROR_REFUSED if it is refused.
+ * Asks the node at the address for evidence until it answers, and judges it by --policy. *ret_has_disk: by its evidence
+ * it has its data disk open. -ERROR_REFUSED if it is refused.
  */
-_must_check_ int deploy_attest(struct deploy_session *s, const char *address, struct error **err);
+_must_check_ int deploy_attest(struct deploy_session *s, const char *address, bool *ret_has_disk,
+			       struct error **err);
 
 /*
  * deploy_recover.c, for --recovery-key. Which disk the machine at the address has open, by its evidence: into s->disk.
  * `host` is NULL if there is no such machine.
  */
 _must_check_ int deploy_ask_disk(struct deploy_session *s, const char *host, struct error **err);
-/* Waits until the machine at the address asks for the secret of its disk, judges it, and sends it. */
-_must_check_ int deploy_recover(struct deploy_session *s, const char *host, struct error **err);
+/*
+ * Waits until the machine at the address asks for the secret of its disk, judges it, and sends it. *ret_opened: it was
+ * taken, and the disk is open; else the machine asks for none.
+ */
+_must_check_ int deploy_recover(struct deploy_session *s, const char *host, bool *ret_opened,
+				struct error **err);
 
 /* Of one of the VMs that the command line names, with its group; NULL group: as the name. */
 typedef int deploy_of_one(struct deploy_session *s, const char *name, const char *group,

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/recovery_key.h"
 #include "cloud/azure_price.h"
+#include "cloud/deploy_down.h"
 #include "cloud/deploy_look.h"
 #include "cloud/deploy_up.h"
 
@@ -115,21 +116,66 @@ static void say_uploaded(struct deploy_session *s, const struct deploy_progress 
 			      (unsigned long long)u->before);
 }
 
-static int say_up(struct deploy_session *s, const char *name, const char *group, struct error **err)
+/*
+ * System disks of images before the present one, once its node was accepted. The TPM of a machine goes with its system
+ * disk: as long as the new machine does not have the data disk open, an old one may be all that does.
+ */
+static int forget_former(struct deploy_session *s, const char *name, const char *group,
+			 bool opens_data, struct error **err)
 {
+	_cleanup_(deploy_down_release) struct deploy_down d = {.name = name, .group = group};
+	struct deploy_progress progress = {.progress = s->progress};
+	int r;
+
+	if (!opens_data) {
+		progress_note(s->progress,
+			      "%s does not have its data disk open yet: system disks of images "
+			      "before this one stay, as their TPMs may be what opens it; 'up' or "
+			      "'replace' with --policy deletes them once it has",
+			      name);
+		return 0;
+	}
+	r = deploy_forget(&s->arm, &d, &progress, err);
+	return r < 0 ? error_wrap(err, r, "'%s' is up, and accepted, but", name) : 0;
+}
+
+/* What its evidence says of the node that was made. */
+static int judge_up(struct deploy_session *s, const struct plan *p, const json_t *status,
+		    bool *ret_opens_data, struct error **err)
+{
+	const char *address = arm_text(status, "address"), *name = p->settings->name;
+	bool has_disk = false, opened = false;
+	int r = 0;
+
+	if (!address)
+		r = error_set(err, -ENOENT, "Azure names no address at which it could be asked");
+	else if (s->disk.given)
+		r = deploy_recover(s, address, &opened, err);
+	if (r >= 0)
+		r = deploy_attest(s, address, &has_disk, err);
+	*ret_opens_data = has_disk || opened || !arm_text(status, "data_disk");
+	if (r < 0 && p->replaces && p->scope == PLAN_VM)
+		return error_wrap(
+			err, r, "'%s' runs ('replace %s --back' returns to the image before), but",
+			name, name);
+	return r < 0 ? error_wrap(err, r, "'%s' runs, but", name) : 0;
+}
+
+static int say_up(struct deploy_session *s, const struct plan *p, struct error **err)
+{
+	const char *name = p->settings->name, *group = p->settings->group, *address;
 	_cleanup_json_ json_t *status = NULL;
-	const char *address;
+	bool opens_data = false;
 	int r = deploy_status(&s->arm, name, group, &status, err);
 
+	if (r >= 0 && s->options->policies.n)
+		r = judge_up(s, p, status, &opens_data, err);
+	/* Whoever goes back may want to go forth again. */
+	if (r >= 0 && s->options->policies.n && p->scope == PLAN_VM)
+		r = forget_former(s, name, group, opens_data, err);
 	if (r < 0)
 		return r;
 	address = arm_text(status, "address");
-	if (address && s->disk.given)
-		r = deploy_recover(s, address, err);
-	if (r >= 0 && address)
-		r = deploy_attest(s, address, err);
-	if (r < 0)
-		return error_wrap(err, r, "'%s' runs, but", name);
 	if (s->options->json)
 		return command_print_json(TAKE_PTR(status), err);
 	printf("%s is up at %s%s\n", name, address ? address : "(no address yet)",
@@ -168,6 +214,13 @@ static int carry_out(struct deploy_session *s, const char *name, const char *gro
 				 "'%s' runs another image (%.12s): 'tdnode deploy azure replace' "
 				 "puts this one in its place",
 				 name, deploy_tag(p.vm, "tdnode-image"));
+	if (plan_locks_out(&p) && !s->options->leave_data_locked)
+		return error_set(err, -ERROR_REFUSED,
+				 "nothing was changed: the new machine of '%s' has a new TPM, and "
+				 "its image no RecoveryKey=, so it could not open the data disk "
+				 "'%s'; --leave-data-locked replaces it even so, and 'replace "
+				 "--back' returns to the machine that opens it",
+				 name, p.names.names[DEPLOY_DATA_DISK]);
 	/* What was interrupted before may have no machine any more that could be asked. */
 	s->disk = s->options->disk;
 	if (p.replaces && s->options->recovery_key && !s->disk.given)
@@ -184,7 +237,7 @@ static int carry_out(struct deploy_session *s, const char *name, const char *gro
 		progress_note(s->progress,
 			      "its data disk waits for the recovery key: tdnode unlock ADDRESS "
 			      "--key recovery.key --disk DIGEST --policy measurements.json");
-	return say_up(s, name, group, err);
+	return say_up(s, &p, err);
 }
 
 static int up_one(struct deploy_session *s, const char *name, const char *group, struct error **err)

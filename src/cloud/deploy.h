@@ -25,6 +25,7 @@ struct deploy_image {
 	char *name;		     /* "devnet" */
 	uint64_t size;		     /* of the file */
 	char sha256[DIGEST_HEX_MAX]; /* of the file; "" if no image is given */
+	bool recovers; /* it has a RecoveryKey=: what another TPM opened can be opened by it */
 };
 
 /* Which ports are open, as the image's configuration says. */

@@ -19,6 +19,7 @@ struct removal {
 	struct deploy_down *d;
 	struct deploy_names names;
 	struct deploy_progress *progress;
+	const char *present; /* of deploy_forget(): the id of the machine's own system disk */
 };
 
 static void removal_release(struct removal *m)
@@ -226,4 +227,37 @@ int deploy_down(struct arm *a, struct deploy_down *d, struct deploy_progress *pr
 	path = deploy_group_path(&m.names);
 	r = path ? arm_find(a, path, &group, err) : error_oom(err);
 	return r < 0 || !group ? r : remove_all(&m, group, err);
+}
+
+static int remove_former(struct removal *m, const json_t *disk, struct error **err)
+{
+	const char *role = deploy_tag(disk, "tdnode-role");
+
+	if (azure_same(role, "data") || azure_same(arm_text(disk, "id"), m->present))
+		return 0;
+	return remove_disk(m, disk, err);
+}
+
+int deploy_forget(struct arm *a, struct deploy_down *d, struct deploy_progress *progress,
+		  struct error **err)
+{
+	_cleanup_(removal_release) struct removal m = {.arm = a, .d = d, .progress = progress};
+	_cleanup_json_ json_t *vm = NULL;
+	_cleanup_free_ char *path = NULL;
+	int r = deploy_names_make(a, d->name, d->group, "", &m.names, err);
+
+	if (r < 0)
+		return r;
+	path = deploy_path(&m.names, DEPLOY_VM);
+	r = path ? arm_find(a, path, &vm, err) : error_oom(err);
+	if (r < 0)
+		return r;
+	m.present = arm_text(vm, "properties.storageProfile.osDisk.managedDisk.id");
+	/* Which is the present one must be known before any other is deleted. */
+	if (!deploy_is_ours(&m.names, vm) || !m.present)
+		return error_set(err, -ENOENT,
+				 "there is no virtual machine '%s' of ours in group '%s' whose "
+				 "system disk is known",
+				 d->name, m.names.group);
+	return each_disk(&m, remove_former, err);
 }

@@ -21,3 +21,10 @@ void deploy_down_release(struct deploy_down *d);
 /* Nothing there is fine. */
 _must_check_ int deploy_down(struct arm *a, struct deploy_down *d, struct deploy_progress *progress,
 			     struct error **err);
+
+/*
+ * Deletes the system disks of ours that the machine, which has to be there, does not have: those of images before its
+ * own. d->deleted names them. What else there is stays.
+ */
+_must_check_ int deploy_forget(struct arm *a, struct deploy_down *d,
+			       struct deploy_progress *progress, struct error **err);

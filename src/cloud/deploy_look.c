@@ -320,7 +320,10 @@ int deploy_former_image(struct arm *a, const char *name, const char *group, char
 	if (!found && has_left)
 		found = deploy_tag(vm, "tdnode-image");
 	if (!found || strlen(found) != 64)
-		return error_set(err, -ENOENT, "'%s' has no former system disk to go back to",
+		return error_set(err, -ENOENT,
+				 "'%s' has no former system disk to go back to: its image, while "
+				 "the gallery has it, can be put in its place by 'replace "
+				 "--image'",
 				 name);
 	memcpy(ret, found, 65);
 	return 0;

@@ -189,6 +189,7 @@ static int plan_data_disk(struct arm *a, struct plan *p, struct error **err)
 	if (r < 0)
 		return r;
 	/* What is there is attached, whether it was asked for or not: it is this node's. */
+	p->has_data = disk;
 	p->source.has_data_disk = disk || s->data_gib;
 	if (!p->source.has_data_disk)
 		return remark(p,
@@ -310,7 +311,11 @@ static int plan_mark(struct plan *p, const char *id, const char *role, const cha
 				    .kind = PLAN_PATCH,
 				    .what = "system disk",
 				    .name = path_basename(id),
-				    .note = string_printf("marked as %s", role),
+				    .note = string_printf("marked as %s%s", role,
+							  azure_same(role, "former")
+								  ? ": it stays until the new "
+								    "machine is accepted"
+								  : ""),
 				    .path = string_printf("%s?api-version=%s", id,
 							  deploy_kind(DEPLOY_OS_DISK)->version),
 				    .body = json_pack("{s:o}", "tags", tags)},
@@ -467,20 +472,44 @@ static int judge_vm(struct plan *p, struct error **err)
 	if (!p->replaces && azure_same(option, "FromImage"))
 		p->source.version_id =
 			arm_text(p->vm, "properties.storageProfile.imageReference.id");
-	if (p->replaces)
-		return remark(p,
-			      strdup(s->vtpm == VTPM_PERSISTENT
-					     ? "the new virtual machine has a new TPM: its data "
-					       "disk waits for the recovery key (docs/unlock.md)"
-					     : "the TPM is empty at each boot: the data disk waits "
-					       "for the recovery key (docs/unlock.md)"),
-			      err);
 	return 0;
+}
+
+bool plan_locks_out(const struct plan *p)
+{
+	return p->replaces && p->has_data && p->scope == PLAN_VM && !p->settings->image.recovers;
+}
+
+/* What opens the data disk, of a machine that is to be made. */
+static int remark_lock(struct plan *p, struct error **err)
+{
+	const char *text;
+
+	if (!p->source.has_data_disk || (p->vm && !p->replaces))
+		return 0;
+	if (p->settings->vtpm == VTPM_EPHEMERAL)
+		text = "the TPM is empty at each boot: the data disk waits for its recovery key "
+		       "each time (docs/unlock.md)";
+	else if (!p->has_data)
+		return 0;
+	else if (p->scope == PLAN_BACK)
+		text = "the former virtual machine has its own TPM: that opens the data disk, "
+		       "unless it was recovered for another machine since (docs/unlock.md)";
+	else
+		text = "the new virtual machine has a new TPM: its data disk waits for the "
+		       "recovery key (docs/unlock.md)";
+	if (remark(p, strdup(text), err) < 0)
+		return -ENOMEM;
+	if (p->scope == PLAN_BACK || p->settings->image.recovers)
+		return 0;
+	return remark(p,
+		      strdup("the image has no RecoveryKey=, so it can take none: what another TPM "
+			     "opened stays locked"),
+		      err);
 }
 
 static int plan_machine(struct arm *a, struct plan *p, enum plan_scope scope, struct error **err)
 {
-	const struct deploy_settings *s = p->settings;
 	int r = plan_services(a, p, err);
 
 	if (r >= 0)
@@ -496,23 +525,20 @@ static int plan_machine(struct arm *a, struct plan *p, enum plan_scope scope, st
 	if (r >= 0)
 		r = plan_data_disk(a, p, err);
 	if (r >= 0)
+		r = remark_lock(p, err);
+	if (r >= 0)
 		r = plan_os_disk(a, p, err);
 	if (r >= 0)
 		r = plan_replacement(a, p, scope, err);
 	if (r >= 0)
 		r = plan_template(a, p, scope, err);
-	if (r >= 0 && s->vtpm == VTPM_EPHEMERAL && !p->vm)
-		r = remark(p,
-			   strdup("the TPM is empty at each boot: the data disk waits for its "
-				  "recovery key each time (docs/unlock.md)"),
-			   err);
 	return r;
 }
 
 int plan_make(struct arm *a, const struct deploy_settings *s, enum plan_scope scope,
 	      struct plan *ret, struct error **err)
 {
-	_cleanup_(plan_release) struct plan p = {.settings = s};
+	_cleanup_(plan_release) struct plan p = {.settings = s, .scope = scope};
 	int r;
 
 	if (scope == PLAN_PUBLISH) {
@@ -559,7 +585,8 @@ void plan_text(const struct plan *p, struct buffer *b)
 	for (size_t i = 0; i < p->remarks.n; i++)
 		buffer_printf(b, "note    %s\n", p->remarks.items[i]);
 	if (p->replaces)
-		buffer_put_string(b, "another image: 'replace' does it\n");
+		buffer_printf(b, "another image: 'replace' does it%s\n",
+			      plan_locks_out(p) ? ", with --leave-data-locked" : "");
 	else if (plan_is_done(p))
 		buffer_put_string(b, "nothing to do\n");
 }

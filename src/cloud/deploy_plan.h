@@ -42,6 +42,12 @@ struct plan_step {
 	json_t *body;
 };
 
+enum plan_scope {
+	PLAN_VM,
+	PLAN_PUBLISH, /* only the image in the gallery */
+	PLAN_BACK, /* the VM of the image before: settings.image has its digest alone, its disk is there */
+};
+
 struct plan {
 	const struct deploy_settings *settings;
 	struct deploy_names names;
@@ -53,19 +59,15 @@ struct plan {
 	struct azure_size size; /* without name if it was not asked for */
 	char *quota;		/* NULL: not asked */
 	json_t *vm;		/* NULL: there is none */
-	bool replaces;		/* a VM of another image is deleted */
-	bool has_group;		/* the group is there */
+	enum plan_scope scope;
+	bool replaces;	/* a VM of another image is deleted */
+	bool has_group; /* the group is there */
+	bool has_data;	/* the data disk is there: some TPM opens it */
 	struct string_list remarks;
 	struct string_list names_of_steps;
 };
 
 void plan_release(struct plan *p);
-
-enum plan_scope {
-	PLAN_VM,
-	PLAN_PUBLISH, /* only the image in the gallery */
-	PLAN_BACK, /* the VM of the image before: settings.image has its digest alone, its disk is there */
-};
 
 /*
  * Each image of a deployment has a deployment of Azure's of its own, "tdnode-NAME-DIGEST": its template, which Azure
@@ -77,6 +79,12 @@ char *plan_deployment_path(const struct deploy_names *n, const struct deploy_set
 /* -ERROR_REFUSED if it cannot come to be: the message says why. */
 _must_check_ int plan_make(struct arm *a, const struct deploy_settings *s, enum plan_scope scope,
 			   struct plan *ret, struct error **err);
+
+/*
+ * True if the plan puts a machine in place of another that could not open the data disk that is there: it has another
+ * TPM, and an image that takes no recovery key.
+ */
+bool plan_locks_out(const struct plan *p);
 
 /* True if all is there. */
 bool plan_is_done(const struct plan *p);

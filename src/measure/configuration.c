@@ -9,6 +9,7 @@
 
 #define ROOT_HASH_KEY "roothash="
 #define ROOT_HASH_SIZE 32u
+#define RECOVERY_KEY "usr/lib/tdnode/recovery.pem"
 
 void configuration_free(struct configuration *c)
 {
@@ -104,26 +105,22 @@ static int read_file(const struct erofs *fs, const char *name, struct config_key
 }
 
 /* An image that declares no keys has a configuration, too: an empty one. */
-static int read_keys(struct span root, struct config_keys *keys, struct error **err)
+static int read_keys(const struct erofs *fs, struct config_keys *keys, struct error **err)
 {
 	_cleanup_(string_list_release) struct string_list names = {0};
 	struct erofs_inode folder;
-	struct erofs fs;
-	int r = erofs_open(root, &fs, err);
+	int r = erofs_find(fs, CONFIG_KEYS_FOLDER, &folder, NULL);
 
-	if (r < 0)
-		return r;
-	r = erofs_find(&fs, CONFIG_KEYS_FOLDER, &folder, NULL);
 	if (r == -ENOENT)
 		return 0;
-	r = erofs_find(&fs, CONFIG_KEYS_FOLDER, &folder, err);
+	r = erofs_find(fs, CONFIG_KEYS_FOLDER, &folder, err);
 	if (r >= 0)
-		r = erofs_list(&fs, &folder, add_name, &names, err);
+		r = erofs_list(fs, &folder, add_name, &names, err);
 	if (r < 0)
 		return error_wrap(err, r, "'" CONFIG_KEYS_FOLDER "'");
 	string_list_sort(&names);
 	for (size_t i = 0; r >= 0 && i < names.n; i++)
-		r = read_file(&fs, names.items[i], keys, err);
+		r = read_file(fs, names.items[i], keys, err);
 	return r;
 }
 
@@ -139,11 +136,17 @@ int configuration_read(struct span raw, struct span command_line, struct configu
 		       struct error **err)
 {
 	_cleanup_(configuration_freep) struct configuration *c = calloc(1, sizeof *c);
+	struct erofs_inode key;
+	struct erofs fs;
 	struct span root;
 	int r = c ? find_root(raw, command_line, &root, err) : error_oom(err);
 
 	if (r >= 0)
-		r = read_keys(root, &c->keys, err);
+		r = erofs_open(root, &fs, err);
+	if (r >= 0)
+		r = read_keys(&fs, &c->keys, err);
+	if (r >= 0)
+		c->recovers = erofs_find(&fs, RECOVERY_KEY, &key, NULL) >= 0;
 	if (r >= 0)
 		r = config_init(&c->keys, &c->config, err);
 	if (r >= 0)

@@ -12,6 +12,7 @@ struct configuration {
 	struct config_keys keys;
 	struct config config;
 	struct buffer text; /* the canonical form */
+	bool recovers; /* the image has the public key of who may recover its disks (RecoveryKey= of a recipe) */
 };
 
 void configuration_free(struct configuration *c);

@@ -2,7 +2,10 @@
 """Every call of a command goes wrong in turn, in each way; the command made again ends as if nothing had happened, and
 'down' leaves nothing of ours and all of others.
 
-    failures.py TDNODE WORK AZURITE_PORT... [--every N] [--scenario NAME]...
+    failures.py TDNODE WORK AZURITE_PORT... [--every N] [--scenario NAME]... [--node PORT POLICY STATE]
+
+With --node, scenarios in which a node at this port is asked for evidence, and accepted by POLICY and the authority that
+is in the folder STATE.
 
 Each Azurite has a world of its own; cases are shared out among them. Prints problems as they are found, and a line for
 each scenario: how many calls, and cases of each kind; exits 1 if a case ends otherwise.
@@ -41,7 +44,7 @@ FOREIGN = {rid: {'id': rid, 'name': rid.rsplit('/', 1)[1], 'type': kind, 'locati
 
 
 class World:
-    def __init__(self, tdnode, work, azurite):
+    def __init__(self, tdnode, work, azurite, state):
         self.tdnode, self.work = tdnode, work
         os.makedirs(work, exist_ok=True)
         self.proxy = ProxyServer(azurite)
@@ -55,12 +58,15 @@ class World:
             'PATH': os.environ['PATH'], 'HOME': self.work, 'AZURE_TENANT_ID': TENANT, 'AZURE_CLIENT_ID': CLIENT,
             'AZURE_CLIENT_SECRET': SECRET, 'AZURE_SUBSCRIPTION_ID': SUBSCRIPTION, 'AZURE_AUTHORITY_HOST': self.endpoint,
             **{k: v for k, v in os.environ.items() if k.endswith('_OPTIONS')}}
-        self.state = os.path.join(work, 'state')
+        # tdnode's own folder, in which that of Azure is the command's.
+        self.home = state or os.path.join(work, 'state')
+        self.state = os.path.join(self.home, '.azure')
+        self.address = '127.0.0.1' if state else None
         self.leaks = 0
 
     def run(self, *words, seconds='1'):
         command = [self.tdnode, 'deploy', 'azure', *words, '--endpoint', self.endpoint, '--storage-account',
-                   'devstoreaccount1', '--state', self.state, '--call-seconds', seconds, '--trace']
+                   'devstoreaccount1', '--state', self.home, '--call-seconds', seconds, '--trace']
         child = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT)
         self.server.victim = child.pid
@@ -92,6 +98,7 @@ class World:
     def clean(self, foreign_group):
         self.azure.blobs.call('DELETE', 'images', {'restype': 'container'})
         self.azure.reset()
+        self.azure.address = self.address
         shutil.rmtree(self.state, ignore_errors=True)
         for group in ('other',) + (('n1',) if foreign_group else ()):
             self.azure.groups[group] = {'id': f'/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}', 'name': group,
@@ -138,15 +145,15 @@ def vhd(path, seed):
         f.write(raw + footer)
 
 
-def scenarios(work):
+def scenarios(work, node):
     one, two = os.path.join(work, 'one.vhd'), os.path.join(work, 'two.vhd')
     common = ['n1', '--region', 'westus3', '--data-size', '64G']
     up = ['up', *common, '--image', one]
     short = ['--vtpm', 'ephemeral']
-    replace = ['replace', *common, '--image', two]
+    replace = ['replace', *common, '--image', two, '--leave-data-locked']
     down = ['down', 'n1', '--delete-data', 'n1-data']
     # Name: what comes before, what goes wrong, how it is made good (the same again if not said).
-    return {
+    found = {
         'up': ([], up),
         'up-ephemeral': ([], up + short),
         'replace': ([up], replace),
@@ -155,6 +162,12 @@ def scenarios(work):
         'down': ([up], down),
         'down-ephemeral': ([up + short], down),
     }
+    if node:
+        # Accepted: system disks of images before go, as the last thing.
+        judged = ['--local', '--policy', node[1], '--attest-port', node[0], '--patience', '60']
+        found['accepted'] = (
+            [['up', *common[:3], '--image', one]], ['replace', *common[:3], '--image', two, *judged])
+    return found
 
 
 def comparable(snapshot):
@@ -259,9 +272,12 @@ class Share:
 
 
 def one_world(options, index, results):
-    world = World(options.tdnode, os.path.join(options.work, str(index)), options.azurite[index])
+    work, node = os.path.join(options.work, str(index)), options.node
+    if node:
+        shutil.copytree(node[2], os.path.join(work, 'home'))
+    world = World(options.tdnode, work, options.azurite[index], node and os.path.join(work, 'home'))
     share = Share(options.every, len(options.azurite), index)
-    for name, (prepare, words) in scenarios(options.work).items():
+    for name, (prepare, words) in scenarios(options.work, node).items():
         if not options.scenario or name in options.scenario:
             start, problems = time.time(), []
             calls, ways = one_scenario(world, name, prepare, words, share, problems)
@@ -276,6 +292,7 @@ def main():
     parser.add_argument('azurite', type=int, nargs='+')
     parser.add_argument('--every', type=int, default=1)
     parser.add_argument('--scenario', action='append')
+    parser.add_argument('--node', nargs=3)
     options = parser.parse_args()
     for file, seed in (('one.vhd', 1), ('two.vhd', 2)):
         vhd(os.path.join(options.work, file), seed)
