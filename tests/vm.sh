@@ -5,6 +5,9 @@
 #                            of this test's own, on free ports: $RPC_PORT, $ATTEST_PORT and $SSH_PORT
 #   wait_for_ssh             waits until the debug image answers SSH
 #   in_vm COMMAND            runs a command in the debug image
+#   reached SECONDS USER@ADDRESS:PORT...
+#                            which of them users of the debug image reach, in a line, and "end". All are tried at once:
+#                            what drops packets is known by nothing but the time that goes by
 #   no_process_left          checks that nothing of the instance still runs
 #   console                  the console of the last run
 
@@ -22,6 +25,10 @@ run_vm() {
 }
 
 no_process_left() {
+	local end=$((SECONDS + 60))
+
+	# What was killed, or whose parent was, ends a moment later.
+	while [ -n "$(pgrep -f "$XDG_STATE_HOME")" ] && [ $SECONDS -lt $end ]; do sleep 0.1; done
 	check 'no process is left' [ -z "$(pgrep -f "$XDG_STATE_HOME")" ]
 }
 
@@ -29,17 +36,41 @@ console() {
 	cat "$XDG_STATE_HOME"/tdnode/*/console.log
 }
 
-in_vm() {
-	timeout 120 ssh -q -p "$SSH_PORT" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o BatchMode=yes -o PreferredAuthentications=none root@127.0.0.1 "$@"
+# To shake hands is what costs most of a short command in an emulated VM: commands share one connection, which ends with the VM.
+# Not where the name of its socket would be too long: 107 bytes, 17 of which ssh appends while it makes it.
+SSH_CONNECTION=$WORK/ssh
+[ ${#SSH_CONNECTION} -le 90 ] || SSH_CONNECTION=none
+SSH=(ssh -q -p "$SSH_PORT" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes
+	-o PreferredAuthentications=none)
+
+# The process that stays has nothing of its caller's open.
+share_connection() {
+	[ "$SSH_CONNECTION" != none ] || return 0
+	timeout 20 "${SSH[@]}" -S "$SSH_CONNECTION" -O check root@127.0.0.1 >/dev/null 2>&1 </dev/null && return
+	rm -f "$SSH_CONNECTION"
+	timeout 60 "${SSH[@]}" -M -S "$SSH_CONNECTION" -f -N root@127.0.0.1 >/dev/null 2>&1 </dev/null
 }
+
+in_vm() {
+	share_connection
+	timeout 120 "${SSH[@]}" -S "$SSH_CONNECTION" root@127.0.0.1 "$@"
+}
+
 wait_for_ssh() {
 	local end=$((SECONDS + 600))
 
-	while ! timeout 20 ssh -q -p "$SSH_PORT" -o ConnectTimeout=5 -o StrictHostKeyChecking=no \
-		-o UserKnownHostsFile=/dev/null -o BatchMode=yes -o PreferredAuthentications=none \
-		root@127.0.0.1 true; do
+	while ! timeout 60 "${SSH[@]}" -o ConnectTimeout=5 root@127.0.0.1 true; do
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.5
 	done
+}
+
+reached() {
+	local seconds=$1
+
+	shift
+	in_vm "for try in $*; do
+		{ to=\${try#*@}
+		timeout $seconds setpriv --reuid=\${try%%@*} --clear-groups bash -c \"</dev/tcp/\${to%:*}/\${to##*:}\" 2>/dev/null && echo \$try; } &
+	done; wait; echo end" | sort | paste -sd' '
 }
