@@ -39,6 +39,7 @@ struct attest_places {
 	const char *disk; /* which disk is open */
 	const char *event_log;
 	const char *disk_key;	     /* socket of the program that waits for the key of the disk */
+	const char *disk_waits;	     /* a file that is there while it does */
 	struct sockaddr_in metadata; /* Azure's service */
 	unsigned paravisor_milliseconds; /* how long Azure's paravisor takes to notice user data */
 };
@@ -140,7 +141,7 @@ void proxy(struct tls_connection *c, int fd, int node, unsigned idle_millisecond
 int node_connect(in_port_t port, unsigned milliseconds);
 /* disk_key.c: a socket to the program that waits for the key of the disk. -ENOENT, with the reason, if none waits;
  * -EBUSY if too many others do. */
-_must_check_ int disk_key_connect(const char *path, int *ret_fd, struct error **err);
+_must_check_ int disk_key_connect(const struct attest_places *p, int *ret_fd, struct error **err);
 
 /* listen.c: a socket on all addresses; and connections from it, for good. */
 _must_check_ int listen_on(in_port_t port, int *ret_fd, struct error **err);

@@ -21,6 +21,7 @@ struct attest_places attest_places_defaults(void)
 		.disk = "/run/tdnode/disk",
 		.event_log = "/run/attest/eventlog",
 		.disk_key = DISK_KEY_SOCKET,
+		.disk_waits = DISK_KEY_WAITS,
 		.metadata = {.sin_family = AF_INET,
 			     .sin_port = htons(80),
 			     .sin_addr = {inet_addr("169.254.169.254")}},

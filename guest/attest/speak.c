@@ -202,7 +202,7 @@ static void speak_disk_key(struct attest_service *s, struct tls_connection *c, i
 {
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_close_ int disk = -1;
-	int r = disk_key_connect(s->places->disk_key, &disk, &err);
+	int r = disk_key_connect(s->places, &disk, &err);
 
 	r = speak_channel(s, c, r < 0 ? error_message(err) : NULL);
 	if (r < 0)

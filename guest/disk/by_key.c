@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "guest/disk/callers.h"
 #include "guest/disk/disk.h"
@@ -17,12 +18,6 @@ bool disk_key_may_come(void)
 	struct stat st;
 
 	return n && string_equal(n, "1") && fstat(LISTENER, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
-void disk_key_refuse(void)
-{
-	if (disk_key_may_come())
-		callers_refuse(LISTENER);
 }
 
 /* Whoever handed over the key is told, if he is still there. */
@@ -101,6 +96,18 @@ static int make_offer(struct waiting *w, struct error **err)
 	return 0;
 }
 
+/* Until one of them opens the disk. */
+static int hear(struct waiting *w, struct callers *callers, struct error **err)
+{
+	for (;;) {
+		_cleanup_error_ struct error *why = NULL;
+		int r = take_one(w, callers, &why);
+
+		if (r != -ERROR_REFUSED)
+			return r < 0 ? error_move(err, r, &why) : 0;
+	}
+}
+
 static int wait_for_key(struct waiting *w, struct error **err)
 {
 	static const char *const words[] = {
@@ -120,16 +127,15 @@ static int wait_for_key(struct waiting *w, struct error **err)
 			"to it the host can open; this image has no service by which the "
 			"owner could hand over a key");
 	r = callers_new(LISTENER, &w->offer, CALLERS_MILLISECONDS, &callers, err);
+	if (r >= 0)
+		r = file_write(DISK_KEY_WAITS, SPAN_LITERAL(""), err);
 	if (r < 0)
 		return r;
 	w->c->say("'%s' waits for %s", w->c->disk->path, words[w->state]);
-	for (;;) {
-		_cleanup_error_ struct error *why = NULL;
-
-		r = take_one(w, callers, &why);
-		if (r != -ERROR_REFUSED)
-			return r < 0 ? error_move(err, r, &why) : 0;
-	}
+	r = hear(w, callers, err);
+	unlink(DISK_KEY_WAITS);
+	callers_refuse(LISTENER);
+	return r;
 }
 
 /* The one slot of secrets that come from outside. */

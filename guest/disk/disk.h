@@ -280,8 +280,6 @@ _must_check_ int disk_recover(struct disk_opening *c, struct volume *v, const st
 			      struct error **err);
 /* Whether there is a service by which a key could come; then the same by a secret of recovery that the owner sends. */
 bool disk_key_may_come(void);
-/* None comes any more: whoever brings one from now on is told so at once, rather than left waiting for an answer. */
-void disk_key_refuse(void);
 _must_check_ int disk_recover_by_key(struct disk_opening *c, struct volume *v,
 				     const struct disk_header *h, struct error **err);
 /* Seals a new secret to the running image, if its TPM and policy allow that; says why not, and the disk is open in any

@@ -32,6 +32,9 @@
 #define DISK_KEY_ALPN "tdnode-unlock/1"
 /* Where the program that has the disk listens, in the machine. */
 #define DISK_KEY_SOCKET "/run/tdnode-unlock"
+/* A file that is there while it does: the socket is systemd's and always there, and in machines whose disk opens by itself
+ * nobody takes connections from it. */
+#define DISK_KEY_WAITS "/run/tdnode/disk-waits"
 
 #define DISK_KEY_VERSION 1u
 #define DISK_KEY_UUID_SIZE 36u

@@ -4,7 +4,7 @@
  *	oracle_attest_service PORT RPC-PORT FOLDER METADATA-PORT [REST-PORT]
  *
  * FOLDER has what a machine has: "tpm" (a socket of swtpm), "tsm" (of configfs), "product", "config", "os-release",
- * "enode", "peer-id", "eventlog", "disk-key" (a socket) and "disk", each if it is there.
+ * "enode", "peer-id", "eventlog", "disk-key" (a socket), "disk-waits" and "disk", each if it is there.
  */
 #include <arpa/inet.h>
 #include <malloc.h>
@@ -35,10 +35,10 @@ static int run(char **argv, struct error **err)
 	const char **names[] = {&places.tpm,	 &places.tsm,	     &places.product,
 				&places.config,	 &places.os_release, &places.enode,
 				&places.peer_id, &places.event_log,  &places.disk_key,
-				&places.disk};
-	static const char *const files[] = {"tpm",	  "tsm",   "product", "config",
-					    "os-release", "enode", "peer-id", "eventlog",
-					    "disk-key",	  "disk"};
+				&places.disk,	 &places.disk_waits};
+	static const char *const files[] = {"tpm",	  "tsm",   "product",	"config",
+					    "os-release", "enode", "peer-id",	"eventlog",
+					    "disk-key",	  "disk",  "disk-waits"};
 	struct attest_limits limits = attest_limits_defaults();
 	_cleanup_(string_list_release) struct string_list paths = {0};
 	_cleanup_(attest_service_release) struct attest_service service = {0};

@@ -338,31 +338,35 @@ static void test_kinds(void **state)
 	test_folder_free(folder);
 }
 
-/* Who has to wait for the disk waits for an answer, not in connect(). */
+/* Where the disk waits for no key its socket is there all the same, and nobody takes connections from it; and who has to
+ * wait where it does waits for an answer, not in connect(). */
 static void test_disk_key(void **state)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char *folder = test_folder();
 	_cleanup_free_ char *path = path_join(folder, "disk-key");
+	_cleanup_free_ char *waits = path_join(folder, "disk-waits");
+	const struct attest_places p = {.disk_key = path, .disk_waits = waits};
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0), fds[8], fd = -1, r = 0;
 	struct error *err = NULL;
 	size_t n = 0;
 
 	(void)state;
-	assert_failed(disk_key_connect(path, &fd, &err), ENOENT, "its disk waits for no key", &err);
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
 	assert_int_equal(bind(listener, (void *)&address, sizeof address), 0);
 	assert_int_equal(listen(listener, 1), 0);
+	assert_failed(disk_key_connect(&p, &fd, &err), ENOENT, "its disk waits for no key", &err);
+	write_text(folder, "disk-waits", "");
 	alarm(60); /* of a test that waits for ever */
 	while (n < ARRAY_SIZE(fds) && r >= 0) {
-		r = disk_key_connect(path, &fds[n], &err);
+		r = disk_key_connect(&p, &fds[n], &err);
 		n += r >= 0;
 	}
 	assert_in_range(n, 1, ARRAY_SIZE(fds) - 1);
 	assert_failed(r, EBUSY, "too many speak with its disk", &err);
 	alarm(0);
 	shutdown(listener, SHUT_RDWR);
-	assert_failed(disk_key_connect(path, &fd, &err), ENOENT, "its disk waits for no key", &err);
+	assert_failed(disk_key_connect(&p, &fd, &err), ENOENT, "its disk waits for no key", &err);
 	while (n > 0)
 		close(fds[--n]);
 	close(listener);
