@@ -21,7 +21,7 @@ struct arm {
 	struct azure_token token;
 	struct interrupt interrupt;
 	char *endpoint;	    /* without a slash at its end */
-	char *subscription; /* NULL until arm_choose_subscription() */
+	char *subscription; /* its id, once it is open */
 	unsigned seconds;   /* of one exchange */
 	bool trace;	    /* says each call on standard error, without what gives access */
 	unsigned calls;	    /* how many were made */

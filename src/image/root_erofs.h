@@ -1,17 +1,12 @@
 /*
- * root.erofs: the root tree as a read-only EROFS image.
+ * A tree as a read-only EROFS image, made by mkfs.erofs: the contents that image/root_contents.h keeps, over which
+ * image/root_image.h lays out the root file system.
  *
  * The tree goes as a tar stream, with owners, modes and times as they shall be, through a pipe to
  * mkfs.erofs; so no file of the tree is ever made on the host and no privilege is needed. The bytes
  * depend on the tree, the UUID and the version of mkfs.erofs; they do not depend on the number of
  * its worker threads (each inode is compressed by itself, and inodes are ordered by path), time
  * zone, user, umask, or whether the input is a pipe.
- *
- *	root_erofs_make(tree, uuid, &runner, "DIR", err)	DIR/root.erofs
- *	root_verity_write("DIR/root.erofs", ...)	the root hash, for the command line
- *	uki_efi_write(...)
- *	disk_raw_write({uki, root, verity, root hash}, "x.raw", ...)
- *	disk_vhd_write("x.raw", &raw, "x.vhd", ...)
  */
 #pragma once
 
