@@ -11,7 +11,8 @@
 
 /* Granularity of holes: the block size of usual file systems. */
 #define BLOCK_SIZE 4096u
-#define CHUNK_SIZE (4u << 20)
+/* Fits in a processor's cache, where it is read, looked through, written and hashed. */
+#define CHUNK_SIZE (256u << 10)
 
 struct writing {
 	const struct pieces *pieces;
