@@ -33,14 +33,18 @@ static int judge(const struct subject *s, const struct policy *p, struct verdict
 	return r;
 }
 
-static int judge_tpm(const struct evidence *e, const struct attest_roots *roots,
-		     const struct policy *p, struct verdict *v, struct error **err)
+static int judge_tpm(const struct evidence *e, const struct policy *p, struct verdict *v,
+		     struct error **err)
 {
+	_cleanup_(attest_roots_release) struct attest_roots roots = {0};
 	_cleanup_(verified_tpm_freep) struct verified_tpm *tpm = NULL;
-	int r = name_evidence(e, NULL, v, err);
+	int r = policy_roots(p, false, NULL, &roots, err);
 
 	if (r >= 0)
-		r = tpm_verify_alone(e, roots, policy_accepts_bank(p, DIGEST_SHA384), v, &tpm, err);
+		r = name_evidence(e, NULL, v, err);
+	if (r >= 0)
+		r = tpm_verify_alone(e, &roots, policy_accepts_bank(p, DIGEST_SHA384), v, &tpm,
+				     err);
 	if (r < 0 || !tpm)
 		return r;
 	return judge(&(struct subject){.kind = POLICY_TPM, .tpm = tpm, .binding = &e->binding}, p,
@@ -82,11 +86,32 @@ static int want_collateral(const struct quote *q, struct error **err)
 			 fmspc, platform.ca);
 }
 
-static int judge_quote(const struct evidence *e, const struct collateral *collateral,
-		       const struct attest_roots *roots, const struct policy *p, struct verdict *v,
-		       struct error **err)
+static int judge_quote(const struct evidence *e, const struct quote *q,
+		       const struct kept_collateral *kept, const struct policy *p,
+		       struct verdict *v, struct error **err)
 {
+	_cleanup_(attest_roots_release) struct attest_roots roots = {0};
 	_cleanup_(verified_quote_freep) struct verified_quote *verified = NULL;
+	bool azure = e->kind == EVIDENCE_AZURE;
+	int r = policy_roots(p, azure, &kept->known, &roots, err);
+
+	if (r >= 0)
+		r = quote_verify(q, kept, &roots, v, &verified, err);
+	if (r < 0 || !verified)
+		return r;
+	if (azure)
+		return judge_azure(e, verified, &roots, p, v, err);
+	return judge(
+		&(struct subject){.kind = POLICY_TDX, .quote = verified, .binding = &e->binding}, p,
+		v, err);
+}
+
+/* What can be said without collateral, first. */
+static int judge_tdx(const struct evidence *e, const struct collateral *collateral,
+		     const struct kept_collateral *kept, const struct policy *p, struct verdict *v,
+		     struct error **err)
+{
+	_cleanup_(kept_collateral_freep) struct kept_collateral *own = NULL;
 	struct quote q;
 	int r = quote_parse(buffer_span(&e->quote), &q, err);
 
@@ -95,28 +120,32 @@ static int judge_quote(const struct evidence *e, const struct collateral *collat
 	if (r < 0)
 		return r;
 	judge_debug(&q, p, v);
-	if (!collateral && verdict_answer(v, VERDICT_PLATFORM) == ANSWER_NO)
-		return 0;
-	if (!collateral)
-		return want_collateral(&q, err);
-	r = quote_verify(&q, collateral, roots, v, &verified, err);
-	if (r < 0 || !verified)
-		return r;
-	if (e->kind == EVIDENCE_AZURE)
-		return judge_azure(e, verified, roots, p, v, err);
-	return judge(
-		&(struct subject){.kind = POLICY_TDX, .quote = verified, .binding = &e->binding}, p,
-		v, err);
+	if (!collateral && !kept)
+		return verdict_answer(v, VERDICT_PLATFORM) == ANSWER_NO ? 0
+									: want_collateral(&q, err);
+	if (!kept)
+		r = kept_collateral_new(collateral, &own, err);
+	return r < 0 ? r : judge_quote(e, &q, kept ? kept : own, p, v, err);
+}
+
+static int judge_any(const struct evidence *e, const struct collateral *collateral,
+		     const struct kept_collateral *kept, const struct policy *p, struct verdict *v,
+		     struct error **err)
+{
+	int r = e->kind == EVIDENCE_TPM ? judge_tpm(e, p, v, err)
+					: judge_tdx(e, collateral, kept, p, v, err);
+
+	return r < 0 ? r : v->failed ? error_oom(err) : 0;
 }
 
 int attest_judge(const struct evidence *e, const struct collateral *collateral,
 		 const struct policy *p, struct verdict *v, struct error **err)
 {
-	_cleanup_(attest_roots_release) struct attest_roots roots = {0};
-	int r = policy_roots(p, e->kind == EVIDENCE_AZURE, &roots, err);
+	return judge_any(e, collateral, NULL, p, v, err);
+}
 
-	if (r >= 0)
-		r = e->kind == EVIDENCE_TPM ? judge_tpm(e, &roots, p, v, err)
-					    : judge_quote(e, collateral, &roots, p, v, err);
-	return r < 0 ? r : v->failed ? error_oom(err) : 0;
+int attest_judge_kept(const struct evidence *e, const struct kept_collateral *kept,
+		      const struct policy *p, struct verdict *v, struct error **err)
+{
+	return judge_any(e, NULL, kept, p, v, err);
 }

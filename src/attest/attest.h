@@ -3,8 +3,8 @@
  */
 #pragma once
 
+#include "attest/kept_collateral.h"
 #include "attest/policy.h"
-#include "formats/collateral.h"
 #include "formats/evidence.h"
 
 /*
@@ -13,3 +13,6 @@
  */
 _must_check_ int attest_judge(const struct evidence *e, const struct collateral *collateral,
 			      const struct policy *p, struct verdict *v, struct error **err);
+/* The same by collateral that was taken apart before, for many. */
+_must_check_ int attest_judge_kept(const struct evidence *e, const struct kept_collateral *kept,
+				   const struct policy *p, struct verdict *v, struct error **err);

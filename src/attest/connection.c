@@ -144,7 +144,7 @@ static int add_facts(const struct evidence *e, const struct digest seen[PINS],
 }
 
 int attest_judge_connection(const struct evidence *e, const struct connection *c,
-			    const struct pins *pins, const struct collateral *collateral,
+			    const struct pins *pins, const struct kept_collateral *kept,
 			    const struct policy *p, struct verdict *v, struct error **err)
 {
 	struct binding binding = {
@@ -166,7 +166,7 @@ int attest_judge_connection(const struct evidence *e, const struct connection *c
 	memcpy(binding.key, c->key, sizeof binding.key);
 	bound.report_data.given = true;
 	binding_digest(&binding, bound.report_data.bytes);
-	r = attest_judge(e, collateral, &bound, v, err);
+	r = attest_judge_kept(e, kept, &bound, v, err);
 	/* Without facts it is not genuine. */
 	if (r < 0 || !v->facts)
 		return r;

@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "attest/kept_collateral.h"
 #include "attest/policy.h"
 #include "formats/binding.h"
-#include "formats/collateral.h"
 #include "formats/evidence.h"
 
 /* What the client's end of the connection knows, never what the evidence says of itself. */
@@ -33,11 +33,10 @@ struct pins {
 };
 
 /*
- * As attest_judge(). The policy has no report data of its own. Of the machine's identity the verdict says what is
+ * As attest_judge_kept(). The policy has no report data of its own. Of the machine's identity the verdict says what is
  * not pinned; its facts have it as "connection".
  */
 _must_check_ int attest_judge_connection(const struct evidence *e, const struct connection *c,
 					 const struct pins *pins,
-					 const struct collateral *collateral,
-					 const struct policy *p, struct verdict *v,
-					 struct error **err);
+					 const struct kept_collateral *kept, const struct policy *p,
+					 struct verdict *v, struct error **err);

@@ -97,8 +97,8 @@ static void judge_advisories(const struct tcb_judgement *j, const struct policy 
 
 static void judge_collateral(const struct quote_facts *f, const struct policy *p, struct verdict *v)
 {
-	uint32_t number = MIN(f->tcb_info.evaluation_number, f->qe_identity.evaluation_number);
-	int64_t issued = MIN(f->tcb_info.issue_date, f->qe_identity.issue_date);
+	uint32_t number = MIN(f->tcb_info->evaluation_number, f->qe_identity->evaluation_number);
+	int64_t issued = MIN(f->tcb_info->issue_date, f->qe_identity->issue_date);
 	char seen[TIME_TEXT_SIZE], wanted[TIME_TEXT_SIZE];
 
 	snprintf(seen, sizeof seen, "%u", number);
@@ -294,7 +294,7 @@ static int judge_tcb(const struct quote_facts *f, const struct policy *p, struct
 	_cleanup_(tcb_judgement_release) struct tcb_judgement j = {0};
 	_cleanup_error_ struct error *why = NULL;
 	const char *name = NULL;
-	int r = tcb_judge(&f->quote, &f->pck, &f->tcb_info, &f->qe_identity, &j, &name, &why);
+	int r = tcb_judge(&f->quote, &f->pck, f->tcb_info, f->qe_identity, &j, &name, &why);
 
 	if (r == -ERROR_REFUSED) {
 		verdict_refuse(v, here, name, NULL, NULL, "%s", error_message(why));

@@ -400,10 +400,11 @@ static int replace_roots(struct certificates *l, const char *pem, const char *na
 	return r < 0 ? error_wrap(err, r, "policy: '%s'", name) : 0;
 }
 
-int policy_roots(const struct policy *p, bool azure, struct attest_roots *ret, struct error **err)
+int policy_roots(const struct policy *p, bool azure, const struct certificates *known,
+		 struct attest_roots *ret, struct error **err)
 {
 	_cleanup_(attest_roots_release) struct attest_roots roots = {0};
-	int r = attest_roots_builtin(azure, &roots, err);
+	int r = attest_roots_builtin(azure, known, &roots, err);
 
 	if (r >= 0)
 		r = replace_roots(&roots.intel, p->intel_roots, "intel_roots", err);

@@ -110,6 +110,7 @@ bool policy_has_bank(const struct policy_values *l, enum digest_algorithm bank);
 /* Whether quotes of that bank can be judged: SHA-256, and others of which the policy has values. */
 bool policy_accepts_bank(const struct policy *p, enum digest_algorithm bank);
 
-/* The roots that the policy names, the built-in ones for what it does not; those of Azure only if asked for. */
-_must_check_ int policy_roots(const struct policy *p, bool azure, struct attest_roots *ret,
-			      struct error **err);
+/* The roots that the policy names, the built-in ones for what it does not; those of Azure only if asked for.
+ * `known`: as of certificates_parse(), for Intel's. */
+_must_check_ int policy_roots(const struct policy *p, bool azure, const struct certificates *known,
+			      struct attest_roots *ret, struct error **err);

@@ -9,36 +9,24 @@ struct verified_quote {
 /* What the checks hand on to each other. */
 struct work {
 	const struct quote *quote;
-	const struct collateral *collateral;
+	const struct kept_collateral *kept;
 	const struct attest_roots *roots;
 	struct verdict *v;
 	struct verified_quote *result;
 	struct buffer said; /* by a check that found all good */
 
-	/* leaf, certificate authority, root */
-	struct certificates pck;
-	struct certificates tcb_info_chain, qe_identity_chain; /* signer, root */
-	struct crl *root_crl, *pck_crl;
-	struct certificates known; /* those of above and the roots, borrowed */
+	struct certificates pck; /* leaf, certificate authority, root */
 };
 
 static void work_release(struct work *w)
 {
 	certificates_release(&w->pck);
-	certificates_release(&w->tcb_info_chain);
-	certificates_release(&w->qe_identity_chain);
-	crl_free(w->root_crl);
-	crl_free(w->pck_crl);
 	buffer_release(&w->said);
 	verified_quote_free(w->result);
 }
 
 void verified_quote_free(struct verified_quote *q)
 {
-	if (!q)
-		return;
-	tcb_info_release(&q->facts.tcb_info);
-	qe_identity_release(&q->facts.qe_identity);
 	free(q);
 }
 
@@ -59,20 +47,20 @@ static int check_certificate_dates(struct work *w, const struct certificate *c, 
 /* Whether this certificate and its issuer stand in the chain that was checked before. */
 static bool is_checked(const struct work *w, const struct certificates *chain, size_t i)
 {
-	const struct certificates *before = &w->tcb_info_chain;
+	const struct certificates *before = &w->kept->tcb_info_document.chain;
 
 	return chain != before && before->n == 2 && i == 0 && chain->n == 2 &&
 	       certificate_equal(chain->items[0], before->items[0]) &&
 	       certificate_equal(chain->items[1], before->items[1]);
 }
 
-/* That each is signed by the next, that the last is a root, and that all are valid. */
-static int check_chain(struct work *w, struct certificates *chain, size_t n, struct error **err)
+/* That each is signed by the next, that the last is a root, and that all are valid. `chain` is sorted. */
+static int check_chain(struct work *w, const struct certificates *chain, size_t n,
+		       struct error **err)
 {
 	char fingerprint[DIGEST_HEX_MAX];
 	bool trusted = false;
 
-	certificates_sort(chain);
 	if (chain->n != n)
 		return error_set(err, -ERROR_REFUSED, "the chain has %zu certificates, not %zu",
 				 chain->n, n);
@@ -103,13 +91,6 @@ static int check_chain(struct work *w, struct certificates *chain, size_t n, str
 	return 0;
 }
 
-/* Certificates that come again need not be read again. */
-static void remember(struct work *w, const struct certificates *l)
-{
-	for (size_t i = 0; i < l->n && w->known.n < CERTIFICATES_MAX; i++)
-		w->known.items[w->known.n++] = l->items[i];
-}
-
 static int check_name(const struct certificate *c, const char *part, struct error **err)
 {
 	if (certificate_name_has(c, part))
@@ -126,7 +107,7 @@ static struct span pck_chain_text(const struct work *w)
 	if (w->quote->certification_type == QUOTE_CERTIFICATION_PCK_CHAIN && own.n &&
 	    own.p[0] == '-')
 		return own;
-	return collateral_span(w->collateral, COLLATERAL_PCK_CHAIN);
+	return collateral_span(w->kept->from, COLLATERAL_PCK_CHAIN);
 }
 
 static int check_pck_chain(struct work *w, struct error **err)
@@ -139,8 +120,8 @@ static int check_pck_chain(struct work *w, struct error **err)
 		return error_set(err, -ERROR_MALFORMED,
 				 "the quote brings no chain of its PCK certificate, and the "
 				 "collateral has none");
-	remember(w, &w->roots->intel);
-	r = certificates_parse(text, false, &w->known, &w->pck, err);
+	r = certificates_parse(text, false, &w->kept->known, &w->pck, err);
+	certificates_sort(&w->pck);
 	if (r >= 0)
 		r = check_chain(w, &w->pck, 3, err);
 	if (r >= 0)
@@ -161,116 +142,99 @@ static int check_pck_chain(struct work *w, struct error **err)
 	return r;
 }
 
-static int check_crl(struct work *w, enum collateral_part part, const struct certificate *issuer,
-		     struct crl **ret, struct error **err)
+static int check_crl(struct work *w, enum collateral_part part, const struct kept_crl *crl,
+		     const struct certificate *issuer, struct error **err)
 {
 	char until[TIME_TEXT_SIZE];
-	int r = crl_parse(collateral_span(w->collateral, part), ret, err);
+	int r = kept_result(&crl->parsed, err);
 
 	if (r >= 0)
-		r = crl_check_issued(*ret, issuer, err);
+		r = crl_check_issued(crl->list, issuer, err);
 	if (r >= 0)
-		r = verdict_check_dates(w->v, collateral_name(part), crl_this_update(*ret),
-					crl_next_update(*ret), err);
+		r = verdict_check_dates(w->v, collateral_name(part), crl_this_update(crl->list),
+					crl_next_update(crl->list), err);
 	if (r < 0)
 		return r;
-	time_format(crl_next_update(*ret), until);
+	time_format(crl_next_update(crl->list), until);
 	buffer_printf(&w->said, "of '%s', until %s", certificate_name(issuer), until);
 	return 0;
 }
 
 static int check_root_crl(struct work *w, struct error **err)
 {
-	return check_crl(w, COLLATERAL_ROOT_CRL, w->pck.items[2], &w->root_crl, err);
+	return check_crl(w, COLLATERAL_ROOT_CRL, &w->kept->root_crl, w->pck.items[2], err);
 }
 
 static int check_pck_crl(struct work *w, struct error **err)
 {
-	return check_crl(w, COLLATERAL_PCK_CRL, w->pck.items[1], &w->pck_crl, err);
+	return check_crl(w, COLLATERAL_PCK_CRL, &w->kept->pck_crl, w->pck.items[1], err);
 }
 
 static int check_revocation(struct work *w, struct error **err)
 {
-	if (crl_has(w->root_crl, w->pck.items[1]))
+	if (crl_has(w->kept->root_crl.list, w->pck.items[1]))
 		return error_set(err, -ERROR_REFUSED, "certificate '%s' is revoked",
 				 certificate_name(w->pck.items[1]));
-	if (crl_has(w->pck_crl, w->pck.items[0]))
+	if (crl_has(w->kept->pck_crl.list, w->pck.items[0]))
 		return error_set(err, -ERROR_REFUSED, "certificate '%s' is revoked",
 				 certificate_name(w->pck.items[0]));
 	buffer_printf(&w->said, "neither the PCK certificate nor its issuer is revoked");
 	return 0;
 }
 
-/* The chain of a document's signer. */
-static int check_signer(struct work *w, enum collateral_part chain, struct certificates *ret,
-			struct error **err)
+/* The chain of a document's signer, and that he signed it. */
+static int check_document(struct work *w, const struct kept_document *d, struct error **err)
 {
-	int r = certificates_parse(collateral_span(w->collateral, chain), false, &w->known, ret,
-				   err);
+	int r = kept_result(&d->chain_parsed, err);
 
 	if (r >= 0)
-		r = check_chain(w, ret, 2, err);
+		r = check_chain(w, &d->chain, 2, err);
 	if (r >= 0)
-		r = check_name(ret->items[0], "SGX TCB Signing", err);
-	if (r >= 0 && crl_has(w->root_crl, ret->items[0]))
+		r = check_name(d->chain.items[0], "SGX TCB Signing", err);
+	if (r >= 0 && crl_has(w->kept->root_crl.list, d->chain.items[0]))
 		r = error_set(err, -ERROR_REFUSED, "certificate '%s' is revoked",
-			      certificate_name(ret->items[0]));
-	return r;
+			      certificate_name(d->chain.items[0]));
+	return r < 0 ? r : kept_result(&d->content, err);
 }
 
-/* The signature over the document's very bytes. */
-static int check_document(struct work *w, enum collateral_part document,
-			  enum collateral_part signature, const struct certificates *chain,
-			  struct error **err)
-{
-	return certificate_p256_verify(chain->items[0], collateral_span(w->collateral, document),
-				       w->collateral->parts[signature].p, err);
-}
-
-static void say_document(struct work *w, const struct certificates *chain, int64_t next_update,
+static void say_document(struct work *w, const struct kept_document *d, int64_t next_update,
 			 uint32_t number)
 {
 	char until[TIME_TEXT_SIZE];
 
 	time_format(next_update, until);
-	if (chain->n)
-		buffer_printf(&w->said, "signed by '%s', evaluation %u, until %s",
-			      certificate_name(chain->items[0]), number, until);
+	buffer_printf(&w->said, "signed by '%s', evaluation %u, until %s",
+		      certificate_name(d->chain.items[0]), number, until);
 }
 
 static int check_tcb_info(struct work *w, struct error **err)
 {
-	struct tcb_info *i = &w->result->facts.tcb_info;
-	int r = check_signer(w, COLLATERAL_TCB_INFO_CHAIN, &w->tcb_info_chain, err);
+	const struct kept_document *d = &w->kept->tcb_info_document;
+	const struct tcb_info *i = &w->kept->tcb_info;
+	int r = check_document(w, d, err);
 
 	if (r >= 0)
-		r = check_document(w, COLLATERAL_TCB_INFO, COLLATERAL_TCB_INFO_SIGNATURE,
-				   &w->tcb_info_chain, err);
-	if (r >= 0)
-		r = tcb_info_parse(collateral_span(w->collateral, COLLATERAL_TCB_INFO), i, err);
-	if (r >= 0)
 		r = verdict_check_dates(w->v, "TCB info", i->issue_date, i->next_update, err);
-	say_document(w, &w->tcb_info_chain, i->next_update, i->evaluation_number);
-	return r;
+	if (r < 0)
+		return r;
+	w->result->facts.tcb_info = i;
+	say_document(w, d, i->next_update, i->evaluation_number);
+	return 0;
 }
 
 static int check_qe_identity(struct work *w, struct error **err)
 {
-	struct qe_identity *i = &w->result->facts.qe_identity;
-	int r;
+	const struct kept_document *d = &w->kept->qe_identity_document;
+	const struct qe_identity *i = &w->kept->qe_identity;
+	int r = check_document(w, d, err);
 
-	remember(w, &w->tcb_info_chain);
-	r = check_signer(w, COLLATERAL_QE_IDENTITY_CHAIN, &w->qe_identity_chain, err);
-	if (r >= 0)
-		r = check_document(w, COLLATERAL_QE_IDENTITY, COLLATERAL_QE_IDENTITY_SIGNATURE,
-				   &w->qe_identity_chain, err);
-	if (r >= 0)
-		r = qe_identity_parse(collateral_span(w->collateral, COLLATERAL_QE_IDENTITY), i,
-				      err);
 	if (r >= 0)
 		r = verdict_check_dates(w->v, "QE identity", i->issue_date, i->next_update, err);
-	say_document(w, &w->qe_identity_chain, i->next_update, i->evaluation_number);
-	return r;
+	if (r < 0)
+		return r;
+	w->result->facts.qe_identity = i;
+	say_document(w, d, i->next_update, i->evaluation_number);
+	return 0;
 }
 
 static int check_same(const char *what, const uint8_t *seen, const uint8_t *wanted, size_t n,
@@ -288,7 +252,7 @@ static int check_same(const char *what, const uint8_t *seen, const uint8_t *want
 static int check_platform(struct work *w, struct error **err)
 {
 	const struct pck_extension *pck = &w->result->facts.pck;
-	const struct tcb_info *i = &w->result->facts.tcb_info;
+	const struct tcb_info *i = w->result->facts.tcb_info;
 	char fmspc[2 * sizeof pck->fmspc + 1];
 	int r = check_same("the TCB info is of another platform: its FMSPC", i->fmspc, pck->fmspc,
 			   sizeof pck->fmspc, err);
@@ -343,7 +307,7 @@ static int check_masked(const char *what, const uint8_t *seen, const uint8_t *wa
 
 static int check_qe_is_intels(struct work *w, struct error **err)
 {
-	const struct qe_identity *i = &w->result->facts.qe_identity;
+	const struct qe_identity *i = w->result->facts.qe_identity;
 	const struct sgx_report *qe = &w->quote->qe;
 	unsigned product = get_le16(qe->isv_prod_id);
 	int r = check_same("MRSIGNER", qe->mr_signer, i->mr_signer, sizeof i->mr_signer, err);
@@ -369,7 +333,8 @@ static int check_quote(struct work *w, struct error **err)
 	int r;
 
 	memcpy(key.point, w->quote->attestation_key, P256_SIZE);
-	r = p256_verify(&key, w->quote->signed_bytes, w->quote->signature, err);
+	r = certificate_p256_verify_by(w->pck.items[0], &key, w->quote->signed_bytes,
+				       w->quote->signature, err);
 	buffer_printf(&w->said, "signed by the attestation key");
 	return r < 0 ? error_wrap(err, r, "quote") : 0;
 }
@@ -385,20 +350,16 @@ static const struct {
 	{"qe", check_qe_is_intels},	{"quote_signature", check_quote},
 };
 
-int quote_verify(const struct quote *q, const struct collateral *c,
+int quote_verify(const struct quote *q, const struct kept_collateral *k,
 		 const struct attest_roots *roots, struct verdict *v, struct verified_quote **ret,
 		 struct error **err)
 {
 	_cleanup_(work_release) struct work w = {.quote = q,
-						 .collateral = c,
+						 .kept = k,
 						 .roots = roots,
 						 .v = v,
 						 .said = BUFFER_INIT(VERDICT_TEXT_MAX)};
 
-	int bad = collateral_check(c, err);
-
-	if (bad < 0)
-		return bad;
 	w.result = calloc(1, sizeof *w.result);
 	if (!w.result)
 		return error_oom(err);

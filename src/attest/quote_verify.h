@@ -4,17 +4,18 @@
  */
 #pragma once
 
+#include "attest/kept_collateral.h"
 #include "attest/roots.h"
 #include "attest/tcb.h"
 #include "attest/verdict.h"
-#include "formats/collateral.h"
+#include "formats/quote.h"
 
 /* What a genuine quote says, and Intel of its platform. */
 struct quote_facts {
 	struct quote quote; /* in the bytes that were parsed */
 	struct pck_extension pck;
-	struct tcb_info tcb_info;
-	struct qe_identity qe_identity;
+	const struct tcb_info *tcb_info; /* in the collateral */
+	const struct qe_identity *qe_identity;
 };
 
 /* Only quote_verify() makes one. */
@@ -29,6 +30,6 @@ const struct quote_facts *verified_quote_facts(const struct verified_quote *q);
  * excepted. *ret is NULL then; that is no error. Errors are what keeps from judging: collateral that
  * is signed as it should be and cannot be read, certificates that are none.
  */
-_must_check_ int quote_verify(const struct quote *q, const struct collateral *c,
+_must_check_ int quote_verify(const struct quote *q, const struct kept_collateral *k,
 			      const struct attest_roots *roots, struct verdict *v,
 			      struct verified_quote **ret, struct error **err);

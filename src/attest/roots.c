@@ -125,10 +125,11 @@ static const char azure_vtpm_issuers[] =
 	"PBiY3N8BfK8EBOYbLvzo0qn2n3SAmPhYX3Ag6vbbIHd4Qc8DQKHRV0PB8D3jPGmD\n"
 	"-----END CERTIFICATE-----\n";
 
-int attest_roots_builtin(bool azure, struct attest_roots *ret, struct error **err)
+int attest_roots_builtin(bool azure, const struct certificates *known, struct attest_roots *ret,
+			 struct error **err)
 {
 	_cleanup_(attest_roots_release) struct attest_roots roots = {0};
-	int r = certificates_parse(SPAN_LITERAL(intel_sgx_root), false, NULL, &roots.intel, err);
+	int r = certificates_parse(SPAN_LITERAL(intel_sgx_root), false, known, &roots.intel, err);
 
 	if (r >= 0 && azure)
 		r = certificates_parse(SPAN_LITERAL(azure_vtpm_roots), false, NULL, &roots.azure,

@@ -13,6 +13,8 @@ struct attest_roots {
 	bool intel_is_foreign;		   /* named by a policy, in place of Intel's */
 };
 
-/* Those of Intel, and of Microsoft if `azure`: to read them takes as long as ten signatures. */
-_must_check_ int attest_roots_builtin(bool azure, struct attest_roots *ret, struct error **err);
+/* Those of Intel, and of Microsoft if `azure`: to read these takes as long as ten signatures. `known`: as of
+ * certificates_parse(). */
+_must_check_ int attest_roots_builtin(bool azure, const struct certificates *known,
+				      struct attest_roots *ret, struct error **err);
 void attest_roots_release(struct attest_roots *r);

@@ -170,9 +170,13 @@ static const char base64_digits[] =
 
 static int base64_value(uint8_t c)
 {
-	const char *found = c ? strchr(base64_digits, c) : NULL;
-
-	return found ? (int)(found - base64_digits) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 bool base64_decode(struct span text, uint8_t **ret, size_t *ret_n)

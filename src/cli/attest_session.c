@@ -14,6 +14,7 @@
 void attest_session_release(struct attest_session *s)
 {
 	policy_release(&s->policy);
+	kept_collateral_free(s->kept);
 	collateral_release(&s->collateral);
 }
 
@@ -94,18 +95,29 @@ static int read_collateral(const char *path, struct collateral *c, struct error 
 	return r < 0 ? error_wrap(err, r, "%s", path) : 0;
 }
 
+/* Takes what *c holds. */
+static int keep_collateral(struct attest_session *s, struct collateral *c, struct error **err)
+{
+	kept_collateral_free(TAKE_PTR(s->kept));
+	collateral_release(&s->collateral);
+	s->collateral = *c;
+	*c = (struct collateral){0};
+	return kept_collateral_new(&s->collateral, &s->kept, err);
+}
+
 int attest_session_open(const struct attest_options *o, struct attest_session *ret,
 			struct error **err)
 {
+	_cleanup_(collateral_release) struct collateral c = {0};
 	int r;
 
 	ret->options = o;
 	ret->protocol = CHANNEL_ALPN;
 	r = read_policies(o, &ret->policy, err);
-	if (r >= 0 && o->collateral) {
-		r = read_collateral(o->collateral, &ret->collateral, err);
-		ret->has_collateral = r >= 0;
-	}
+	if (r >= 0 && o->collateral)
+		r = read_collateral(o->collateral, &c, err);
+	if (r >= 0 && o->collateral)
+		r = keep_collateral(ret, &c, err);
 	return r;
 }
 
@@ -119,19 +131,17 @@ static int fetch(struct attest_session *s, const struct evidence *e, struct erro
 
 	if (r < 0)
 		return r;
-	if (s->has_collateral && time(NULL) < s->expires &&
+	if (s->kept && time(NULL) < s->expires &&
 	    memcmp(s->fmspc, platform.fmspc, sizeof s->fmspc) == 0)
 		return 0;
 	r = collateral_fetch(&platform, s->options->service, &f, err);
 	if (r >= 0)
 		r = fetched_read(&f, &c, err);
+	if (r >= 0)
+		r = keep_collateral(s, &c, err);
 	if (r < 0)
 		return error_wrap(err, r, "collateral");
-	collateral_release(&s->collateral);
-	s->collateral = c;
-	c = (struct collateral){0};
 	memcpy(s->fmspc, platform.fmspc, sizeof s->fmspc);
-	s->has_collateral = true;
 	s->expires = 0;
 	return 0;
 }
@@ -148,7 +158,7 @@ static int judge(struct attest_session *s, const struct channel *c, struct verdi
 	v->at = time(NULL);
 	if (r >= 0)
 		r = attest_judge_connection(&c->evidence, &c->connection, &s->options->pins,
-					    needs ? &s->collateral : NULL, &s->policy, v, err);
+					    needs ? s->kept : NULL, &s->policy, v, err);
 	if (r >= 0 && needs)
 		s->expires = v->until;
 	return r;
@@ -165,7 +175,8 @@ static void complete(struct channel *c)
 }
 
 /* As a document that says of which connection it is, for whoever looks at it later. */
-static int keep(const struct attest_session *s, const struct channel *c, struct error **err)
+static int keep_evidence(const struct attest_session *s, const struct channel *c,
+			 struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT(EVIDENCE_MAX);
 	int r = evidence_write(&c->evidence, &text, err);
@@ -182,7 +193,7 @@ int attest_session_ask(struct attest_session *s, const struct address *a, struct
 	if (r >= 0)
 		complete(ret);
 	if (r >= 0 && s->options->evidence)
-		r = keep(s, ret, err);
+		r = keep_evidence(s, ret, err);
 	if (r < 0)
 		return r;
 	r = judge(s, ret, ret_verdict, err);

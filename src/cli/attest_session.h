@@ -13,8 +13,8 @@ struct attest_session {
 	const char *protocol; /* of the handshake; CHANNEL_ALPN unless the caller sets another */
 	struct policy policy;
 	struct collateral collateral;
-	bool has_collateral;
-	int64_t expires; /* of fetched collateral, seconds since 1970; 0: not known */
+	struct kept_collateral *kept; /* of it; NULL: there is none */
+	int64_t expires;	      /* of fetched collateral, seconds since 1970; 0: not known */
 	uint8_t fmspc[sizeof(((struct pck_platform *)NULL)->fmspc)]; /* of fetched collateral */
 };
 

@@ -164,7 +164,7 @@ static int renew(const struct serving *v, struct error **err)
 	struct attest_session *s = v->s->session;
 	int r;
 
-	if (!s->has_collateral || s->options->collateral || time(NULL) < s->expires)
+	if (!s->kept || s->options->collateral || time(NULL) < s->expires)
 		return 0;
 	r = attest_session_require(s, v->s->node, &channel, &verdict, &why);
 	if (r == -ERROR_REFUSED)

@@ -29,8 +29,12 @@ struct certificates {
 };
 
 void certificates_release(struct certificates *l);
-/* Reads PEM text: one block or more, nothing but blank lines around them; a NUL may end it. `known` (NULL: none)
- * are certificates that may be in it and need not be read again, which takes longer than a signature. */
+/*
+ * Reads PEM text: one block or more, nothing but blank lines around them; a NUL may end it. `known` are certificates
+ * that may be in it and need not be read again. Those beside them are read a good deal faster than with NULL, for
+ * certificate_check_issued(), which is slower for what is not of the curve P-256 then, as is
+ * certificate_check_path(). If there are none yet, the list is empty, not NULL.
+ */
 _must_check_ int certificates_parse(struct span pem, bool padded, const struct certificates *known,
 				    struct certificates *ret, struct error **err);
 
@@ -55,9 +59,14 @@ bool certificate_has_p256(const struct certificate *c);
 /* The key, if it is of RSA. */
 _must_check_ bool certificate_rsa(const struct certificate *c, struct rsa_public *ret);
 
-/* p256_verify() by the certificate's key. */
+/* -ERROR_REFUSED if the signature is not that of the certificate's key, of the curve P-256. */
 _must_check_ int certificate_p256_verify(const struct certificate *c, struct span message,
 					 const uint8_t signature[P256_SIZE], struct error **err);
+
+/* The same by another key of the curve; if that of `c` is of it, too, this is fast. */
+_must_check_ int certificate_p256_verify_by(const struct certificate *c,
+					    const struct p256_public *key, struct span message,
+					    const uint8_t signature[P256_SIZE], struct error **err);
 
 /* The content of the extension with this object identifier, which is owned by `c`; false if there is none,
  * or more than one. */

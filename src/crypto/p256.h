@@ -13,7 +13,3 @@
 struct p256_public {
 	uint8_t point[P256_SIZE];
 };
-
-/* -ERROR_REFUSED if the signature is not the key's signature of the message. */
-_must_check_ int p256_verify(const struct p256_public *k, struct span message,
-			     const uint8_t signature[P256_SIZE], struct error **err);

@@ -49,7 +49,10 @@ int tdnode_policy_add(struct tdnode_policy *p, const char *name, const void *dat
 int tdnode_policy_set_report_data(struct tdnode_policy *p,
 				  const uint8_t data[TDNODE_REPORT_DATA_SIZE], char **message);
 
-/* What Intel says of a platform. All of it is verified, each time. */
+/*
+ * What Intel says of a platform. It is taken apart once, when it is complete, and its documents' signatures are
+ * checked then; all else, every date and issuer, with each judgement. Many are fastest by one collateral.
+ */
 struct tdnode_collateral;
 
 struct tdnode_collateral *tdnode_collateral_new(void);

@@ -22,6 +22,7 @@ struct tdnode_policy {
 
 struct tdnode_collateral {
 	struct collateral collateral;
+	struct kept_collateral *kept; /* NULL: something is missing */
 };
 
 struct tdnode_key {
@@ -99,8 +100,17 @@ void tdnode_collateral_free(struct tdnode_collateral *c)
 {
 	if (!c)
 		return;
+	kept_collateral_free(c->kept);
 	collateral_release(&c->collateral);
 	free(c);
+}
+
+/* Anew after each change: judging changes nothing, so that threads may share it. */
+static int keep(struct tdnode_collateral *c, struct error **err)
+{
+	if (collateral_check(&c->collateral, NULL) < 0)
+		return 0;
+	return kept_collateral_new(&c->collateral, &c->kept, err);
 }
 
 int tdnode_collateral_add(struct tdnode_collateral *c, const void *data, size_t size,
@@ -111,8 +121,10 @@ int tdnode_collateral_add(struct tdnode_collateral *c, const void *data, size_t 
 	int r = collateral_parse(SPAN(data, size), &read, &err);
 
 	if (r >= 0) {
+		kept_collateral_free(TAKE_PTR(c->kept));
 		collateral_release(&c->collateral);
 		c->collateral = read;
+		r = keep(c, &err);
 	}
 	return finish(r, &err, message);
 }
@@ -121,10 +133,14 @@ int tdnode_collateral_add_file(struct tdnode_collateral *c, const char *name, co
 			       size_t size, char **message)
 {
 	struct error *err = NULL;
-	int r = collateral_file_is_known(name)
-			? collateral_take_file(&c->collateral, name, SPAN(data, size), &err)
-			: 0;
+	int r = 0;
 
+	if (collateral_file_is_known(name)) {
+		kept_collateral_free(TAKE_PTR(c->kept));
+		r = collateral_take_file(&c->collateral, name, SPAN(data, size), &err);
+		if (r >= 0)
+			r = keep(c, &err);
+	}
 	return finish(r, &err, message);
 }
 
@@ -172,7 +188,7 @@ static int show_checks(struct judgement *j, struct error **err)
 	return 0;
 }
 
-static int judge(struct judgement *j, struct span bytes, const struct collateral *c,
+static int judge(struct judgement *j, struct span bytes, const struct tdnode_collateral *c,
 		 const struct policy *p, struct error **err)
 {
 	static const unsigned kinds[] = {[EVIDENCE_TDX] = POLICY_TDX,
@@ -182,7 +198,8 @@ static int judge(struct judgement *j, struct span bytes, const struct collateral
 	int r = evidence_parse(bytes, &e, err);
 
 	if (r >= 0)
-		r = attest_judge(&e, c, p, &j->verdict, err);
+		r = c && c->kept ? attest_judge_kept(&e, c->kept, p, &j->verdict, err)
+				 : attest_judge(&e, c ? &c->collateral : NULL, p, &j->verdict, err);
 	if (r >= 0)
 		r = show_checks(j, err);
 	j->about = (struct ear_about){.kind = kinds[e.kind],
@@ -203,8 +220,7 @@ int tdnode_verify(const void *evidence, size_t size, const struct tdnode_collate
 	if (!j)
 		return finish(error_oom(&err), &err, message);
 	j->verdict.at = at;
-	r = judge(j, SPAN(evidence, size), collateral ? &collateral->collateral : NULL,
-		  &policy->policy, &err);
+	r = judge(j, SPAN(evidence, size), collateral, &policy->policy, &err);
 	if (r < 0) {
 		tdnode_verdict_free(&j->public);
 		/* Evidence that is refused as such is none that was judged. */

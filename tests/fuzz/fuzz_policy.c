@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (n == 0)
 				abort();
 		}
-		if (policy_roots(&p, true, &roots, NULL) >= 0)
+		if (policy_roots(&p, true, NULL, &roots, NULL) >= 0)
 			attest_roots_release(&roots);
 	}
 	policy_release(&p);

@@ -365,6 +365,75 @@ static void test_collateral_of_other_platform(void **state)
 	world_release(&other);
 }
 
+/* One judgement by collateral that serves several. */
+static void expect_kept(const struct world *w, const struct kept_collateral *kept, int64_t at,
+			const char *wanted)
+{
+	struct evidence e = {.kind = EVIDENCE_TDX};
+	struct verdict v = {.at = at};
+	struct error *err = NULL;
+	struct policy p = {0};
+	char *said;
+	int r;
+
+	world_policy(w, "", &p);
+	e.quote.max = WORLD_TEXT_MAX;
+	buffer_put(&e.quote, buffer_span(&w->quote));
+	r = attest_judge_kept(&e, kept, &p, &v, &err);
+	said = attest_said(r, &v, err);
+	assert_string_equal(said, wanted);
+	free(said);
+	policy_release(&p);
+	evidence_release(&e);
+}
+
+/* What is kept is no verdict: each quote and each moment is judged by itself. */
+static void test_kept(void **state)
+{
+	struct kept_collateral *kept = NULL;
+	struct world w, other;
+	struct error *err = NULL;
+	char *good, *late, *early;
+
+	(void)state;
+	world_init(&w);
+	world_build(&w);
+	world_init(&other);
+	world_build(&other);
+	assert_done(kept_collateral_new(&w.collateral, &kept, &err), &err);
+	good = world_judged(&w, "", WORLD_AT);
+	late = world_judged(&w, "", WORLD_AT + 3650 * 86400LL);
+	early = world_judged(&w, "", 0);
+	assert_string_not_equal(good, late);
+	assert_string_not_equal(good, early);
+	for (int i = 0; i < 2; i++) {
+		expect_kept(&w, kept, WORLD_AT, good);
+		expect_kept(&w, kept, WORLD_AT + 3650 * 86400LL, late);
+		expect_kept(&w, kept, 0, early);
+		expect_kept(&other, kept, WORLD_AT,
+			    "genuine: root_crl: its signature is not that of 'Intel SGX Root CA'");
+	}
+	free(good);
+	free(late);
+	free(early);
+	kept_collateral_free(kept);
+	world_release(&w);
+	world_release(&other);
+}
+
+/* What is missing is told before a quote is there. */
+static void test_kept_incomplete(void **state)
+{
+	struct collateral none = {0};
+	struct kept_collateral *kept = NULL;
+	struct error *err = NULL;
+
+	(void)state;
+	assert_int_equal(kept_collateral_new(&none, &kept, &err), -ERROR_MALFORMED);
+	assert_string_equal(error_message(err), "there is no root CRL");
+	error_free(err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +449,8 @@ int main(void)
 		cmocka_unit_test(test_every_byte_of_chain),
 		cmocka_unit_test(test_cut_and_trailing),
 		cmocka_unit_test(test_collateral_of_other_platform),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_incomplete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
