@@ -374,8 +374,8 @@ static int print_text(const struct run *r, const struct machine *m, struct error
 }
 
 /*
- * Compares the registers of a VM that is ready, or whose disk stays locked (`result`, *err): that is what
- * another image or machine brings, so if there is one, it is the answer.
+ * Compares the registers of a VM that is ready, or whose disk stays locked (`result`, *err), or that cannot be
+ * attested: that is what another image or machine brings, so if there is one, it is the answer.
  */
 static int check_boot(struct run *r, struct machine *m, int result, struct error **err)
 {
@@ -388,9 +388,9 @@ static int check_boot(struct run *r, struct machine *m, int result, struct error
 		return result < 0 ? result : checked;
 	explain(r, m);
 	if (result >= 0)
-		return run_attest(m, r->options->state, r->folder, &r->prediction, &r->attestation,
-				  err);
-	if (judge(r, NULL) >= 0)
+		result = run_attest(m, r->options->state, r->folder, &r->prediction,
+				    &r->attestation, err);
+	if (result >= 0 || judge(r, NULL) >= 0)
 		return result;
 	progress_note(r->progress, "%s", error_message(*err));
 	error_free(TAKE_PTR(*err));

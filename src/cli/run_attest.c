@@ -3,8 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "base/file.h"
 #include "cli/attest_session.h"
 #include "measure/bank.h"
+#include "measure/disk_root.h"
+
+/* What the builder makes of Enable=tdnode-attest.service. */
+#define ATTEST_ENABLED "etc/systemd/system/tdnode.target.wants/tdnode-attest.service"
 
 /* A quote of an emulated machine takes a second. */
 #define TIMEOUT_SECONDS 60
@@ -57,7 +62,19 @@ static int ask(const struct machine *m, struct attest_session *s, struct run_att
 	return r < 0 ? error_move(err, r, &why) : 0;
 }
 
-int run_attest(const struct machine *m, const char *state, const char *folder,
+/* Whether the image starts the service: one that does and is not heard of has failed. */
+static int is_expected(const struct machine *m, const struct measurement *prediction, bool *ret,
+		       struct error **err)
+{
+	_cleanup_(file_map_release) struct file_map disk = {0};
+	int r = file_map(m->options->os_disk, &disk, err);
+
+	return r < 0 ? r
+		     : disk_root_has(disk.data, span_string(prediction->command_line),
+				     ATTEST_ENABLED, ret, err);
+}
+
+int run_attest(struct machine *m, const char *state, const char *folder,
 	       const struct measurement *prediction, struct run_attestation *ret,
 	       struct error **err)
 {
@@ -65,10 +82,13 @@ int run_attest(const struct machine *m, const char *state, const char *folder,
 		.local = true, .state = state, .timeout = TIMEOUT_SECONDS};
 	_cleanup_(attest_session_release) struct attest_session session = {0};
 	_cleanup_free_ char *policy = path_join(folder, "measurements.json");
-	int r;
+	bool expected = true;
+	int r = m->console.attests ? 0 : is_expected(m, prediction, &expected, err);
 
-	if (!m->console.attests)
-		return 0;
+	if (r >= 0 && expected)
+		r = machine_wait_attests(m, err);
+	if (r < 0 || !expected)
+		return r < 0 ? error_wrap(err, r, "attested connection") : 0;
 	if (!policy || string_list_add(&o.policies, policy) < 0)
 		return error_oom(err);
 	pin_key(m, &o.pins);

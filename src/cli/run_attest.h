@@ -16,7 +16,7 @@ struct run_attestation {
 void run_attestation_release(struct run_attestation *a);
 
 /* `folder` holds measurements.json; PCR 8 is that of `prediction`, the configuration of this run. */
-_must_check_ int run_attest(const struct machine *m, const char *state, const char *folder,
+_must_check_ int run_attest(struct machine *m, const char *state, const char *folder,
 			    const struct measurement *prediction, struct run_attestation *ret,
 			    struct error **err);
 

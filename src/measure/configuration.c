@@ -4,11 +4,8 @@
 
 #include "base/file.h"
 #include "formats/erofs.h"
-#include "formats/gpt_firmware.h"
-#include "formats/derived_uuid.h"
+#include "measure/disk_root.h"
 
-#define ROOT_HASH_KEY "roothash="
-#define ROOT_HASH_SIZE 32u
 #define RECOVERY_KEY "usr/lib/tdnode/recovery.pem"
 
 void configuration_free(struct configuration *c)
@@ -31,48 +28,6 @@ bool configuration_is_taken(struct span command_line)
 			return true;
 	}
 	return false;
-}
-
-static bool find_root_hash(struct span command_line, uint8_t ret[ROOT_HASH_SIZE])
-{
-	struct span word, start;
-
-	while ((word = span_next_word(&command_line)).n) {
-		if (span_slice(word, 0, strlen(ROOT_HASH_KEY), &start) &&
-		    span_equal(start, SPAN_LITERAL(ROOT_HASH_KEY)))
-			return hex_decode(span_skip(word, start.n), ret, ROOT_HASH_SIZE);
-	}
-	return false;
-}
-
-static int find_root(struct span raw, struct span command_line, struct span *ret,
-		     struct error **err)
-{
-	uint8_t root_hash[ROOT_HASH_SIZE];
-	struct gpt_firmware table;
-	struct guid wanted;
-	int r;
-
-	if (!find_root_hash(command_line, root_hash))
-		return error_set(err, -ENOENT, "the command line names no root hash");
-	wanted = uuid_guid(root_hash);
-	r = gpt_firmware_parse(raw, &table, err);
-	for (size_t i = 0; r >= 0 && i < table.table.n_entries; i++) {
-		const struct gpt_entry *e = &table.table.entries[i];
-		uint64_t offset, size;
-
-		if (!guid_equal(&e->unique_partition_guid, &wanted))
-			continue;
-		return gpt_firmware_range(&table.table, e, &offset, &size) &&
-				       span_slice(raw, offset, size, ret)
-			       ? 0
-			       : error_set(err, -ERROR_MALFORMED,
-					   "the root partition lies outside the disk");
-	}
-	return r < 0 ? r
-		     : error_set(err, -ENOENT,
-				 "no partition is that of the root hash on the "
-				 "command line");
 }
 
 static int add_name(void *context, struct span name, uint64_t nid, struct error **err)
@@ -139,7 +94,7 @@ int configuration_read(struct span raw, struct span command_line, struct configu
 	struct erofs_inode key;
 	struct erofs fs;
 	struct span root;
-	int r = c ? find_root(raw, command_line, &root, err) : error_oom(err);
+	int r = c ? disk_root_find(raw, command_line, &root, err) : error_oom(err);
 
 	if (r >= 0)
 		r = erofs_open(root, &fs, err);

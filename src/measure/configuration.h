@@ -1,8 +1,6 @@
 /*
  * The configuration of the node on a disk: which keys its image declares, and what it is with the settings
- * that are given. The keys are in the root file system, which is found as the initrd finds it: the root hash on
- * the command line names the partition. Whether the partition agrees with its hash tree is not looked at;
- * one that does not, boots no further than there.
+ * that are given. The keys are in the root file system (measure/disk_root.h).
  */
 #pragma once
 

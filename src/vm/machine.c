@@ -454,6 +454,27 @@ bool machine_wait_eventlog(struct machine *m, unsigned seconds)
 	return true;
 }
 
+int machine_wait_attests(struct machine *m, struct error **err)
+{
+	unsigned seconds = MIN(m->options->timeout, MACHINE_ATTEST_SECONDS);
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (!m->console.attests) {
+		if (m->stop_asked)
+			return error_set(err, -ERROR_STOPPED, "stopped before the VM was attested");
+		if (qemu_has_ended(m))
+			return error_set(err, -ECHILD, "the VM ended before it was attested");
+		if (milliseconds_since(&start) > (int64_t)seconds * 1000)
+			return error_set(err, -ETIMEDOUT,
+					 "the image has the attestation service, but it does not "
+					 "listen %u seconds after the node",
+					 seconds);
+		step(m);
+	}
+	return 0;
+}
+
 /* How far the clients are, in one line of a terminal. */
 static void show_status(struct machine *m, unsigned *shown)
 {

@@ -32,6 +32,10 @@
 #define MACHINE_EVENTLOG_NEEDED_SECONDS 30
 #define MACHINE_EVENTLOG_KEPT_SECONDS 5
 
+/* At most, or the time that the whole boot may take: the service of attestation starts before the node, and what
+ * goes wrong in it is tried again within a minute. */
+#define MACHINE_ATTEST_SECONDS 180
+
 struct machine_options {
 	const struct instance *instance; /* locked; outlives the machine */
 	const char *folder;		 /* the image's artefacts, with firmware/ */
@@ -83,6 +87,9 @@ _must_check_ int machine_wait_ready(struct machine *m, struct error **err);
 /* Waits until the guest has sent the firmware's log (m->console.eventlog). False if it has not after
  * that many seconds, the VM ended, or somebody asked to stop. */
 _must_check_ bool machine_wait_eventlog(struct machine *m, unsigned seconds);
+/* Waits until the service of attestation says its port and key (m->console.attest_key). -ETIMEDOUT after
+ * MACHINE_ATTEST_SECONDS, or the timeout if that is shorter, -ECHILD if the VM ended, -ERROR_STOPPED if somebody asked to stop. */
+_must_check_ int machine_wait_attests(struct machine *m, struct error **err);
 _must_check_ int machine_wait_end(struct machine *m, struct error **err);
 _must_check_ int machine_stop(struct machine *m, struct error **err);
 void machine_release(struct machine *m);
