@@ -5,13 +5,33 @@
 //   node start.mjs --dataDir DIR --validators N --genesisDelay SECONDS [options of "lodestar dev"]
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { Module, createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-// Whoever asks for "snappy" gets what stands in for it.
-require("./snappy.cjs");
-require.cache[require.resolve("snappy")] = require.cache[require.resolve("./snappy.cjs")];
+// Whoever asks for a package gets what stands in for it.
+function standIn(name, exports) {
+  const path = require.resolve(name);
+
+  require.cache[path] = Object.assign(new Module(path), { filename: path, loaded: true, exports });
+}
+
+standIn("snappy", require("./snappy.cjs"));
+// What no option of this chain reaches, and every third module belongs to: logs of the deposit contract, its accounts,
+// questions at a terminal, HTTP/2 for downloads, threads for signatures and for the search for peers, UPnP. Whoever
+// does reach it finds that it is not there.
+standIn("@ethersproject/abi", {
+  Interface: class {
+    getEventTopic() {}
+  },
+});
+standIn("ethers", {});
+standIn("inquirer", {});
+standIn("http2-wrapper", {});
+standIn("@chainsafe/threads", {});
+// Which that of threads would have made: Lodestar takes it away again.
+globalThis.self = globalThis;
+standIn("xml2js", {});
 // Node.js below 22 lacks what some dependencies use.
 Promise.withResolvers ??= function () {
   const result = {};
