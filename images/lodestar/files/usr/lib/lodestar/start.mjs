@@ -2,12 +2,14 @@
 // what a service needs besides. The genesis and the node's identity are made once and kept; a chain goes on at
 // its last block, not at the last finalised one; a signal ends the process once everything is closed.
 //
-//   node start.mjs --dataDir DIR --validators N --genesisDelay SECONDS [options of "lodestar dev"]
+//   node start.mjs --dataDir DIR --validators N [options of "lodestar dev"]
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Module, createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
+// Of the time for loading: a third was seen, also where the machine has other work.
+const REST_OF_START = 0.4;
 
 // Whoever asks for a package gets what stands in for it.
 function standIn(name, exports) {
@@ -60,7 +62,7 @@ const { getCliLogger, mkdir } = await lib("util/index.js");
 const args = yargs(process.argv.slice(2))
   .parserConfiguration({ "dot-notation": false })
   .options({ ...globalOptions, ...devOptions })
-  .options({ validators: { type: "number" }, genesisDelay: { type: "number" } })
+  .options({ validators: { type: "number" } })
   .parse();
 // What is made once: the text of a file, whole or not there.
 async function kept(name, make) {
@@ -73,14 +75,20 @@ async function kept(name, make) {
   return readFileSync(file, "utf8");
 }
 
-const genesisTime = Number(await kept("genesis-time", () => String(Math.floor(Date.now() / 1000) + args.genesisDelay)));
 const peerId = await createFromJSON(
   JSON.parse(await kept("identity.json", async () => JSON.stringify(exportToJSON(await createSecp256k1PeerId())))),
+);
+const { config, options, beaconPaths } = await beaconHandlerInit(args);
+// A new chain's first block is due one slot after the genesis, which therefore may lie in the past: as soon as the rest
+// of the start is done, and that takes a part of the time that it took up to here, whatever the machine's speed.
+const genesisTime = Number(
+  await kept("genesis-time", () =>
+    String(Math.ceil(Date.now() / 1000 + process.uptime() * REST_OF_START) - config.SECONDS_PER_SLOT),
+  ),
 );
 
 args.logFormatGenesisTime = genesisTime;
 
-const { config, options, beaconPaths } = await beaconHandlerInit(args);
 const { logger } = getCliLogger(args, { defaultLogFilepath: "" }, config);
 const { state } = nodeUtils.initDevState(config, args.validators, {
   genesisTime,
