@@ -8,7 +8,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Module, createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
-// Of the time for loading: a third was seen, also where the machine has other work.
+// Of the time for loading: from a fifth to a third was seen, the latter where the machine has other work.
 const REST_OF_START = 0.4;
 
 // Whoever asks for a package gets what stands in for it.
