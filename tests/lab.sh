@@ -183,7 +183,8 @@ lab_loader_disk() {
 }
 
 lab_stop_tpm() {
-	[ -z "${tpm_pid-}" ] || kill "$tpm_pid" 2>/dev/null
+	# It takes its socket away when it ends, which may be that of the next one.
+	[ -z "${tpm_pid-}" ] || { kill "$tpm_pid" && wait "$tpm_pid"; } 2>/dev/null
 	tpm_pid=
 }
 trap lab_stop_tpm EXIT
@@ -194,6 +195,7 @@ lab_boot() {
 	swtpm_setup --tpm2 --tpmstate tpm --pcr-banks sha1,sha256,sha384,sha512 >swtpm.log 2>&1 || return 1
 	swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm.sock >>swtpm.log 2>&1 &
 	tpm_pid=$!
+	listens tpm.sock "$tpm_pid" || return 1
 	cp "$variables" vars.fd
 	timeout 1200 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine "$machine" \
 		-accel tcg,thread=multi,tb-size=512 -cpu max -smp 1 -m 512 \
