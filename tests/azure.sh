@@ -53,7 +53,7 @@ start_azurite() { # [FOLDER]
 		-l "${1:-$WORK/azurite}" --blobHost 127.0.0.1 --blobPort "$AZURITE_PORT" >"$WORK/azurite.log" 2>&1 &
 	AZURITE_PID=$!
 	azure_started="$azure_started $AZURITE_PID"
-	for ((i = 0; i < 300; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		curl -s --noproxy '*' -o /dev/null "http://127.0.0.1:$AZURITE_PORT/" && return
 		sleep 0.1
 	done
@@ -61,18 +61,25 @@ start_azurite() { # [FOLDER]
 	finish
 }
 
+# Sets port, which the caller has.
+port_of() { # PROCESS LOG
+	while port=$(sed -n 's/^port //p' "$WORK/$2"); [ -z "$port" ]; do
+		kill -0 "$1" 2>/dev/null || {
+			fail "$2" "$(tail -n 5 "$WORK/$2")"
+			finish
+		}
+		sleep 0.1
+	done
+}
+
 start_blob_proxy() { # [ARGUMENT...]
-	local i port=
+	local port
 
 	: >"$WORK/blob_proxy.log"
 	"$ROOT/tests/azure/blob_proxy.py" --azurite "$AZURITE_PORT" "$@" >"$WORK/blob_proxy.log" 2>&1 &
 	BLOB_PROXY_PID=$!
 	azure_started="$azure_started $BLOB_PROXY_PID"
-	for ((i = 0; i < 100; i++)); do
-		port=$(sed -n 's/^port //p' "$WORK/blob_proxy.log")
-		[ -z "$port" ] || break
-		sleep 0.1
-	done
+	port_of "$BLOB_PROXY_PID" blob_proxy.log
 	BLOB_PROXY=http://127.0.0.1:$port
 }
 
@@ -81,16 +88,13 @@ blob_proxy() { # PATH [DATA]
 }
 
 start_management() { # [ARGUMENT...]
-	local i port=
+	local port
 
+	: >"$WORK/management.log"
 	"$ROOT/tests/azure/management.py" --proxy "$BLOB_PROXY" --azurite "$AZURITE_PORT" "$@" \
 		>"$WORK/management.log" 2>&1 &
 	azure_started="$azure_started $!"
-	for ((i = 0; i < 100; i++)); do
-		port=$(sed -n 's/^port //p' "$WORK/management.log" 2>/dev/null)
-		[ -z "$port" ] || break
-		sleep 0.1
-	done
+	port_of $! management.log
 	MANAGEMENT=http://127.0.0.1:$port
 	export AZURE_TENANT_ID=99999999-8888-7777-6666-555555555555
 	export AZURE_CLIENT_ID=12345678-1234-1234-1234-123456789012
