@@ -25,30 +25,41 @@ static int write_pieces(const struct uki_image *image, const char *path, struct 
 	return artifacts_commit_file(&o, err);
 }
 
-static int read_kernel(const struct uki_efi_inputs *in, struct buffer *ret, struct error **err)
+static int map_kernel(const struct uki_efi_inputs *in, struct file_map *map, struct span *ret,
+		      struct error **err)
 {
 	_cleanup_free_ char *path = string_printf("boot/vmlinuz-%s", in->kernel_release);
 	const struct tree_entry *e = path ? tree_find(in->kernel, path) : NULL;
+	int r;
 
 	if (!path)
 		return error_oom(err);
-	if (!e || e->type != TREE_FILE)
+	if (!e || e->type != TREE_FILE || !e->content.file)
 		return error_set(err, -ENOENT, "the kernel package has no '%s'", path);
-	return content_read(&e->content, KERNEL_MAX, ret, err);
+	if (e->content.size > KERNEL_MAX)
+		return error_set(err, -EFBIG, "%s: more than the %u bytes allowed", path,
+				 KERNEL_MAX);
+	r = file_map(e->content.file, map, err);
+	if (r < 0)
+		return r;
+	if (!span_slice(map->data, e->content.offset, e->content.size, ret))
+		return error_set(err, -ENODATA, "%s: shorter than it was", e->content.file);
+	return 0;
 }
 
 int uki_efi_write(const struct uki_efi_inputs *in, const char *path, struct error **err)
 {
 	_cleanup_(buffer_release) struct buffer stub = BUFFER_INIT(STUB_MAX);
 	_cleanup_(file_map_release) struct file_map initrd = {0};
-	_cleanup_(buffer_release) struct buffer kernel = BUFFER_INIT(KERNEL_MAX);
+	_cleanup_(file_map_release) struct file_map package = {0};
 	_cleanup_(uki_image_release) struct uki_image image = {0};
+	struct span kernel = {0};
 	int r = build_root_read(in->build_root, STUB_PATH, STUB_MAX, &stub, err);
 
 	if (r >= 0)
 		r = file_map(in->initrd, &initrd, err);
 	if (r >= 0)
-		r = read_kernel(in, &kernel, err);
+		r = map_kernel(in, &package, &kernel, err);
 	if (r < 0)
 		return error_wrap(err, r, "uki");
 
@@ -57,7 +68,7 @@ int uki_efi_write(const struct uki_efi_inputs *in, const char *path, struct erro
 		{".cmdline", span_string(in->command_line)},
 		{".uname", span_string(in->kernel_release)},
 		{".initrd", initrd.data},
-		{".linux", buffer_span(&kernel)},
+		{".linux", kernel},
 	};
 
 	r = uki_assemble(buffer_span(&stub), inputs, ARRAY_SIZE(inputs), &image, err);
