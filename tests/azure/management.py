@@ -161,6 +161,13 @@ class Azure:
                 for _ in range(POLLS + 1):
                     self.step(o)
 
+    def settle_all(self):
+        """As long after as everything takes."""
+        with self.lock:
+            for op in list(self.operations):
+                for _ in range(POLLS + 3):
+                    self.step(op)
+
     def settle_unwatched(self, resource_id):
         """A GET of what is under way: each brings it a step further, as time would."""
         for op in list(self.operations):
