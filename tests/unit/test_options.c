@@ -172,6 +172,10 @@ static void test_letters(void **state _unused_)
 	takes("plain -fn8 x", &a);
 	assert_true(a.flag);
 	assert_int_equal(a.count, 8);
+	/* What is left of a group that was refused is none of the next command line. */
+	refuses(&plain, "plain x -gf", "unknown option '-g'");
+	takes("plain x", &a);
+	assert_false(a.flag);
 	takes("plain -- -f", &a);
 	assert_false(a.flag);
 	assert_string_equal(a.a, "-f");
