@@ -29,6 +29,7 @@ struct arguments {
 	const char *lock;
 	const char *store;
 	bool debug;
+	bool quiet;
 	enum sbom_format format;
 };
 
@@ -51,6 +52,7 @@ static const struct option_spec options[] = {
 		    "of an IMAGE: with what the debug variant adds"),
 	OPTION_IMAGES(struct arguments, images),
 	OPTION_STORE(struct arguments, store),
+	OPTION_QUIET(struct arguments, quiet),
 	OPTIONS_END,
 };
 
@@ -180,7 +182,7 @@ static int print_lock(const struct arguments *a, const char *path, struct error 
 	_cleanup_(lock_list_release) struct lock_list list = {0}, tool_list = {0},
 						      firmware_list = {0};
 	struct lock_list *const lists[LISTS] = {&list, &tool_list, &firmware_list};
-	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, false);
+	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a->quiet);
 	int r = lock_read(path, &lock, err);
 
 	if (r >= 0)
@@ -216,7 +218,7 @@ static int print_disk(const struct arguments *a, struct error **err)
 {
 	_cleanup_(inspection_release) struct inspection in = {0};
 	const struct inspect_partition *root;
-	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, false);
+	_cleanup_(progress_freep) struct progress *progress = progress_new(stderr, a->quiet);
 	int r = inspection_open(a->subject, progress, &in, err);
 
 	if (r < 0)
