@@ -164,10 +164,8 @@ static void test_hostile_note(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(short_steps_are_silent),
-		cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_remaining),
-		cmocka_unit_test(test_plain),
+		cmocka_unit_test(short_steps_are_silent), cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_remaining),	  cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_hostile_note),
 	};
 
