@@ -47,11 +47,10 @@ struct attest_places {
 struct attest_places attest_places_defaults(void);
 
 struct attest_limits {
-	unsigned connections;	 /* at most, of all */
-	unsigned of_one_address; /* at most; of an IPv6 network /64 */
-	unsigned waiting;	 /* for evidence, at most */
-	unsigned
-		step_milliseconds; /* handshake, request, sending of an answer, the way to the node: each */
+	unsigned connections;		/* at most, of all */
+	unsigned of_one_address;	/* at most; of an IPv6 network /64 */
+	unsigned waiting;		/* for evidence, at most */
+	unsigned step_milliseconds;	/* handshake, request, answer, way to the node: each */
 	unsigned evidence_milliseconds; /* waiting for one's turn */
 	unsigned idle_milliseconds;	/* of a connection to the node */
 };
