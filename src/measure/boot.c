@@ -29,20 +29,20 @@
 #define KERNEL_MEASURES_OPTIONS KERNEL_VERSION(6, 1)
 #define KERNEL_MEASURES_TO_TDX KERNEL_VERSION(6, 9)
 
-static const char *const path_names[] = {
+static const char *const kind_names[] = {
 	[BOOT_DISK] = "disk",
 	[BOOT_QEMU_KERNEL] = "qemu-kernel",
 };
 
-const char *boot_kind_name(enum boot_kind path)
+const char *boot_kind_name(enum boot_kind kind)
 {
-	return path_names[path];
+	return kind_names[kind];
 }
 
 bool boot_kind_from_name(const char *name, enum boot_kind *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(path_names); i++) {
-		if (string_equal(name, path_names[i])) {
+	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
+		if (string_equal(name, kind_names[i])) {
 			*ret = (enum boot_kind)i;
 			return true;
 		}

@@ -20,7 +20,7 @@ enum boot_kind {
 };
 
 /* "disk", "qemu-kernel" */
-const char *boot_kind_name(enum boot_kind path);
+const char *boot_kind_name(enum boot_kind kind);
 _must_check_ bool boot_kind_from_name(const char *name, enum boot_kind *ret);
 
 struct boot_options {
