@@ -1,6 +1,7 @@
 #include "image/build_key.h"
 
 #include "base/file.h"
+#include "tree/tree_digest.h"
 
 /* Recipe files are configuration; a large one belongs into a component. */
 #define RECIPE_FILE_MAX (64u << 20)
@@ -21,36 +22,12 @@ static void add_number(struct digest_stream *d, uint64_t v)
 	digest_stream_add(d, SPAN(bytes, sizeof bytes));
 }
 
-/* Everything of the tree that an image could hold. */
-static int add_tree(struct digest_stream *d, const struct tree *t, struct error **err)
-{
-	add_number(d, tree_count(t));
-	for (size_t i = 0; i < tree_count(t); i++) {
-		const struct tree_entry *e = tree_at(t, i);
-		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(RECIPE_FILE_MAX);
-
-		add_text(d, e->path);
-		add_number(d, (uint64_t)e->type << 32 | e->mode);
-		add_text(d, e->target ? e->target : "");
-		if (e->type != TREE_FILE)
-			continue;
-
-		int r = content_read(&e->content, RECIPE_FILE_MAX, &bytes, err);
-
-		if (r < 0)
-			return error_wrap(err, r, "%s", e->path);
-		add_number(d, bytes.n);
-		digest_stream_add(d, buffer_span(&bytes));
-	}
-	return 0;
-}
-
 static int add_folder(struct digest_stream *d, const char *path, struct error **err)
 {
 	_cleanup_(tree_freep) struct tree *t = tree_new();
 	int r = t ? tree_add_directory(t, path, "", path, TREE_REFUSE, err) : error_oom(err);
 
-	return r < 0 ? r : add_tree(d, t, err);
+	return r < 0 ? r : tree_digest_add(t, RECIPE_FILE_MAX, d, err);
 }
 
 /* Read with the recipe: what was checked is what is built, whatever the folder holds by now. */

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "image/manifest.h"
+#include "image/root_command.h"
 #include "image/root_steps.h"
 #include "packages/component.h"
 #include "tree/policy.h"
@@ -222,6 +223,8 @@ static int run_steps(struct tree *t, const struct root_inputs *in, struct error 
 	for (size_t i = 0; r >= 0 && i < in->recipe->bundles.n; i++)
 		r = root_step_bundle(t, in->recipe->bundles.items[i], in->store, in->build_root,
 				     err);
+	for (size_t i = 0; r >= 0 && i < in->recipe->n_steps; i++)
+		r = root_step_command(t, &in->recipe->steps[i], in->store, in->build_root, err);
 	if (r >= 0)
 		r = root_step_units(t, &in->recipe->enable, err);
 	if (r >= 0 && in->debug)

@@ -41,6 +41,13 @@ static void component_release(struct component *c)
 	free(c->files);
 }
 
+static void step_release(struct recipe_step *s)
+{
+	free(s->name);
+	free(s->directory);
+	string_list_release(&s->arguments);
+}
+
 void recipe_release(struct recipe *r)
 {
 	struct string_list *const lists[] = {
@@ -78,11 +85,14 @@ void recipe_release(struct recipe *r)
 	}
 	for (size_t i = 0; i < r->n_components; i++)
 		component_release(&r->components[i]);
+	for (size_t i = 0; i < r->n_steps; i++)
+		step_release(&r->steps[i]);
 	recipe_key_release(&r->policy_key);
 	recipe_key_release(&r->recovery_key);
 	free(r->layers);
 	free(r->scripts);
 	free(r->components);
+	free(r->steps);
 	free(r->name);
 	free(r->description);
 	free(r->directory);

@@ -62,6 +62,13 @@ struct recipe_script {
 
 #define RECIPE_SCRIPT_REPLACEMENTS "ca-certificates, depmod, files, none, sysusers"
 
+/* [Step NAME]: a command of the build root that makes files out of a folder of the image. */
+struct recipe_step {
+	char *name;
+	char *directory;	      /* Directory= of the image; what is made comes into it, too */
+	struct string_list arguments; /* Argument= of the command, its program first */
+};
+
 /* One folder of the recipe, lowest layer first. */
 struct recipe_layer {
 	char *directory;   /* images/base */
@@ -118,6 +125,9 @@ struct recipe {
 
 	struct component *components;
 	size_t n_components, components_capacity;
+
+	struct recipe_step *steps; /* in the order in which they run */
+	size_t n_steps, steps_capacity;
 };
 
 /* Reads the recipe NAME with its layers. Both variants are always read: which one is built is the

@@ -28,6 +28,8 @@ enum key_kind {
 	KEY_COMPONENT_SIGNER_KEY,
 	KEY_COMPONENT_SIZE,
 	KEY_COMPONENT_FILE,
+	KEY_STEP_DIRECTORY,
+	KEY_STEP_ARGUMENT,
 };
 
 #define NO_DEBUG ((size_t)-1)
@@ -84,6 +86,8 @@ static const struct key keys[] = {
 	{"Component", "Licence", KEY_COMPONENT, C(licence), NO_DEBUG, 0},
 	{"Component", "Directory", KEY_COMPONENT_DIRECTORY, C(directory), NO_DEBUG, 0},
 	{"Component", "Install", KEY_COMPONENT_FILE, 0, NO_DEBUG, 0},
+	{"Step", "Directory", KEY_STEP_DIRECTORY, 0, NO_DEBUG, 0},
+	{"Step", "Argument", KEY_STEP_ARGUMENT, 0, NO_DEBUG, 0},
 };
 
 _Static_assert(ARRAY_SIZE(keys) <= RECIPE_KEYS_MAX, "one line number for each key");
@@ -137,6 +141,16 @@ static int set_text(char **place, const struct conf_entry *e, struct error **err
 				 (const char *)e->key.p);
 	*place = span_to_string(e->value);
 	return *place ? 0 : error_oom(err);
+}
+
+/* The same, of a path of the image. */
+static int set_path(char **place, const struct conf_entry *e, struct error **err)
+{
+	int r = set_text(place, e, err);
+
+	return r >= 0 && !path_is_confined(*place)
+		       ? bad_value(e, "a path inside the root (no leading '/', no '..')", err)
+		       : r;
 }
 
 static bool is_simple_name(const char *s)
@@ -315,14 +329,8 @@ static int take_component_key(struct recipe_file *f, const struct key *k,
 		return take_component_source(f, k, e, err);
 	case KEY_COMPONENT_SIGNER_KEY:
 		return take_signer_key(f, e, err);
-	case KEY_COMPONENT_DIRECTORY: {
-		int r = set_text(&c->directory, e, err);
-
-		return r >= 0 && !path_is_confined(c->directory)
-			       ? bad_value(e, "a path inside the root (no leading '/', no '..')",
-					   err)
-			       : r;
-	}
+	case KEY_COMPONENT_DIRECTORY:
+		return set_path(&c->directory, e, err);
 	case KEY_COMPONENT_SIZE:
 		if (c->size)
 			return error_set(err, -ERROR_MALFORMED, "duplicate key 'Size'");
@@ -336,25 +344,21 @@ static int take_component_key(struct recipe_file *f, const struct key *k,
 	}
 }
 
-/* [Component NAME] opens a component; every other section has no argument. */
-static int open_section(struct recipe_file *f, const struct conf_entry *e, struct error **err)
+static int take_step_key(struct recipe_step *s, const struct key *k, const struct conf_entry *e,
+			 struct error **err)
+{
+	char *argument;
+
+	if (k->kind == KEY_STEP_DIRECTORY)
+		return set_path(&s->directory, e, err);
+	argument = span_to_string(e->value);
+	return argument && string_list_take(&s->arguments, argument) >= 0 ? 0 : error_oom(err);
+}
+
+static int open_component(struct recipe_file *f, char *name, struct error **err)
 {
 	struct recipe *r = f->recipe;
 
-	f->component = NULL;
-	if (!is(e->section, "Component")) {
-		if (e->argument.n)
-			return error_set(err, -ERROR_MALFORMED, "[%.*s] takes no name",
-					 (int)e->section.n, (const char *)e->section.p);
-		return 0;
-	}
-
-	_cleanup_free_ char *name = span_to_string(e->argument);
-
-	if (!name)
-		return error_oom(err);
-	if (!recipe_name_is_valid(name))
-		return error_set(err, -ERROR_MALFORMED, "[Component] needs a name: a-z, 0-9, '-'");
 	for (size_t i = 0; i < r->n_components; i++) {
 		if (string_equal(r->components[i].name, name))
 			return error_set(err, -ERROR_MALFORMED, "duplicate component '%s'", name);
@@ -363,8 +367,47 @@ static int open_section(struct recipe_file *f, const struct conf_entry *e, struc
 			  sizeof *r->components) < 0)
 		return error_oom(err);
 	f->component = &r->components[r->n_components++];
-	*f->component = (struct component){.name = TAKE_PTR(name)};
-	return 0;
+	*f->component = (struct component){.name = name};
+	return 1;
+}
+
+static int open_step(struct recipe_file *f, char *name, struct error **err)
+{
+	struct recipe *r = f->recipe;
+
+	for (size_t i = 0; i < r->n_steps; i++) {
+		if (string_equal(r->steps[i].name, name))
+			return error_set(err, -ERROR_MALFORMED, "duplicate step '%s'", name);
+	}
+	if (array_reserve(&r->steps, &r->steps_capacity, r->n_steps + 1, sizeof *r->steps) < 0)
+		return error_oom(err);
+	f->step = &r->steps[r->n_steps++];
+	*f->step = (struct recipe_step){.name = name};
+	return 1;
+}
+
+/* [Component NAME] opens a component, [Step NAME] a step; every other section has no argument. */
+static int open_section(struct recipe_file *f, const struct conf_entry *e, struct error **err)
+{
+	bool component = is(e->section, "Component");
+	_cleanup_free_ char *name = span_to_string(e->argument);
+	int r;
+
+	f->component = NULL;
+	f->step = NULL;
+	if (!name)
+		return error_oom(err);
+	if (!component && !is(e->section, "Step"))
+		return e->argument.n ? error_set(err, -ERROR_MALFORMED, "[%.*s] takes no name",
+						 (int)e->section.n, (const char *)e->section.p)
+				     : 0;
+	if (!recipe_name_is_valid(name))
+		return error_set(err, -ERROR_MALFORMED, "[%.*s] needs a name: a-z, 0-9, '-'",
+				 (int)e->section.n, (const char *)e->section.p);
+	r = component ? open_component(f, name, err) : open_step(f, name, err);
+	if (r > 0)
+		TAKE_PTR(name);
+	return r < 0 ? r : 0;
 }
 
 /* Keys with one value may be given once in a file; a layer above replaces what one below said. */
@@ -460,6 +503,8 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 				 k->name, k->section);
 	if (f->component)
 		return take_component_key(f, k, e, err);
+	if (f->step)
+		return take_step_key(f->step, k, e, err);
 	switch (k->kind) {
 	case KEY_TEXT:
 	case KEY_NAME:
@@ -483,12 +528,32 @@ int recipe_take_entry(struct recipe_file *f, const struct conf_entry *e, char **
 	}
 }
 
+static int finish_step(const struct recipe_step *s, struct error **err)
+{
+	const char *missing = !s->directory ? "Directory" : s->arguments.n == 0 ? "Argument" : NULL;
+
+	if (missing)
+		return error_set(err, -ERROR_MALFORMED, "[Step %s]: missing key '%s'", s->name,
+				 missing);
+	if (s->arguments.items[0][0] != '/')
+		return error_set(err, -ERROR_MALFORMED,
+				 "[Step %s]: the program '%s' has no absolute path", s->name,
+				 s->arguments.items[0]);
+	return 0;
+}
+
 int recipe_finish_file(struct recipe_file *f, const char *path, struct error **err)
 {
 	if (!f->debug && !f->named)
 		return error_set(err, -ERROR_MALFORMED, "%s: missing key 'Name' in [Image]", path);
 	for (size_t i = 0; i < f->recipe->n_components; i++) {
 		int r = recipe_component_finish(&f->recipe->components[i], err);
+
+		if (r < 0)
+			return error_wrap(err, r, "%s", path);
+	}
+	for (size_t i = 0; i < f->recipe->n_steps; i++) {
+		int r = finish_step(&f->recipe->steps[i], err);
 
 		if (r < 0)
 			return error_wrap(err, r, "%s", path);

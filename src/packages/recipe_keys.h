@@ -17,6 +17,7 @@ struct recipe_file {
 	bool top;	       /* of the image itself: Name= and Description= count */
 	bool named;	       /* Name= was there */
 	struct component *component;	/* of the [Component] section that is open */
+	struct recipe_step *step;	/* of the [Step] section that is open */
 	unsigned seen[RECIPE_KEYS_MAX]; /* line of each key with one value, 0: not yet */
 };
 

@@ -233,6 +233,28 @@ static void test_npm_lock(void **state)
 	assert_false(digest_equal(&da, &db));
 }
 
+/* Arguments as they stand, and in their order. */
+static void test_steps(void **state)
+{
+	const struct fixture *f = *state;
+	_cleanup_(recipe_release) struct recipe r = {0};
+	struct error *err = NULL;
+
+	write_file(f, "base/image.conf",
+		   BASE "[Step y]\nDirectory=usr/lib/y\nArgument=/usr/bin/y\nArgument=--b=c; d  e\n"
+			"Argument=--b=c; d  e\n[Step x]\nArgument=/usr/bin/x\nDirectory=usr\n");
+	assert_done(recipe_read(&f->folders, "base", &r, &err), &err);
+	assert_int_equal(r.n_steps, 2);
+	assert_string_equal(r.steps[0].name, "y");
+	assert_string_equal(r.steps[0].directory, "usr/lib/y");
+	assert_int_equal(r.steps[0].arguments.n, 3);
+	assert_string_equal(r.steps[0].arguments.items[0], "/usr/bin/y");
+	assert_string_equal(r.steps[0].arguments.items[1], "--b=c; d  e");
+	assert_string_equal(r.steps[0].arguments.items[2], "--b=c; d  e");
+	assert_string_equal(r.steps[1].name, "x");
+	assert_string_equal(r.steps[1].directory, "usr");
+}
+
 struct refusal {
 	const char *added, *message; /* message after "IMAGES/base/" */
 };
@@ -276,6 +298,20 @@ static void test_refused(void **state)
 		 "'..')"},
 		{"[Root x]\nKeep=a\n", "image.conf:17: [Root] takes no name"},
 		{"[Component]\n", "image.conf:17: [Component] needs a name: a-z, 0-9, '-'"},
+		{"[Step]\n", "image.conf:17: [Step] needs a name: a-z, 0-9, '-'"},
+		{"[Step x]\nDirectory=usr/..\n",
+		 "image.conf:18: Directory='usr/..' is not a path inside the root (no leading '/', "
+		 "no '..')"},
+		{"[Step x]\nDirectory=a\nDirectory=b\n",
+		 "image.conf:19: duplicate key 'Directory'"},
+		{"[Step x]\nArgument=/usr/bin/true\n",
+		 "image.conf: [Step x]: missing key 'Directory'"},
+		{"[Step x]\nDirectory=a\n", "image.conf: [Step x]: missing key 'Argument'"},
+		{"[Step x]\nDirectory=a\nArgument=true\n",
+		 "image.conf: [Step x]: the program 'true' has no absolute path"},
+		{"[Step x]\nDirectory=a\nArgument=/a\n[Step x]\n",
+		 "image.conf:20: duplicate step 'x'"},
+		{"[Step x]\nInstall=a b 0644\n", "image.conf:18: unknown key 'Install' in [Step]"},
 		{"[Component x]\nUrl=http://x\nNpm=y\n",
 		 "image.conf:19: more than one of 'Npm', 'NpmLock', 'Url' and 'File'"},
 		{"[Component x]\nInstall=a b\n", "image.conf:18: Install='a b' is not 'FROM TO "
@@ -377,6 +413,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_release, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_npm_lock, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_steps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_components_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_includes, set_up, tear_down),
