@@ -33,8 +33,7 @@ Server.prototype.listen = function (...args) {
   return listen.apply(this, args.length === 1 && typeof args[0] === "number" ? [args[0], "127.0.0.1"] : args);
 };
 
-const client = "./node_modules/@ethereumjs/client/dist/esm";
-const { FullEthereumService } = await import(`${client}/src/service/fullethereumservice.js`);
+const { FullEthereumService } = await import("./node_modules/@ethereumjs/client/dist/esm/src/service/fullethereumservice.js");
 const build = FullEthereumService.prototype.buildHeadState;
 
 // Where execution goes on: the last block whose state is in the database, which is one of several.
@@ -59,4 +58,4 @@ FullEthereumService.prototype.buildHeadState = async function () {
     this.config.logger?.error(`cannot execute stored blocks: ${error.message}`);
   }
 };
-await import(`${client}/bin/cli.js`);
+await import("./node_modules/@ethereumjs/client/dist/esm/bin/cli.js");

@@ -2,62 +2,31 @@
 // what a service needs besides. The genesis and the node's identity are made once and kept; a chain goes on at
 // its last block, not at the last finalised one; a signal ends the process once everything is closed.
 //
-//   node start.mjs --dataDir DIR --validators N [options of "lodestar dev"]
+// The image has it as one file with all that it imports, lodestar.mjs (image.conf, [Step lodestar]).
+//
+//   node lodestar.mjs --dataDir DIR --validators N [options of "lodestar dev"]
+
+import "./before.mjs";
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { Module, createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
-// Of the time for loading: from a fifth to a third was seen, the latter where the machine has other work.
-const REST_OF_START = 0.4;
+import { createKeypairFromPeerId, SignableENR } from "@chainsafe/discv5";
+import { createSecp256k1PeerId } from "@libp2p/peer-id-factory";
+import { BeaconDb, BeaconNode, createNodeJsLibp2p, nodeUtils } from "@lodestar/beacon-node";
+import { createIBeaconConfig } from "@lodestar/config";
+import { LevelDbController } from "@lodestar/db";
+import yargs from "yargs";
 
-// Whoever asks for a package gets what stands in for it.
-function standIn(name, exports) {
-  const path = require.resolve(name);
+import { beaconHandlerInit } from "./node_modules/@chainsafe/lodestar/lib/cmds/beacon/handler.js";
+import { initBeaconState } from "./node_modules/@chainsafe/lodestar/lib/cmds/beacon/initBeaconState.js";
+import { devOptions } from "./node_modules/@chainsafe/lodestar/lib/cmds/dev/options.js";
+import { validatorHandler } from "./node_modules/@chainsafe/lodestar/lib/cmds/validator/handler.js";
+import { createFromJSON, exportToJSON } from "./node_modules/@chainsafe/lodestar/lib/config/index.js";
+import { globalOptions } from "./node_modules/@chainsafe/lodestar/lib/options/index.js";
+import { getCliLogger, mkdir } from "./node_modules/@chainsafe/lodestar/lib/util/index.js";
 
-  require.cache[path] = Object.assign(new Module(path), { filename: path, loaded: true, exports });
-}
-
-standIn("snappy", require("./snappy.cjs"));
-// What no option of this chain reaches, and every third module belongs to: logs of the deposit contract, its accounts,
-// questions at a terminal, HTTP/2 for downloads, threads for signatures and for the search for peers, UPnP. Whoever
-// does reach it finds that it is not there.
-standIn("@ethersproject/abi", {
-  Interface: class {
-    getEventTopic() {}
-  },
-});
-standIn("ethers", {});
-standIn("inquirer", {});
-standIn("http2-wrapper", {});
-standIn("@chainsafe/threads", {});
-// Which that of threads would have made: Lodestar takes it away again.
-globalThis.self = globalThis;
-standIn("xml2js", {});
-// Node.js below 22 lacks what some dependencies use.
-Promise.withResolvers ??= function () {
-  const result = {};
-
-  result.promise = new Promise((resolve, reject) => Object.assign(result, { resolve, reject }));
-  return result;
-};
-// Whatever the options say, the preset is chosen when the first module is read.
-process.env.LODESTAR_PRESET = "minimal";
-
-const lib = (path) => import(`./node_modules/@chainsafe/lodestar/lib/${path}`);
-const { default: yargs } = await import("yargs");
-const { createSecp256k1PeerId } = await import("@libp2p/peer-id-factory");
-const { createKeypairFromPeerId, SignableENR } = await import("@chainsafe/discv5");
-const { BeaconDb, BeaconNode, createNodeJsLibp2p, nodeUtils } = await import("@lodestar/beacon-node");
-const { createIBeaconConfig } = await import("@lodestar/config");
-const { LevelDbController } = await import("@lodestar/db");
-const { globalOptions } = await lib("options/index.js");
-const { devOptions } = await lib("cmds/dev/options.js");
-const { beaconHandlerInit } = await lib("cmds/beacon/handler.js");
-const { initBeaconState } = await lib("cmds/beacon/initBeaconState.js");
-const { validatorHandler } = await lib("cmds/validator/handler.js");
-const { createFromJSON, exportToJSON } = await lib("config/index.js");
-const { getCliLogger, mkdir } = await lib("util/index.js");
+// Of the time for loading: a half was seen where the machine has other work.
+const REST_OF_START = 0.65;
 
 const args = yargs(process.argv.slice(2))
   .parserConfiguration({ "dot-notation": false })
