@@ -1,6 +1,8 @@
 #include "cli/connect_serve.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -74,9 +76,13 @@ static void serve_one(const struct serving *v, int fd)
 {
 	_cleanup_error_ struct error *err = NULL;
 	const struct linger at_once = {.l_onoff = 1};
+	const int on = 1;
 	char text[REPORT_MAX_];
-	int r = connect_once(v->s->session, v->s->node, fd, fd, &err);
+	int r;
 
+	/* An answer of two parts does not wait for its first one to be acknowledged. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	r = connect_once(v->s->session, v->s->node, fd, fd, &err);
 	/* The user sees that something was cut off, never an end that is none. */
 	if (r < 0)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
