@@ -104,9 +104,10 @@ static int run_logs(int argc, char **argv, struct error **err)
 		if (running)
 			nanosleep(&pause, NULL);
 	} while (r >= 0 && running);
-	if (r >= 0 && print_line(buffer_span(&line)) < 0)
-		r = error_errno(err, errno, "cannot write to standard output");
-	return r;
+	if (r < 0)
+		return r;
+	r = print_line(buffer_span(&line));
+	return r < 0 ? error_errno(err, -r, "cannot write to standard output") : 0;
 }
 
 const struct command command_logs = {
