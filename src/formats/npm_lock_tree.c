@@ -81,21 +81,23 @@ static int collect(json_t *packages, struct npm_nodes *ret, struct error **err)
 	return 0;
 }
 
-/* The node that Node.js finds where the one at `location` asks for `name`: its own, or that of a folder above. */
-static const struct npm_node *resolve(const struct npm_nodes *l, const char *location,
-				      const char *name)
+/* The node that Node.js finds where the one at `location` asks for `name`: its own, or that of a folder above; NULL if
+ * there is none. */
+static int resolve(const struct npm_nodes *l, const char *location, const char *name,
+		   const struct npm_node **ret, struct error **err)
 {
 	size_t n = strlen(location);
 
 	for (;;) {
 		_cleanup_free_ char *place =
 			string_printf("%.*s%s" FOLDER "%s", (int)n, location, n ? "/" : "", name);
-		const struct npm_node key = {.location = place ? place : ""};
-		const struct npm_node *found =
-			place ? bsearch(&key, l->items, l->n, sizeof key, compare_nodes) : NULL;
+		const struct npm_node key = {.location = place};
 
-		if (found || n == 0)
-			return found;
+		if (!place)
+			return error_oom(err);
+		*ret = bsearch(&key, l->items, l->n, sizeof key, compare_nodes);
+		if (*ret || n == 0)
+			return 0;
 		/* Up to the folder that holds this one. */
 		do
 			n--;
@@ -113,11 +115,14 @@ static int add_edges(struct edges *edges, const struct npm_nodes *l, size_t from
 	optional_peers = json_object_get(object, "peerDependenciesMeta");
 	json_object_foreach(json_object_get(object, key), name, value)
 	{
-		const struct npm_node *to = resolve(l, l->items[from].location, name);
+		const struct npm_node *to = NULL;
 		bool optional =
 			json_object_get(json_object_get(object, "optionalDependencies"), name) ||
 			is_true(json_object_get(optional_peers, name), "optional");
+		int r = resolve(l, l->items[from].location, name, &to, err);
 
+		if (r < 0)
+			return r;
 		if (!to)
 			continue;
 		if (array_reserve(&edges->items, &edges->capacity, edges->n + 1,
