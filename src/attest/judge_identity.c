@@ -96,11 +96,11 @@ static void refuse_register(const struct subject *s, const struct policy_alterna
 	digest_hex(&l->items[shown], wanted);
 	if (n_alternatives > 1)
 		verdict_refuse(v, here, "registers", seen, wanted,
-			       "none of %zu builds fits; of the closest, '%s', %s", n_alternatives,
-			       a->name, name);
+			       "none of %zu builds fits; of the closest, '%s', %s (%s)",
+			       n_alternatives, a->name, name, register_purpose(reg));
 	else
-		verdict_refuse(v, here, "registers", seen, wanted, "%s of '%s'%s", name,
-			       a->name ? a->name : "the policy",
+		verdict_refuse(v, here, "registers", seen, wanted, "%s (%s) of '%s'%s", name,
+			       register_purpose(reg), a->name ? a->name : "the policy",
 			       more_of_bank(l, l->items[shown].algorithm)
 				       ? ", or another value that it accepts"
 				       : "");

@@ -45,6 +45,9 @@ enum {
 
 /* "PCR 4", "MRTD", "RTMR1" */
 void register_name(unsigned r, char out[REGISTER_NAME_SIZE]);
+/* What a register stands for, in a few words: "programs that firmware starts" (UAPI.7, and the TCG's PC Client Platform
+ * Firmware Profile). */
+const char *register_purpose(unsigned r);
 /* "4", "mrtd", "rtmr1": as keys of JSON documents. */
 void register_key(unsigned r, char out[REGISTER_NAME_SIZE]);
 

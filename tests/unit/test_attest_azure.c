@@ -139,10 +139,12 @@ static void test_bank(void **state)
 		{"\"4\":\"" X48("04") "\"", "good"},
 		{"\"4\":[\"" X32("04") "\",\"" X48("04") "\"],\"9\":\"" X48("09") "\"", "good"},
 		{"\"4\":\"" X48("05") "\"",
-		 "identity: registers: PCR 4 of 'the policy': " X48("04") ", wanted: " X48("05")},
+		 "identity: registers: PCR 4 (programs that firmware starts) of 'the policy': " X48(
+			 "04") ", wanted: " X48("05")},
 		/* the value of one bank is none of the other */
 		{"\"4\":\"" X48("04") "\",\"9\":\"" X32("09") "\"",
-		 "identity: registers: PCR 9 of 'the policy': " X48("09") ", wanted: " X32("09")},
+		 "identity: registers: PCR 9 (command line and initrd, as the kernel gets them) of "
+		 "'the policy': " X48("09") ", wanted: " X32("09")},
 		{"\"4\":\"" X32("04") "\",\"9\":\"" X48("09") "\"",
 		 "identity: policy: the policy has no value for PCR 4: registers 8 to 15 can be "
 		 "extended to anything by another image"},
@@ -438,9 +440,10 @@ static void test_tpm_alone(void **state)
 
 	char *said = azure_judged(&a, true, accepted, WORLD_AT);
 
-	assert_string_equal(
-		said, "identity: registers: PCR 4 of 'the policy': not in the evidence, wanted: "
-		      "0404040404040404040404040404040404040404040404040404040404040404");
+	assert_string_equal(said,
+			    "identity: registers: PCR 4 (programs that firmware starts) of 'the "
+			    "policy': not in the evidence, wanted: "
+			    "0404040404040404040404040404040404040404040404040404040404040404");
 	free(said);
 }
 

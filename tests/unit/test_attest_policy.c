@@ -358,7 +358,7 @@ static void test_records(void **state)
 	/* the verdict says what that leaves open */
 	expect_records(&w, REGISTER_RTMR0, REGISTERS, "", "good");
 	expect_records(&w, REGISTERS, REGISTER_RTMR3, "",
-		       "identity: registers: RTMR3 of 'one': "
+		       "identity: registers: RTMR3 (for user space) of 'one': "
 		       "303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f50515253545"
 		       "5565758595a5b"
 		       "5c5d5e5f, wanted: "
@@ -370,7 +370,8 @@ static void test_records(void **state)
 		       "\"measurements\":{\"0\":"
 		       "{\"expected\":\"" SEAM "\"},\"1\":{\"expected\":\"" SEAM
 		       "\"},\"2\":{\"expected\":\"" SEAM "\"}}},",
-		       "identity: registers: none of 2 builds fits; of the closest, 'one', MRTD: "
+		       "identity: registers: none of 2 builds fits; of the closest, 'one', MRTD "
+		       "(what a trust domain starts with: its firmware): "
 		       "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223242"
 		       "5262728292a2b"
 		       "2c2d2e2f, wanted: "
