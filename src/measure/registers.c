@@ -21,6 +21,14 @@ static const char *const purposes[REGISTERS] = {
 	[PCR_SYSEXTS] = "system extensions",
 	[PCR_SHIM_POLICY] = "policy of boot loaders",
 	[PCR_SYSTEM_IDENTITY] = "identity of the system",
+	[16] = "for debugging",
+	[17] = "dynamic launch",
+	[18] = "dynamic launch",
+	[19] = "dynamic launch",
+	[20] = "dynamic launch",
+	[21] = "dynamic launch",
+	[22] = "dynamic launch",
+	[23] = "for applications",
 	[REGISTER_MRTD] = "what a trust domain starts with: its firmware",
 	[REGISTER_RTMR0] = "settings of the firmware, the machine",
 	[REGISTER_RTMR1] = "programs that firmware starts, partition table",
@@ -50,7 +58,7 @@ void register_key(unsigned r, char out[REGISTER_NAME_SIZE])
 
 const char *register_purpose(unsigned r)
 {
-	return r < REGISTERS && purposes[r] ? purposes[r] : "for applications";
+	return purposes[r];
 }
 
 void reasons_release(struct reasons *r)
