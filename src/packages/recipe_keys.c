@@ -355,35 +355,37 @@ static int take_step_key(struct recipe_step *s, const struct key *k, const struc
 	return argument && string_list_take(&s->arguments, argument) >= 0 ? 0 : error_oom(err);
 }
 
-static int open_component(struct recipe_file *f, char *name, struct error **err)
+/* Takes the name. */
+static int open_component(struct recipe_file *f, char **name, struct error **err)
 {
 	struct recipe *r = f->recipe;
 
 	for (size_t i = 0; i < r->n_components; i++) {
-		if (string_equal(r->components[i].name, name))
-			return error_set(err, -ERROR_MALFORMED, "duplicate component '%s'", name);
+		if (string_equal(r->components[i].name, *name))
+			return error_set(err, -ERROR_MALFORMED, "duplicate component '%s'", *name);
 	}
 	if (array_reserve(&r->components, &r->components_capacity, r->n_components + 1,
 			  sizeof *r->components) < 0)
 		return error_oom(err);
 	f->component = &r->components[r->n_components++];
-	*f->component = (struct component){.name = name};
-	return 1;
+	*f->component = (struct component){.name = TAKE_PTR(*name)};
+	return 0;
 }
 
-static int open_step(struct recipe_file *f, char *name, struct error **err)
+/* The same of a step. */
+static int open_step(struct recipe_file *f, char **name, struct error **err)
 {
 	struct recipe *r = f->recipe;
 
 	for (size_t i = 0; i < r->n_steps; i++) {
-		if (string_equal(r->steps[i].name, name))
-			return error_set(err, -ERROR_MALFORMED, "duplicate step '%s'", name);
+		if (string_equal(r->steps[i].name, *name))
+			return error_set(err, -ERROR_MALFORMED, "duplicate step '%s'", *name);
 	}
 	if (array_reserve(&r->steps, &r->steps_capacity, r->n_steps + 1, sizeof *r->steps) < 0)
 		return error_oom(err);
 	f->step = &r->steps[r->n_steps++];
-	*f->step = (struct recipe_step){.name = name};
-	return 1;
+	*f->step = (struct recipe_step){.name = TAKE_PTR(*name)};
+	return 0;
 }
 
 /* [Component NAME] opens a component, [Step NAME] a step; every other section has no argument. */
@@ -391,7 +393,6 @@ static int open_section(struct recipe_file *f, const struct conf_entry *e, struc
 {
 	bool component = is(e->section, "Component");
 	_cleanup_free_ char *name = span_to_string(e->argument);
-	int r;
 
 	f->component = NULL;
 	f->step = NULL;
@@ -404,10 +405,7 @@ static int open_section(struct recipe_file *f, const struct conf_entry *e, struc
 	if (!recipe_name_is_valid(name))
 		return error_set(err, -ERROR_MALFORMED, "[%.*s] needs a name: a-z, 0-9, '-'",
 				 (int)e->section.n, (const char *)e->section.p);
-	r = component ? open_component(f, name, err) : open_step(f, name, err);
-	if (r > 0)
-		TAKE_PTR(name);
-	return r < 0 ? r : 0;
+	return component ? open_component(f, &name, err) : open_step(f, &name, err);
 }
 
 /* Keys with one value may be given once in a file; a layer above replaces what one below said. */
