@@ -50,6 +50,19 @@ DEFINE_FREEP(struct digest_stream *, digest_stream_free)
 /* A stream of its own in the same state, to end one and go on with the other. NULL out of memory. */
 struct digest_stream *digest_stream_copy(const struct digest_stream *s);
 void digest_stream_add(struct digest_stream *s, struct span bytes);
+/* With the zero behind it: two texts are not one longer one. */
+static inline void digest_stream_add_text(struct digest_stream *s, const char *text)
+{
+	digest_stream_add(s, SPAN(text, strlen(text) + 1));
+}
+/* Eight bytes, little-endian. */
+static inline void digest_stream_add_number(struct digest_stream *s, uint64_t v)
+{
+	uint8_t bytes[8];
+
+	put_le64(bytes, v);
+	digest_stream_add(s, SPAN(bytes, sizeof bytes));
+}
 /* The result; the stream is then ready for a new message. */
 struct digest digest_stream_end(struct digest_stream *s);
 

@@ -9,19 +9,6 @@
 /* The parts of the project folder that end up in an image, in the order of the digest. */
 static const char *const source_folders[] = {"guest", "src/base", "src/crypto", "src/formats"};
 
-static void add_text(struct digest_stream *d, const char *text)
-{
-	digest_stream_add(d, SPAN(text, strlen(text) + 1));
-}
-
-static void add_number(struct digest_stream *d, uint64_t v)
-{
-	uint8_t bytes[8];
-
-	put_le64(bytes, v);
-	digest_stream_add(d, SPAN(bytes, sizeof bytes));
-}
-
 static int add_folder(struct digest_stream *d, const char *path, struct error **err)
 {
 	_cleanup_(tree_freep) struct tree *t = tree_new();
@@ -33,8 +20,8 @@ static int add_folder(struct digest_stream *d, const char *path, struct error **
 /* Read with the recipe: what was checked is what is built, whatever the folder holds by now. */
 static void add_keys(struct digest_stream *d, const struct recipe *r)
 {
-	add_text(d, r->policy_key.pem ? r->policy_key.pem : "");
-	add_text(d, r->recovery_key.pem ? r->recovery_key.pem : "");
+	digest_stream_add_text(d, r->policy_key.pem ? r->policy_key.pem : "");
+	digest_stream_add_text(d, r->recovery_key.pem ? r->recovery_key.pem : "");
 }
 
 /* The program itself: other code may make other bytes. */
@@ -56,8 +43,8 @@ int build_key(const struct build_key_inputs *in, struct digest *ret, struct erro
 
 	if (r < 0)
 		return r;
-	add_number(d, in->debug);
-	add_number(d, in->lock.n);
+	digest_stream_add_number(d, in->debug);
+	digest_stream_add_number(d, in->lock.n);
 	digest_stream_add(d, in->lock);
 	add_keys(d, in->recipe);
 	for (size_t i = 0; r >= 0 && i < in->recipe->n_layers; i++)

@@ -111,7 +111,7 @@ static int digest_folder(struct digest_stream *d, const char *source, const char
 		r = file ? file_read(file, SOURCE_FILE_MAX, &text, err) : error_oom(err);
 		if (r < 0)
 			break;
-		digest_stream_add(d, SPAN(name, strlen(name) + 1));
+		digest_stream_add_text(d, name);
 
 		struct digest content = digest_bytes(DIGEST_SHA256, buffer_span(&text));
 

@@ -54,11 +54,6 @@ static int make_archive(struct span init, const struct kernel_modules *modules, 
 	return buffer_ok(ret) && buffer_ok(&list) ? 0 : error_oom(err);
 }
 
-static void add_text(struct digest_stream *d, const char *text)
-{
-	digest_stream_add(d, SPAN(text, strlen(text) + 1));
-}
-
 /* Over what the archive follows from, so that an archive that is there need not be made to be found. */
 static char *initrd_key(const struct build_root *b, struct span init,
 			const struct kernel_modules *modules)
@@ -70,7 +65,7 @@ static char *initrd_key(const struct build_root *b, struct span init,
 
 	if (!d)
 		return NULL;
-	add_text(d, LAYOUT);
+	digest_stream_add_text(d, LAYOUT);
 	digest_stream_add(d, digest_span(&b->key));
 	digest_stream_add(d, digest_span(&program));
 	digest_stream_add(d, digest_span(&modules->kernel));
@@ -78,10 +73,10 @@ static char *initrd_key(const struct build_root *b, struct span init,
 		const struct kernel_module *m = &modules->items[i];
 
 		/* No path is empty: the end of a list of names cannot be taken for one. */
-		add_text(d, m->entry->path);
+		digest_stream_add_text(d, m->entry->path);
 		for (size_t k = 0; k < m->needs.n; k++)
-			add_text(d, m->needs.items[k]);
-		add_text(d, "");
+			digest_stream_add_text(d, m->needs.items[k]);
+		digest_stream_add_text(d, "");
 	}
 	key = digest_stream_end(d);
 	digest_hex(&key, hex);

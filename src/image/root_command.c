@@ -44,9 +44,8 @@ static int step_key(const struct recipe_step *step, const struct tree *inputs,
 		return error_oom(err);
 	digest_stream_add(d, digest_span(&b->key));
 	for (size_t i = 0; i < step->arguments.n; i++)
-		digest_stream_add(
-			d, SPAN(step->arguments.items[i], strlen(step->arguments.items[i]) + 1));
-	digest_stream_add(d, SPAN("", 1));
+		digest_stream_add_text(d, step->arguments.items[i]);
+	digest_stream_add_text(d, "");
 
 	int r = tree_digest_add(inputs, INPUT_FILE_MAX, d, err);
 

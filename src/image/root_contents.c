@@ -213,14 +213,6 @@ static int make_groups(struct contents *c, struct error **err)
 	return r;
 }
 
-static void add_number(struct digest_stream *d, uint64_t v)
-{
-	uint8_t bytes[8];
-
-	put_le64(bytes, v);
-	digest_stream_add(d, SPAN(bytes, sizeof bytes));
-}
-
 static char *group_key(const struct contents *c, const struct group *g)
 {
 	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_new(DIGEST_SHA256);
@@ -234,10 +226,10 @@ static char *group_key(const struct contents *c, const struct group *g)
 	for (size_t i = 0; i < g->n; i++) {
 		const struct item *item = &g->items[i];
 
-		digest_stream_add(d, SPAN(item->name, strlen(item->name) + 1));
-		add_number(d, item->content->offset);
-		add_number(d, item->content->size);
-		add_number(d, item->number);
+		digest_stream_add_text(d, item->name);
+		digest_stream_add_number(d, item->content->offset);
+		digest_stream_add_number(d, item->content->size);
+		digest_stream_add_number(d, item->number);
 	}
 	key = digest_stream_end(d);
 	digest_hex(&key, hex);

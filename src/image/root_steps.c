@@ -73,7 +73,7 @@ static int sysusers_inputs(const struct tree *t, struct tree **ret, struct diges
 			r = tree_add(inputs, e, TREE_REFUSE, err);
 		if (r < 0)
 			return error_wrap(err, r, "%s", e->path);
-		digest_stream_add(d, SPAN(e->path, strlen(e->path) + 1));
+		digest_stream_add_text(d, e->path);
 
 		struct digest content = digest_bytes(DIGEST_SHA256, buffer_span(&text));
 
@@ -191,7 +191,7 @@ static int bundle_key(const struct tree_entry *program, const struct build_root 
 	if (!d)
 		return error_oom(err);
 	digest_stream_add(d, digest_span(&b->key));
-	digest_stream_add(d, SPAN(program->path, strlen(program->path) + 1));
+	digest_stream_add_text(d, program->path);
 	digest_stream_add(d, bytes);
 	*ret = digest_stream_end(d);
 	return 0;

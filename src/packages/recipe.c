@@ -278,7 +278,7 @@ static void add_text(struct digest_stream *d, const char *s)
 {
 	if (!s)
 		s = "";
-	digest_stream_add(d, SPAN(s, strlen(s) + 1));
+	digest_stream_add_text(d, s);
 }
 
 /* Order and repetition do not matter to the resolver, so they do not matter here. */

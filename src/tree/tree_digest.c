@@ -1,29 +1,16 @@
 #include "tree/tree_digest.h"
 
-static void add_number(struct digest_stream *d, uint64_t v)
-{
-	uint8_t bytes[8];
-
-	put_le64(bytes, v);
-	digest_stream_add(d, SPAN(bytes, sizeof bytes));
-}
-
-static void add_text(struct digest_stream *d, const char *text)
-{
-	digest_stream_add(d, SPAN(text, strlen(text) + 1));
-}
-
 int tree_digest_add(const struct tree *t, size_t file_max, struct digest_stream *d,
 		    struct error **err)
 {
-	add_number(d, tree_count(t));
+	digest_stream_add_number(d, tree_count(t));
 	for (size_t i = 0; i < tree_count(t); i++) {
 		const struct tree_entry *e = tree_at(t, i);
 		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT(file_max);
 
-		add_text(d, e->path);
-		add_number(d, (uint64_t)e->type << 32 | e->mode);
-		add_text(d, e->target ? e->target : "");
+		digest_stream_add_text(d, e->path);
+		digest_stream_add_number(d, (uint64_t)e->type << 32 | e->mode);
+		digest_stream_add_text(d, e->target ? e->target : "");
 		if (e->type != TREE_FILE)
 			continue;
 
@@ -31,7 +18,7 @@ int tree_digest_add(const struct tree *t, size_t file_max, struct digest_stream 
 
 		if (r < 0)
 			return error_wrap(err, r, "%s", e->path);
-		add_number(d, bytes.n);
+		digest_stream_add_number(d, bytes.n);
 		digest_stream_add(d, buffer_span(&bytes));
 	}
 	return 0;
