@@ -82,8 +82,10 @@ static void add_machine(struct arguments *a, const struct qemu_machine *m)
 	add(a, m->kvm ? "kvm" : "tcg,thread=multi,tb-size=512");
 	add(a, "-cpu");
 	/* Emulated SMAP takes iretq in user mode, by which .NET restores threads, for an access of the kernel's
-	 * (seen with QEMU 7.2): the thread is gone. */
-	add(a, m->kvm ? "host" : "max,smap=off");
+	 * (seen with QEMU 7.2): the thread is gone. The others cost time in emulation: "fast" string
+	 * instructions go byte by byte, pages have a fifth level, and there are keys of pages to switch. None
+	 * of them is in the tables that firmware measures. */
+	add(a, m->kvm ? "host" : "max,smap=off,erms=off,la57=off,pku=off");
 	add_made(a, "-smp", string_printf("%u", m->cpus));
 	add_made(a, "-m", string_printf("%lluM", (unsigned long long)(m->memory >> 20)));
 }
