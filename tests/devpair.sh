@@ -50,9 +50,9 @@ build_pair() {
 }
 
 sign_pair() {
-	platform_log
+	shared_boot
 	"$TDNODE" sign devpair --debug --artifacts "$WORK/$1" --key "$KEYS/policy.key" --epoch "$2" \
-		--platform-log "$PLATFORM_LOG"
+		--platform-log "$SHARED_LOG"
 }
 
 block_hash() { # NUMBER

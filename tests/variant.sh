@@ -7,9 +7,7 @@
 #                             the devnet image with policy and recovery key and more words on its command
 #                             line, built into $WORK/NAME; sets VARIANT to that folder. Unsigned.
 #                             POLICY=NAME: another policy key; POLICY= none
-#   platform_log              the log of a boot of this machine's QEMU; sets PLATFORM_LOG
-#   offer_platform_log FILE   of a boot that a test has made for itself: others need none
-#   sign_variant FOLDER EPOCH with the policy key, for that platform
+#   sign_variant FOLDER EPOCH with the policy key, for the platform of this machine's QEMU; after vm.sh
 
 KEYS=$BUILD/keys
 
@@ -51,34 +49,8 @@ build_variant() {
 	fi
 }
 
-# One boot serves all tests: the platform does not depend on the image. After vm.sh.
-PLATFORM_LOG=$BUILD/platform.log
-offer_platform_log() {
-	(
-		flock 9
-		# Somebody may be reading it.
-		[ "$PLATFORM_LOG" -nt "$TDNODE" ] || { cp "$1" "$PLATFORM_LOG.new" && mv "$PLATFORM_LOG.new" "$PLATFORM_LOG"; }
-	) 9>"$BUILD/platform.lock"
-}
-
-platform_log() {
-	(
-		flock 9
-		[ "$PLATFORM_LOG" -nt "$TDNODE" ] && exit
-		build_devnet
-		"$TDNODE" run devnet --artifacts "$ARTIFACTS" --rpc-port "$RPC_PORT" \
-			--attest-port "$ATTEST_PORT" --state "$WORK/platform" \
-			--instance platform --disk-size 192M --timeout 1800 --until-rpc --quiet &&
-			"$TDNODE" log-events platform --state "$WORK/platform" --raw >"$PLATFORM_LOG.new" &&
-			mv "$PLATFORM_LOG.new" "$PLATFORM_LOG"
-	) 9>"$BUILD/platform.lock" >"$WORK/platform.out" 2>&1 || {
-		rm -f "$PLATFORM_LOG"
-		fail "the platform's log" "$(cat "$WORK/platform.out")"
-		finish
-	}
-}
-
+# The platform does not depend on the image: one boot serves all.
 sign_variant() {
-	platform_log
-	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2" --platform-log "$PLATFORM_LOG"
+	shared_boot
+	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2" --platform-log "$SHARED_LOG"
 }

@@ -3,6 +3,9 @@
 #
 #   run_vm DIR OPTIONS...    "tdnode run" of the devnet image (or $VM_IMAGE) in DIR (a folder of artefacts) as an instance
 #                            of this test's own, on free ports: $RPC_PORT, $ATTEST_PORT and $SSH_PORT
+#   shared_boot              a checked boot of the devnet image, which makes a disk: one for all tests. $SHARED_BOOT has its
+#                            log ($SHARED_LOG), picture (boot.svg), what it printed (out), and is nobody's to change
+#   take_shared_boot         the same, and this test goes on with its instance "data" and its disk, as $WORK/data.qcow2
 #   wait_for_ssh             waits until the debug image answers SSH
 #   in_vm COMMAND            runs a command in the debug image
 #   reached SECONDS USER@ADDRESS:PORT...
@@ -22,6 +25,33 @@ run_vm() {
 	shift
 	# Whatever else this machine does.
 	"$TDNODE" run "${VM_IMAGE:-devnet}" --artifacts "$vm_artifacts" --rpc-port "$RPC_PORT" --attest-port "$ATTEST_PORT" --ssh-port "$SSH_PORT" --timeout 1800 "$@"
+}
+
+SHARED_BOOT=$BUILD/shared-boot
+# shellcheck disable=SC2034 # of those that source this
+SHARED_LOG=$SHARED_BOOT/tdnode/data/eventlog.bin
+shared_boot() {
+	(
+		build_devnet
+		flock 9
+		[ "$SHARED_BOOT/out" -nt "$TDNODE" ] && [ "$SHARED_BOOT/out" -nt "$IMAGE_DIR/devnet.raw" ] && exit
+		rm -rf "$SHARED_BOOT" "$SHARED_BOOT.new"
+		mkdir "$SHARED_BOOT.new"
+		XDG_STATE_HOME=$SHARED_BOOT.new run_vm "$ARTIFACTS" --instance data --disk "$SHARED_BOOT.new/data.qcow2" \
+			--disk-size 192M --check --until-rpc --timeline "$SHARED_BOOT.new/boot.svg" \
+			>"$SHARED_BOOT.new/out" 2>&1 && mv "$SHARED_BOOT.new" "$SHARED_BOOT"
+	) 9>"$SHARED_BOOT.lock" || {
+		fail 'the boot that tests share' "$(cat "$SHARED_BOOT.new/out")"
+		finish
+	}
+}
+
+take_shared_boot() {
+	shared_boot
+	mkdir -p "$XDG_STATE_HOME"
+	# shellcheck disable=SC2034 # of disk.sh
+	INSTANCE=data
+	cp -r --preserve=mode "$SHARED_BOOT/tdnode" "$XDG_STATE_HOME/" && cp "$SHARED_BOOT/data.qcow2" "$WORK/"
 }
 
 no_process_left() {
