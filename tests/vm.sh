@@ -11,6 +11,10 @@
 #   reached SECONDS USER@ADDRESS:PORT...
 #                            which of them users of the debug image reach, in a line, and "end". All are tried at once:
 #                            what drops packets is known by nothing but the time that goes by
+#   register_of BANK SEPARATOR [CONFIGURATION]
+#                            register 8 after a configuration: H(H(zeros || H(configuration)) || H(separator)), by nothing of
+#                            ours; the separator is 0, or 1 where it was refused
+#   longest_configuration    a text of the most bytes that a configuration may have, which says HOSTNAME=long
 #   no_process_left          checks that nothing of the instance still runs
 #   console                  the console of the last run
 
@@ -25,6 +29,21 @@ run_vm() {
 	shift
 	# Whatever else this machine does.
 	"$TDNODE" run "${VM_IMAGE:-devnet}" --artifacts "$vm_artifacts" --rpc-port "$RPC_PORT" --attest-port "$ATTEST_PORT" --ssh-port "$SSH_PORT" --timeout 1800 "$@"
+}
+
+register_of() {
+	python3 -c '
+import hashlib, sys
+h = lambda b: hashlib.new(sys.argv[1], b).digest()
+value = bytes(len(h(b"")))
+for part in [a.encode() for a in sys.argv[3:]] + [bytes([int(sys.argv[2]), 0, 0, 0])]:
+    value = h(value + h(part))
+print(value.hex())' "$@"
+}
+
+longest_configuration() {
+	printf 'HOSTNAME=long\n'
+	head -c $((65536 - 14)) /dev/zero | tr '\0' '#'
 }
 
 SHARED_BOOT=$BUILD/shared-boot
