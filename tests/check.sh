@@ -88,7 +88,10 @@ listens() { # SOCKET [PROCESS]
 		END { exit !found }' /proc/net/unix; do
 		[ $# -lt 2 ] || kill -0 "$2" 2>/dev/null || return 1
 		listens_tries=$((listens_tries + 1))
-		[ $listens_tries -lt 2400 ] || return 1
+		[ $listens_tries -lt 2400 ] || {
+			fail "somebody listens at $1" 'nobody does'
+			return 1
+		}
 		sleep 0.05
 	done
 }
