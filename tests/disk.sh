@@ -15,6 +15,8 @@
 #   raw NAME                 the disk as $WORK/NAME.raw
 #   digest NAME              SHA-256 of what the disk holds
 #   pack NAME                $WORK/NAME.raw back into the disk
+#   find_text TEXT           where the image has it first, in bytes
+#   flip FILE OFFSET         inverts one bit
 #
 # $DISK_SIZE is the size of new disks. One processor is enough, and with one QEMU's emulation does not run
 # into code that the other one is changing.
@@ -138,4 +140,16 @@ locked() { # NAME TEXT OPTIONS...
 	fi
 	halt
 	check 'the disk is bit-identical' [ "$(digest "$locked_disk")" = "$before" ]
+}
+
+find_text() {
+	grep -abo -m1 -- "$1" "$IMAGE_DIR/devnet.raw" | head -n 1 | cut -d: -f1
+}
+
+flip() {
+	local byte
+
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+	# shellcheck disable=SC2059 # an octal escape
+	printf "$(printf '\\%03o' $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
