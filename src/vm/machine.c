@@ -27,6 +27,8 @@
 #define TAIL_LINES 12u
 /* How long a press of the power button is given. */
 #define PRESS_SECONDS 2u
+/* How long QEMU may take to end once it was told to, or has closed its control socket. */
+#define CLOSED_MILLISECONDS 5000
 /* How long the rest of a boot without a disk may still be told. */
 #define FAILED_MILLISECONDS 5000
 #define LOG_MAX (64u << 20)
@@ -537,7 +539,8 @@ static bool power_off(struct machine *m, struct error **err)
 	do {
 		/* More than once: it is not heard until the guest has come up. */
 		if (!m->console.stopping && qmp_send(m->qmp_fd, "system_powerdown", err) < 0)
-			return false;
+			/* That of a QEMU that is ending closes before the process is gone. */
+			return wait_for_qemu(m, CLOSED_MILLISECONDS);
 		if (wait_for_qemu(m, PRESS_SECONDS * 1000))
 			return true;
 		if (m->console.stopping != shown) {
@@ -565,7 +568,7 @@ int machine_stop(struct machine *m, struct error **err)
 	int ignored = qmp_send(m->qmp_fd, "quit", NULL);
 
 	(void)ignored;
-	wait_for_qemu(m, 5000);
+	wait_for_qemu(m, CLOSED_MILLISECONDS);
 	return unreachable ? error_move(err, unreachable->code, &unreachable) : 0;
 }
 
