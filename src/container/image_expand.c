@@ -259,12 +259,11 @@ static int check_rest(struct source *s, struct error **err)
 	while (s->stream && r >= 0 && n > 0) {
 		r = decompress_stream_read(s->stream, s->chunk, sizeof(s->chunk), &n, err);
 		total += n;
-		if (total > TAR_REST_MAX)
-			return error_set(err, -ERROR_MALFORMED,
-					 "tar: more than %u bytes follow the archive",
-					 TAR_REST_MAX);
+		if (r >= 0 && total > TAR_REST_MAX)
+			r = error_set(err, -ERROR_MALFORMED,
+				      "more than %u bytes follow the archive", TAR_REST_MAX);
 	}
-	return r;
+	return r < 0 ? error_wrap(err, r, "tar") : 0;
 }
 
 int image_expand_tar(struct span file, int fd, struct progress *progress, struct error **err)
