@@ -198,7 +198,7 @@ lab_boot() {
 	listens tpm.sock "$tpm_pid" || return 1
 	cp "$variables" vars.fd
 	timeout 1200 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine "$machine" \
-		-accel tcg,thread=multi,tb-size=512 -cpu max -smp 1 -m 512 \
+		-accel tcg,thread=multi,tb-size=512 -cpu max,erms=off,la57=off,pku=off -smp 1 -m 512 \
 		-global driver=cfi.pflash01,property=secure,value="$secure_flash" \
 		-drive "if=pflash,format=raw,readonly=on,file=$firmware" \
 		-drive if=pflash,format=raw,file=vars.fd \
