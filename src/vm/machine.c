@@ -537,9 +537,9 @@ static bool power_off(struct machine *m, struct error **err)
 
 	clock_gettime(CLOCK_MONOTONIC, &since);
 	do {
-		/* More than once: it is not heard until the guest has come up. */
+		/* More than once: it is not heard until the guest has come up. A QEMU that is ending closes its
+		 * socket before the process is gone. */
 		if (!m->console.stopping && qmp_send(m->qmp_fd, "system_powerdown", err) < 0)
-			/* That of a QEMU that is ending closes before the process is gone. */
 			return wait_for_qemu(m, CLOSED_MILLISECONDS);
 		if (wait_for_qemu(m, PRESS_SECONDS * 1000))
 			return true;
