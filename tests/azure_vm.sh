@@ -92,7 +92,7 @@ logged() { # LINE
 no_node() { # WHAT
 	run_azure --disk-size 256M --check --until-rpc >"$WORK/run.log" 2>&1
 	check "$1: run says that there is no node" grep -qF 'the VM has no configuration, so no node: ' "$WORK/run.log"
-	check "$1: register 8 is closed by an error" [ "$(console | tr -d '\r' | sed -n 's/.*tdnode-report: pcr sha256 8 //p')" = "$(register_of sha256 1)" ]
+	check "$1: register 8 is closed by an error" [ "$(read_register sha256 8)" = "$(register_of sha256 1)" ]
 	check "$1: no disk is open" sh -c "! grep -aq '/persistent is ready' '$XDG_STATE_HOME/tdnode/$INSTANCE/console.log'"
 }
 

@@ -5,6 +5,7 @@
 #                            (its folder) and IMAGE_LOCK (the lock it was built from)
 #   build_image NAME [--debug]
 #                            the same for another image
+#   copy_store STORE AREA...   of the user's store: without what another build is making just now
 #   unpack_root DIR            the root of the image in $IMAGE_DIR as the folder DIR
 #
 # The store is the user's own, so that tests do not download what is there.
@@ -32,6 +33,15 @@ build_image() {
 	# shellcheck disable=SC2034 # of those that source this
 	grep -q '^NOTE: ' "$WORK/build.log" && IMAGE_LOCK=$ARTIFACTS/$image.fresh.lock
 	return 0
+}
+
+copy_store() { # STORE AREA...
+	local store=$1 area
+
+	for area in "${@:2}"; do
+		mkdir -p "$store/$area"
+		find "${XDG_CACHE_HOME:-$HOME/.cache}/tdnode/$area" -mindepth 1 -maxdepth 1 ! -name '.*' -exec cp -r -t "$store/$area" {} +
+	done
 }
 
 unpack_root() { # DIR

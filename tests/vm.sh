@@ -14,7 +14,7 @@
 #   register_of BANK SEPARATOR [CONFIGURATION]
 #                            register 8 after a configuration: H(H(zeros || H(configuration)) || H(separator)), by nothing of
 #                            ours; the separator is 0, or 1 where it was refused
-#   read_register BANK       register 8, as the guest of the last run read it
+#   read_register BANK PCR   a register, as the guest of the last run read it
 #   longest_configuration    a text of the most bytes that a configuration may have, which says HOSTNAME=long
 #   no_process_left          checks that nothing of the instance still runs
 #   console                  the console of the last run
@@ -43,7 +43,7 @@ print(value.hex())' "$@"
 }
 
 read_register() {
-	console | tr -d '\r' | sed -n "s/.*tdnode-report: pcr $1 8 //p"
+	console | tr -d '\r' | sed -n "s/.*tdnode-report: pcr $1 $2 //p"
 }
 
 longest_configuration() {
