@@ -16,8 +16,8 @@
 /* Part of the key: another way to lay out the folder makes another folder. */
 #define LAYOUT "build-root 1\n"
 
-/* bubblewrap's own options, the folders and the command. */
-#define ARGUMENTS_MAX 160
+/* bubblewrap's own options, three for each folder, and the command. */
+#define ARGUMENTS_MAX 512
 
 /* What the folder is made from, and whether it was looked at since. */
 struct build_root_origin {

@@ -6,7 +6,8 @@
 
 /* Files below src/ and guest/ are source text; none comes near this. */
 #define SOURCE_FILE_MAX (4u << 20)
-#define ARGUMENTS_MAX 200
+/* In the folder of its step. */
+#define OBJECT_NAME "object.o"
 
 /* The folders that guest programs may use besides their own (ARCHITECTURE.md, layers). */
 static const char *const shared_folders[] = {"src/base", "src/crypto", "src/formats", "guest/tpm"};
@@ -30,11 +31,10 @@ static const char *const compiler[] = {
 	"-Wall",
 	"-Wextra",
 	"-Werror=implicit-function-declaration",
-	"-s",
-	"-Wl,--build-id=none",
-	"-Wl,-z,relro,-z,now",
-	"-Wl,--gc-sections",
-	"-Wl,--as-needed",
+};
+
+static const char *const linker[] = {
+	"-s", "-Wl,--build-id=none", "-Wl,-z,relro,-z,now", "-Wl,--gc-sections", "-Wl,--as-needed",
 };
 
 /* guest/NAME/sources. */
@@ -134,7 +134,9 @@ int guest_sources_read(const struct build_root *b, const char *source, struct gu
 		return error_oom(err);
 	digest_stream_add(g.shared, digest_span(&b->key));
 	for (size_t i = 0; i < ARRAY_SIZE(compiler); i++)
-		digest_stream_add(g.shared, SPAN(compiler[i], strlen(compiler[i]) + 1));
+		digest_stream_add_text(g.shared, compiler[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(linker); i++)
+		digest_stream_add_text(g.shared, linker[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(shared_folders); i++) {
 		int r = digest_folder(g.shared, source, shared_folders[i], err);
 
@@ -164,72 +166,172 @@ static int program_key(const struct guest_sources *g, const char *folder, struct
 	return 0;
 }
 
-struct compile_context {
+/* One run of gcc in the sandbox, which sees these folders, in /work, and writes into /work/out. */
+struct gcc {
+	struct string_list arguments;
+	struct string_list outside;
+	struct string_list inside;
+};
+
+static void gcc_release(struct gcc *g)
+{
+	string_list_release(&g->arguments);
+	string_list_release(&g->outside);
+	string_list_release(&g->inside);
+}
+
+static int gcc_add_arguments(struct gcc *g, const char *const *arguments, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (string_list_add(&g->arguments, arguments[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int gcc_add_folder(struct gcc *g, char *outside, char *inside)
+{
+	if (string_list_take(&g->outside, outside) < 0) {
+		free(inside);
+		return -ENOMEM;
+	}
+	return string_list_take(&g->inside, inside);
+}
+
+/* The compiler's flags, and the folders that all programs' keys begin with. */
+static int gcc_begin(struct gcc *g, const char *source)
+{
+	int r = gcc_add_arguments(g, compiler, ARRAY_SIZE(compiler));
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(shared_folders); i++)
+		r = gcc_add_folder(g, path_join(source, shared_folders[i]),
+				   path_join("/work", shared_folders[i]));
+	return r;
+}
+
+/* Only the folders of the key are visible: a source from elsewhere does not compile. */
+static int gcc_run(const struct gcc *g, const struct build_root *b, const char *directory,
+		   struct error **err)
+{
+	size_t n = g->outside.n;
+	_cleanup_free_ struct sandbox_folder *folders = calloc(n + 2, sizeof *folders);
+	_cleanup_free_ const char **argv = calloc(g->arguments.n + 1, sizeof *argv);
+
+	if (!folders || !argv)
+		return error_oom(err);
+	for (size_t i = 0; i < n; i++)
+		folders[i] =
+			(struct sandbox_folder){g->outside.items[i], g->inside.items[i], false};
+	folders[n] = (struct sandbox_folder){directory, "/work/out", true};
+	for (size_t i = 0; i < g->arguments.n; i++)
+		argv[i] = g->arguments.items[i];
+
+	const struct sandbox_command command = {argv, folders, "/work", -1};
+
+	return build_root_run(b, &command, NULL, err);
+}
+
+struct object_context {
+	const struct guest_sources *shared;
+	const char *file;
+};
+
+static int compile_object(void *context, const char *directory, struct error **err)
+{
+	const struct object_context *c = context;
+	const char *const rest[] = {"-c", c->file, "-o", "/work/out/" OBJECT_NAME};
+	_cleanup_(gcc_release) struct gcc g = {0};
+
+	if (gcc_begin(&g, c->shared->source) < 0 ||
+	    gcc_add_arguments(&g, rest, ARRAY_SIZE(rest)) < 0)
+		return error_oom(err);
+	return gcc_run(&g, c->shared->build_root, directory, err);
+}
+
+/* A source of the shared folders, compiled once for all programs. *ret_path is the folder of the object. */
+static int shared_object(const struct store *s, const struct guest_sources *g, const char *file,
+			 char **ret_path, struct error **err)
+{
+	_cleanup_(digest_stream_freep) struct digest_stream *d = digest_stream_copy(g->shared);
+	struct object_context context = {g, file};
+	char hex[DIGEST_HEX_MAX];
+
+	if (!d)
+		return error_oom(err);
+	digest_stream_add_text(d, file);
+
+	struct digest key = digest_stream_end(d);
+
+	digest_hex(&key, hex);
+
+	_cleanup_free_ char *step = string_printf("object-%s", hex);
+	int r = step ? store_folder(s, STORE_STEPS, step, compile_object, &context, ret_path, err)
+		     : error_oom(err);
+
+	return r < 0 ? error_wrap(err, r, "%s", file) : 0;
+}
+
+struct program_context {
+	const struct store *store;
 	const struct guest_sources *shared;
 	const struct sources *sources;
 	const char *name;
 	const char *folder;
 };
 
-/* A path of the project, outside and in the sandbox. */
-static int add_paths(struct string_list *paths, const char *source, const char *folder)
+static bool is_own(const struct program_context *c, const char *file)
 {
-	_cleanup_free_ char *outside = path_join(source, folder);
-	_cleanup_free_ char *inside = path_join("/work", folder);
-
-	if (!outside || !inside || string_list_add(paths, outside) < 0)
-		return -ENOMEM;
-	return string_list_add(paths, inside);
+	return string_starts(file, c->folder) && file[strlen(c->folder)] == '/';
 }
 
-/* Only the folders of the key are visible: a source from elsewhere does not compile. */
-static int compile_with(const struct compile_context *c, const char *const *argv,
-			const char *directory, struct error **err)
+/* The program's own sources as they are, shared ones as objects, in the order of the list. */
+static int add_sources(const struct program_context *c, struct gcc *g, struct error **err)
 {
-	struct sandbox_folder folders[ARRAY_SIZE(shared_folders) + 3] = {0};
-	_cleanup_(string_list_release) struct string_list paths = {0};
-	size_t n = 0;
-	int r = add_paths(&paths, c->shared->source, c->folder);
+	for (size_t i = 0; i < c->sources->files.n; i++) {
+		const char *file = c->sources->files.items[i];
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(shared_folders); i++)
-		r = add_paths(&paths, c->shared->source, shared_folders[i]);
-	if (r < 0)
-		return error_oom(err);
-	for (size_t i = 0; i < paths.n; i += 2)
-		folders[n++] = (struct sandbox_folder){paths.items[i], paths.items[i + 1], false};
-	folders[n] = (struct sandbox_folder){directory, "/work/out", true};
+		if (is_own(c, file)) {
+			if (string_list_add(&g->arguments, file) < 0)
+				return error_oom(err);
+			continue;
+		}
 
-	const struct sandbox_command command = {
-		.argv = argv,
-		.folders = folders,
-		.directory = "/work",
-		.stdin_fd = -1,
-	};
+		_cleanup_free_ char *folder = NULL;
+		_cleanup_free_ char *inside = string_printf("/work/objects/%zu", i);
+		_cleanup_free_ char *object = inside ? path_join(inside, OBJECT_NAME) : NULL;
+		int r = shared_object(c->store, c->shared, file, &folder, err);
 
-	return build_root_run(c->shared->build_root, &command, NULL, err);
+		if (r < 0)
+			return r;
+		if (!object || string_list_take(&g->arguments, TAKE_PTR(object)) < 0 ||
+		    gcc_add_folder(g, TAKE_PTR(folder), TAKE_PTR(inside)) < 0)
+			return error_oom(err);
+	}
+	return 0;
 }
 
-static int compile(void *context, const char *directory, struct error **err)
+static int compile_program(void *context, const char *directory, struct error **err)
 {
-	struct compile_context *c = context;
-	const char *argv[ARGUMENTS_MAX + 1];
-	size_t n = 0;
+	const struct program_context *c = context;
+	_cleanup_(gcc_release) struct gcc g = {0};
 	_cleanup_free_ char *output = path_join("/work/out", c->name);
+	const char *const rest[] = {"-o", output};
 
-	if (!output)
+	if (!output || gcc_begin(&g, c->shared->source) < 0 ||
+	    gcc_add_folder(&g, path_join(c->shared->source, c->folder),
+			   path_join("/work", c->folder)) < 0 ||
+	    gcc_add_arguments(&g, linker, ARRAY_SIZE(linker)) < 0 ||
+	    gcc_add_arguments(&g, rest, ARRAY_SIZE(rest)) < 0)
 		return error_oom(err);
-	if (ARRAY_SIZE(compiler) + 2 + c->sources->files.n + c->sources->link.n > ARGUMENTS_MAX)
-		return error_set(err, -E2BIG, "too many sources");
-	for (size_t i = 0; i < ARRAY_SIZE(compiler); i++)
-		argv[n++] = compiler[i];
-	argv[n++] = "-o";
-	argv[n++] = output;
-	for (size_t i = 0; i < c->sources->files.n; i++)
-		argv[n++] = c->sources->files.items[i];
-	for (size_t i = 0; i < c->sources->link.n; i++)
-		argv[n++] = c->sources->link.items[i];
-	argv[n] = NULL;
-	return compile_with(c, argv, directory, err);
+
+	int r = add_sources(c, &g, err);
+
+	if (r < 0)
+		return r;
+	if (gcc_add_arguments(&g, (const char *const *)c->sources->link.items, c->sources->link.n) <
+	    0)
+		return error_oom(err);
+	return gcc_run(&g, c->shared->build_root, directory, err);
 }
 
 int guest_program_compile(const struct store *s, const struct guest_sources *g, const char *name,
@@ -251,10 +353,10 @@ int guest_program_compile(const struct store *s, const struct guest_sources *g, 
 		return error_wrap(err, r, "guest program '%s'", name);
 	digest_hex(&key, hex);
 
-	struct compile_context context = {g, &sources, name, folder};
+	struct program_context context = {s, g, &sources, name, folder};
 	_cleanup_free_ char *step = string_printf("guest-%s-%s", name, hex);
 
-	r = step ? store_folder(s, STORE_STEPS, step, compile, &context, &directory, err)
+	r = step ? store_folder(s, STORE_STEPS, step, compile_program, &context, &directory, err)
 		 : error_oom(err);
 	if (r < 0)
 		return error_wrap(err, r, "guest program '%s'", name);

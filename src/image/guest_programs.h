@@ -1,7 +1,7 @@
 /*
  * The programs inside the VM, compiled in the build root from guest/NAME and the parts of src/ that
- * they use. guest/NAME/sources lists them: lines "source PATH" (relative to the project's folder) and
- * "link FLAG"; "#" starts a comment line.
+ * they use, which are compiled once for all of them. guest/NAME/sources lists them: lines "source PATH"
+ * (relative to the project's folder) and "link FLAG"; "#" starts a comment line.
  */
 #pragma once
 
