@@ -11,3 +11,5 @@ Promise.withResolvers ??= function () {
 globalThis.self = globalThis;
 // Whatever the options say, the preset is chosen when the first module is read.
 process.env.LODESTAR_PRESET = "minimal";
+// What it would ask git for, which is not here.
+process.env.GIT_BRANCH = process.env.GIT_COMMIT = "";
