@@ -18,6 +18,8 @@
 #   find_text TEXT           where the image has it first, in bytes
 #   flip FILE OFFSET         inverts one bit
 #
+# What is waited for is asked for once a second: to start a program costs the processor that the VM has.
+#
 # $DISK_SIZE is the size of new disks. One processor is enough, and with one QEMU's emulation does not run
 # into code that the other one is changing.
 
@@ -69,7 +71,7 @@ boot() { # NAME OPTIONS...
 			fail "boot of $disk" "tdnode-disk says nothing: $(console | tail -n 20)"
 			return 1
 		}
-		sleep 0.2
+		sleep 1
 	done
 }
 
@@ -78,7 +80,7 @@ wait_for_log() {
 
 	while ! "$TDNODE" log-events "$1" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.2
+		sleep 1
 	done
 }
 
@@ -105,7 +107,7 @@ answers() {
 
 	while [ -z "$(rpc eth_blockNumber '[]')" ]; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.3
+		sleep 1
 	done
 }
 
