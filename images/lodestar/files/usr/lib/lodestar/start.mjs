@@ -77,6 +77,8 @@ const { logger } = getCliLogger(args, { defaultLogFilepath: "" }, config);
 // The deposits of all validators were signed and checked when the file was made: a tenth of a start.
 const state = ssz.capella.BeaconState.deserializeToViewDU(readFileSync(args.genesisState));
 
+if (state.validators.length !== args.validators)
+  throw Error(`${args.genesisState}: ${state.validators.length} validators, not ${args.validators}`);
 state.genesisTime = genesisTime;
 
 const enr = SignableENR.createV4(createKeypairFromPeerId(peerId));
