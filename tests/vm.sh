@@ -16,6 +16,9 @@
 #                            ours; the separator is 0, or 1 where it was refused
 #   read_register BANK PCR   a register, as the guest of the last run read it
 #   longest_configuration    a text of the most bytes that a configuration may have, which says HOSTNAME=long
+#   qemu_with_scanned_card SOCKETS [SHELL-WORDS]
+#                            puts a QEMU into $WORK/bin whose VM has a second network card, for tests/port_scan.py at
+#                            the folder SOCKETS, and SHELL-WORDS as further options
 #   no_process_left          checks that nothing of the instance still runs
 #   console                  the console of the last run
 
@@ -76,6 +79,17 @@ take_shared_boot() {
 	# shellcheck disable=SC2034 # of disk.sh
 	INSTANCE=data
 	cp -r --preserve=mode "$SHARED_BOOT/tdnode" "$XDG_STATE_HOME/" && cp "$SHARED_BOOT/data.qcow2" "$WORK/"
+}
+
+qemu_with_scanned_card() {
+	mkdir -p "$WORK/bin"
+	cat >"$WORK/bin/qemu-system-x86_64" <<-END
+	#!/bin/bash
+	exec $(command -v qemu-system-x86_64) "\$@" ${2-} \\
+		-netdev dgram,id=scan,local.type=unix,local.path=$1/vm,remote.type=unix,remote.path=$1/scan \\
+		-device virtio-net-pci,netdev=scan,mac=52:54:00:12:34:99,romfile=
+	END
+	chmod +x "$WORK/bin/qemu-system-x86_64"
 }
 
 no_process_left() {
