@@ -5,7 +5,12 @@
 #                            (its folder) and IMAGE_LOCK (the lock it was built from)
 #   build_image NAME [--debug]
 #                            the same for another image
-#   copy_store STORE AREA...   of the user's store: without what another build is making just now
+#   copy_store [--link] STORE AREA...
+#                            of the user's store: without what another build is making just now; with --link by hard
+#                            links, which nobody may write into
+#   forget_all_but_programs STORE
+#                            leaves downloads, and the programs of tdnode's own, which are the same for every image
+#                            (oracle/reproduce)
 #   unpack_root DIR            the root of the image in $IMAGE_DIR as the folder DIR
 #
 # The store is the user's own, so that tests do not download what is there.
@@ -35,13 +40,25 @@ build_image() {
 	return 0
 }
 
-copy_store() { # STORE AREA...
-	local store=$1 area
+copy_store() { # [--link] STORE AREA...
+	local user=${XDG_CACHE_HOME:-$HOME/.cache}/tdnode copy='cp -rt "$0" "$@"' store area
 
+	if [ "$1" = --link ]; then
+		# Another file system has no links to this one.
+		copy='cp -alt "$0" "$@" 2>/dev/null || cp -rft "$0" "$@"'
+		shift
+	fi
+	store=$1
 	for area in "${@:2}"; do
+		[ -e "$user/$area" ] || continue
 		mkdir -p "$store/$area"
-		find "${XDG_CACHE_HOME:-$HOME/.cache}/tdnode/$area" -mindepth 1 -maxdepth 1 ! -name '.*' -exec cp -r -t "$store/$area" {} +
+		find "$user/$area" -mindepth 1 -maxdepth 1 ! -name '.*' -print0 | xargs -0 -r sh -c "$copy" "$store/$area"
 	done
+}
+
+forget_all_but_programs() { # STORE
+	rm -rf "$1/unpacked"
+	find "$1/steps" -mindepth 1 -maxdepth 1 ! -name 'guest-*' ! -name 'object-*' -exec rm -rf {} +
 }
 
 unpack_root() { # DIR
