@@ -1,8 +1,8 @@
-"""Scans a VM from the other end of its network card: port_scan.py MINE ITS [NETWORK [WAIT [PROTOCOL]]]
+"""Scans a VM from the other end of its network card: port_scan.py MINE ITS [NETWORK [WAIT [FAMILIES [PROTOCOL]]]]
 
 MINE and ITS are the two sockets of QEMU's "-netdev dgram" with unix addresses, seen from here. Answers DHCP and
 ARP (as 10.0.NETWORK.2, 2 if not given), waits until the TCP ports WAIT (8545,8745 if not given) are open, and asks every port
-of TCP and UDP (or of PROTOCOL alone) by IPv4 and by IPv6 (link-local). Prints one line for each port that answers,
+of TCP and UDP (or of PROTOCOL alone) by IPv4 and by IPv6 (link-local; FAMILIES: 4, 6 or 46). Prints one line for each port that answers,
 "ipv4 tcp 8545 open", or "closed" where the firewall lets in what nobody listens to, then "end". Ports that are
 silent are not printed. That they were asked is seen by a ping behind every few hundred of them: the card keeps the
 order, and what was sent before a ping that is answered has arrived.
@@ -13,7 +13,8 @@ NETWORK = int(sys.argv[3]) if len(sys.argv) > 3 else 2
 WAIT = [int(port) for port in (sys.argv[4] if len(sys.argv) > 4 else '8545,8745').split(',')]
 MAC, IP4, GUEST4 = b'\x52\x55\x0a\x00\x02\x02', bytes([10, 0, NETWORK, 2]), bytes([10, 0, NETWORK, 15])
 IP6 = bytes.fromhex('fe800000000000005055 0afffe000202'.replace(' ', ''))
-PROTOCOLS = sys.argv[5:6] or ['tcp', 'udp']
+FAMILIES = [int(family) for family in (sys.argv[5] if len(sys.argv) > 5 else '46')]
+PROTOCOLS = sys.argv[6:7] or ['tcp', 'udp']
 BLOCK, TRIES, GIVE_UP = 512, 10, 900
 # A kernel does not answer twice in half a second for one pair of ports: others than those of the waiting, and of
 # another scan.
@@ -21,13 +22,20 @@ ASKING, WAITING = 40000 + os.getpid() % 10000, 50000 + os.getpid() % 10000
 SYN, RST_ACK, SYN_ACK = 0x02, 0x14, 0x12
 
 
-def checksum(data):
+def ones_sum(data):
     if len(data) % 2:
         data += b'\0'
-    total = sum(struct.unpack('>%dH' % (len(data) // 2), data))
+    return sum(struct.unpack('>%dH' % (len(data) // 2), data))
+
+
+def folded(total):
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return ~total & 0xffff
+
+
+def checksum(data):
+    return folded(ones_sum(data))
 
 
 def ipv4(protocol, to, payload, source=IP4):
@@ -59,8 +67,13 @@ class Guest:
         self.up = set()
         self.pings, self.pong = 0, None
 
+    def frame(self, kind, payload):
+        return (self.mac or b'\xff' * 6) + MAC + struct.pack('>H', kind) + payload
+
     def send(self, kind, payload):
-        frame = (self.mac or b'\xff' * 6) + MAC + struct.pack('>H', kind) + payload
+        self.send_frame(self.frame(kind, payload))
+
+    def send_frame(self, frame):
         try:
             self.socket.sendto(frame, self.its)
         except OSError:
@@ -80,19 +93,22 @@ class Guest:
         udp = struct.pack('>HHHH', 67, 68, 8 + len(reply), 0) + reply
         self.send(0x800, ipv4(17, GUEST4, udp))
 
-    def tcp(self, family, port, mine=ASKING):
-        source, to = (IP4, GUEST4) if family == 4 else (IP6, self.address6)
-        segment = struct.pack('>HHIIBBHHH', mine, port, 1, 0, 0x50, SYN, 65535, 0, 0)
-        segment = with_sum(source, to, 6, segment, 16)
-        self.send(0x800 if family == 4 else 0x86dd, (ipv4 if family == 4 else ipv6)(6, to, segment))
+    def ask_mac(self):
+        self.send(0x806, struct.pack('>HHBBH', 1, 0x800, 6, 4, 1) + MAC + IP4 + bytes(6) + GUEST4)
 
-    def udp(self, family, port):
+    def frames(self, family, protocol, ports, mine=ASKING):
+        """Frames that ask ports: all the same but for the port, at 2, and the checksum."""
         source, to = (IP4, GUEST4) if family == 4 else (IP6, self.address6)
-        datagram = with_sum(source, to, 17, struct.pack('>HHHH', ASKING, port, 12, 0) + b'scan', 6)
-        self.send(0x800 if family == 4 else 0x86dd, (ipv4 if family == 4 else ipv6)(17, to, datagram))
-
-    def ask(self, family, protocol, port):
-        (self.tcp if protocol == 'tcp' else self.udp)(family, port)
+        number, at = (6, 16) if protocol == 'tcp' else (17, 6)
+        payload = struct.pack('>HHIIBBHHH', mine, 0, 1, 0, 0x50, SYN, 65535, 0, 0) if protocol == 'tcp' else \
+            struct.pack('>HHHH', mine, 0, 12, 0) + b'scan'
+        total = ones_sum(pseudo(source, to, number, payload) + payload)
+        frame = self.frame(0x800 if family == 4 else 0x86dd, (ipv4 if family == 4 else ipv6)(number, to, payload))
+        begin = len(frame) - len(payload)
+        head, middle, tail = frame[:begin + 2], frame[begin + 4:begin + at], frame[begin + at + 2:]
+        # A sum of zero would say that there is none.
+        return [head + struct.pack('>H', port) + middle + struct.pack('>H', folded(total + port) or 0xffff) + tail
+                for port in ports]
 
     def ping(self, family):
         self.pings = (self.pings + 1) % 65536
@@ -153,16 +169,17 @@ class Guest:
 
 
 def ask_block(guest, family, protocol, ports):
+    frames = guest.frames(family, protocol, ports)
     for _ in range(TRIES):
-        for port in ports:
-            guest.ask(family, protocol, port)
-            guest.receive(0)
+        for frame in frames:
+            guest.send_frame(frame)
         guest.ping(family)
         end = time.monotonic() + 5
         while time.monotonic() < end:
             guest.receive(0.05)
             if guest.pong == guest.pings:
                 return
+        print('port_scan: no answer to ping %d: asked again' % guest.pings, file=sys.stderr)
     sys.exit('port_scan: the VM does not answer pings')
 
 
@@ -177,15 +194,19 @@ def scan(guest, family, protocol):
 def main():
     guest = Guest(sys.argv[1], sys.argv[2])
     end = time.monotonic() + GIVE_UP
-    while not guest.up.issuperset(WAIT) or not guest.address6:
+    while not guest.up.issuperset(WAIT) or (6 in FAMILIES and not guest.address6):
         if time.monotonic() > end:
             sys.exit('port_scan: of the ports %s only %s open, or there is no address of IPv6' % (WAIT, guest.up))
         guest.receive(0.5)
-        if guest.mac and os.path.exists(sys.argv[2]):
+        if not os.path.exists(sys.argv[2]):
+            continue
+        if not guest.mac:
+            guest.ask_mac()
+        else:
             for port in WAIT:
                 if port not in guest.up:
-                    guest.tcp(4, port, WAITING)
-    for family in 4, 6:
+                    guest.send_frame(guest.frames(4, 'tcp', [port], WAITING)[0])
+    for family in FAMILIES:
         for protocol in PROTOCOLS:
             scan(guest, family, protocol)
     print('end')
