@@ -140,7 +140,8 @@ locked() { # NAME TEXT OPTIONS...
 	if [ -n "${KEEP_LOG:-}" ]; then
 		wait_for_log "$INSTANCE" && cp "$XDG_STATE_HOME/tdnode/$INSTANCE/eventlog.bin" "$KEEP_LOG"
 	fi
-	halt
+	# There is nothing that would have to be closed.
+	power_cut
 	check 'the disk is bit-identical' [ "$(digest "$locked_disk")" = "$before" ]
 }
 
