@@ -71,6 +71,11 @@ boot() { # NAME OPTIONS...
 			fail "boot of $disk" "tdnode-disk says nothing: $(console | tail -n 20)"
 			return 1
 		}
+		# Its last words may have come meanwhile.
+		[ -n "$(qemu_pid)" ] || booted "$console" || {
+			fail "boot of $disk" "the VM ended by itself: $(console | tail -n 40)"
+			return 1
+		}
 		sleep 1
 	done
 }
