@@ -8,6 +8,10 @@
 #                             line, built into $WORK/NAME; sets VARIANT to that folder. Unsigned.
 #                             POLICY=NAME: another policy key; POLICY= none
 #   sign_variant FOLDER EPOCH with the policy key, for the platform of this machine's QEMU; after vm.sh
+#   lose_tpm DISK FOLDER OPTION...
+#                             opens the recovery secret of the disk into $WORK/secret, and takes away the TPM of $INSTANCE,
+#                             without which the image in FOLDER is not started; after vm.sh
+#   no_log_has_secret         whether that secret is in no log
 
 KEYS=$BUILD/keys
 
@@ -53,4 +57,19 @@ build_variant() {
 sign_variant() {
 	shared_boot
 	"$TDNODE" sign devnet --artifacts "$1" --key "$KEYS/policy.key" --epoch "$2" --platform-log "$SHARED_LOG"
+}
+
+lose_tpm() { # DISK FOLDER OPTION...
+	local tpm=$XDG_STATE_HOME/tdnode/$INSTANCE/tpm
+
+	check 'the recovery key opens the secret of the disk' sh -c '"$1" recovery open --header "$2" --key "$3" >"$4"' - \
+		"$TDNODE" "$1" "$KEYS/recovery.key" "$WORK/secret"
+	rm -r "$tpm"
+	must_fail 'the TPM is lost' 1 \
+		"tdnode: the disk '$1' is initialised, but instance '$INSTANCE' has no TPM that could open it: put '$tpm' back, start the TPM that it was made with ('tdnode swtpm'), or recover the disk with --recovery-file (docs/recovery.md)" \
+		run_vm "${@:2}" --quiet
+}
+
+no_log_has_secret() {
+	! grep -rqF "$(cut -c1-32 "$WORK/secret")" "$XDG_STATE_HOME" --include='*.log'
 }
